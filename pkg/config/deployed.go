@@ -1,0 +1,20 @@
+package config
+
+// Deployed is what a function is told of the service it works for: the description, complete with its
+// defaults, and what only the deployed stack knows. It travels in the function's environment.
+type Deployed struct {
+	// Service is complete: Parse filled in every default.
+	Service Service
+	// Cluster is the ECS cluster's name.
+	Cluster string
+	// Base is the ARN of the stack's own task definition revision, which never runs.
+	Base string
+	// Subnets and SecurityGroups are those of the tasks; the AppSpec carries them.
+	Subnets        []string
+	SecurityGroups []string
+	// AssignPublicIP is whether tasks get public addresses; false behind NAT.
+	AssignPublicIP bool
+}
+
+// Names of the deployed service.
+func (d Deployed) Names() Names { return d.Service.Names(d.Cluster) }
