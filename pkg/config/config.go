@@ -9,7 +9,7 @@ package config
 // Config is everything under context.cutover.
 type Config struct {
 	// Platform is what all services share.
-	Platform Platform `json:"platform"`
+	Platform Platform `json:"platform,omitzero"`
 	// Services are deployed side by side, a stack each. At least one.
 	Services []Service `json:"services"`
 }

@@ -1,0 +1,174 @@
+package config
+
+import (
+	"fmt"
+	"net/netip"
+	"regexp"
+	"slices"
+	"time"
+)
+
+// Patterns of names, each as its service documents it.
+var (
+	serviceName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	platform    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
+	accountID   = regexp.MustCompile(`^\d{12}$`)
+	regionName  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	repository  = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+	tagPattern  = regexp.MustCompile(`^[A-Za-z0-9_*?][A-Za-z0-9_.*?-]{0,127}$`)
+	container   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+	variable    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	secretARN   = regexp.MustCompile(`^arn:aws[a-z-]*:(secretsmanager:[^:]+:\d{12}:secret:|ssm:[^:]+:\d{12}:parameter/).+`)
+	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.+`)
+	fargate     = regexp.MustCompile(`^(LATEST|\d+\.\d+\.\d+)$`)
+	configName  = regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`)
+	codes       = regexp.MustCompile(`^[2-4]\d\d([-,][2-4]\d\d)*$`)
+)
+
+// retentions are the days that CloudWatch Logs knows
+// (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
+var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
+
+func (c Config) check(f *Findings) {
+	c.Platform.check(f)
+	if len(c.Services) == 0 {
+		f.add("services", `is empty; name at least one, such as [{"name": "sample-website"}]`)
+	}
+	seen := map[string]int{}
+	for i, s := range c.Services {
+		path := fmt.Sprintf("services[%d]", i)
+		if first, twice := seen[s.Name]; twice && s.Name != "" {
+			f.add(path+".name", "%q is the name of services[%d] already", s.Name, first)
+		}
+		seen[s.Name] = i
+		s.check(path, f)
+		if v := c.Platform.VPC; v.ID != "" && !s.LoadBalancer.Internal && len(v.NATAddresses) == 0 {
+			f.add("platform.vpc.natAddresses", "must name the public addresses that the private subnets leave by: "+
+				"the hook of %q reaches its internet-facing test listener from there. Or make its load balancer internal", s.Name)
+		}
+	}
+}
+
+func (p Platform) check(f *Findings) {
+	matches(f, "platform.name", p.Name, platform, "letters, digits and hyphens, a letter first, at most 64")
+	matches(f, "platform.account", p.Account, accountID, "twelve digits")
+	matches(f, "platform.region", p.Region, regionName, "a region such as us-east-1")
+	matches(f, "platform.cluster", p.Cluster, container, "letters, digits, hyphens and underscores")
+	if p.LogRetentionDays != 0 && !slices.Contains(retentions, p.LogRetentionDays) {
+		f.add("platform.logRetentionDays", "%d is not a retention that CloudWatch Logs knows: %v", p.LogRetentionDays, retentions)
+	}
+	p.VPC.check(f)
+}
+
+func (v VPC) check(f *Findings) {
+	for i, a := range v.NATAddresses {
+		if _, err := netip.ParseAddr(a); err != nil {
+			f.add(fmt.Sprintf("platform.vpc.natAddresses[%d]", i), "%q is not an IP address", a)
+		}
+	}
+	if v.ID == "" {
+		if len(v.AvailabilityZones)+len(v.PublicSubnets)+len(v.PrivateSubnets)+len(v.NATAddresses) > 0 {
+			f.add("platform.vpc.id", "is missing: subnets, zones and NAT addresses belong to an existing VPC")
+		}
+		if v.CIDR != "" {
+			if p, err := netip.ParsePrefix(v.CIDR); err != nil || !p.Addr().Is4() || p.Bits() < 16 || p.Bits() > 24 {
+				f.add("platform.vpc.cidr", "%q must be an IPv4 block from /16 to /24, such as 10.0.0.0/16", v.CIDR)
+			}
+		}
+		return
+	}
+	if v.CIDR != "" {
+		f.add("platform.vpc.cidr", "is for a new VPC; an existing one has its own")
+	}
+	zones := len(v.AvailabilityZones)
+	if zones < 2 {
+		f.add("platform.vpc.availabilityZones", "must name at least two zones: a load balancer needs two")
+	}
+	if len(v.PublicSubnets) != zones {
+		f.add("platform.vpc.publicSubnets", "must be %d, one a zone, not %d", zones, len(v.PublicSubnets))
+	}
+	if len(v.PrivateSubnets) != zones {
+		f.add("platform.vpc.privateSubnets", "must be %d, one a zone, not %d", zones, len(v.PrivateSubnets))
+	}
+}
+
+func (s Service) check(path string, f *Findings) {
+	switch {
+	case s.Name == "":
+		f.add(path+".name", `is missing; every service has one, such as "sample-website"`)
+	case len(s.Name) > 27:
+		f.add(path+".name", "%q has %d characters; at most 27, because a target group's name adds five and may have 32", s.Name, len(s.Name))
+	default:
+		matches(f, path+".name", s.Name, serviceName, "lower-case letters, digits and single hyphens, a letter first")
+	}
+	matches(f, path+".image.repository", s.Image.Repository, repository, "an ECR repository's name in lower case, without registry and tag")
+	matches(f, path+".image.tag", s.Image.Tag, tagPattern, `a tag such as "latest" or a glob such as "v*"`)
+	if n := s.DesiredCount; n != nil && (*n < 1 || *n > 5000) {
+		f.add(path+".desiredCount", "%d must be 1 to 5000: a green without tasks cannot be judged", *n)
+	}
+	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
+	s.Task.check(path+".task", f)
+	s.LoadBalancer.check(path+".loadBalancer", f)
+	s.Deployment.check(path+".deployment", f)
+	s.WhenNewer.check(path+".whenNewer", f)
+	s.Verify.check(path+".verify", f)
+	if len(s.Tags) > 40 {
+		f.add(path+".tags", "are %d; at most 40, because CloudFormation adds its own and AWS allows 50", len(s.Tags))
+	}
+	for key := range s.Tags {
+		if len(key) == 0 || len(key) > 128 || len(key) >= 4 && key[:4] == "aws:" {
+			f.add(path+".tags."+key, "must have 1 to 128 characters and not begin with aws:")
+		}
+	}
+}
+
+func (d Deployment) check(path string, f *Findings) {
+	matches(f, path+".config", d.Config, configName, "a deployment configuration's name")
+	if len(d.Config) > 18 && d.Config[:18] == "CodeDeployDefault." && !slices.Contains(Predefined, d.Config) {
+		f.add(path+".config", "%q is not one of CodeDeploy's for ECS: %v", d.Config, Predefined)
+	}
+	if d.TerminationWait != nil {
+		whole(f, path+".terminationWait", *d.TerminationWait, time.Minute, 0, 48*time.Hour)
+	}
+	for i, event := range d.Rollback {
+		oneOf(f, fmt.Sprintf("%s.rollback[%d]", path, i), event, OnFailure, OnAlarm, OnRequest)
+	}
+	if len(d.Alarms) > 8 {
+		f.add(path+".alarms", "are %d; at most 8, because CodeDeploy takes ten and the stack has two of its own", len(d.Alarms))
+	}
+}
+
+func (w WhenNewer) check(path string, f *Findings) {
+	oneOf(f, path+".terminationWait", w.TerminationWait, Finish, Wait)
+	oneOf(f, path+".inProgress", w.InProgress, Wait, Stop)
+}
+
+// Predefined are CodeDeploy's own deployment configurations for ECS
+// (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-configurations.html).
+var Predefined = []string{
+	"CodeDeployDefault.ECSAllAtOnce",
+	"CodeDeployDefault.ECSCanary10Percent5Minutes",
+	"CodeDeployDefault.ECSCanary10Percent15Minutes",
+	"CodeDeployDefault.ECSLinear10PercentEvery1Minutes",
+	"CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
+}
+
+func matches(f *Findings, path, value string, pattern *regexp.Regexp, wanted string) {
+	if value != "" && !pattern.MatchString(value) {
+		f.add(path, "%q must be %s", value, wanted)
+	}
+}
+
+func oneOf(f *Findings, path, value string, choices ...string) {
+	if value != "" && !slices.Contains(choices, value) {
+		f.add(path, "%q must be one of %v", value, choices)
+	}
+}
+
+// whole asks for a multiple of unit between least and most.
+func whole(f *Findings, path string, d Duration, unit, least, most time.Duration) {
+	v := d.Std()
+	if v != 0 && (v%unit != 0 || v < least || v > most) {
+		f.add(path, "%s must be a multiple of %s from %s to %s", d, unit, least, most)
+	}
+}

@@ -1,0 +1,91 @@
+package config
+
+import (
+	"cmp"
+	"time"
+)
+
+func (c *Config) fill() {
+	p := &c.Platform
+	p.Name = or(p.Name, "cutover")
+	p.Cluster = or(p.Cluster, p.Name)
+	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
+	given(&p.ReserveConcurrency, true)
+	if p.VPC.ID == "" {
+		p.VPC.CIDR = or(p.VPC.CIDR, "10.0.0.0/16")
+	}
+	for i := range c.Services {
+		c.Services[i].fill()
+	}
+}
+
+func (s *Service) fill() {
+	s.Image.Repository = or(s.Image.Repository, s.Name)
+	s.Image.Tag = or(s.Image.Tag, "latest")
+	given(&s.DesiredCount, 1)
+	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
+	s.Task.fill(s.Name)
+	s.LoadBalancer.fill()
+	s.Deployment.fill()
+	s.Verify.fill()
+	w := &s.WhenNewer
+	w.TerminationWait = or(w.TerminationWait, Finish)
+	w.InProgress = or(w.InProgress, Wait)
+	given(&w.MinimumObservation, Duration(5*time.Minute))
+}
+
+func (t *Task) fill(service string) {
+	t.CPU = cmp.Or(t.CPU, 256)
+	t.Memory = cmp.Or(t.Memory, 512)
+	t.Architecture = or(t.Architecture, "arm64")
+	t.Port = cmp.Or(t.Port, 80)
+	t.Container = or(t.Container, service)
+	t.StopTimeout = cmp.Or(t.StopTimeout, Duration(30*time.Second))
+	t.PlatformVersion = or(t.PlatformVersion, "LATEST")
+}
+
+func (l *LoadBalancer) fill() {
+	l.ProductionPort = cmp.Or(l.ProductionPort, 80)
+	l.TestPort = cmp.Or(l.TestPort, 8080)
+	l.DeregistrationDelay = cmp.Or(l.DeregistrationDelay, Duration(30*time.Second))
+	h := &l.HealthCheck
+	h.Path = or(h.Path, "/")
+	h.Interval = cmp.Or(h.Interval, Duration(10*time.Second))
+	h.Timeout = cmp.Or(h.Timeout, Duration(5*time.Second))
+	h.HealthyThreshold = cmp.Or(h.HealthyThreshold, 2)
+	h.UnhealthyThreshold = cmp.Or(h.UnhealthyThreshold, 2)
+	h.Codes = or(h.Codes, "200-399")
+}
+
+func (d *Deployment) fill() {
+	d.Config = or(d.Config, "CodeDeployDefault.ECSAllAtOnce")
+	given(&d.TerminationWait, Duration(time.Hour))
+	if d.Rollback == nil {
+		d.Rollback = []string{OnFailure, OnAlarm, OnRequest}
+	}
+}
+
+func (s *Suite) fill() {
+	given(&s.Settle, Duration(10*time.Second))
+	s.Timeout = cmp.Or(s.Timeout, Duration(5*time.Minute))
+	if len(s.Checks) == 0 {
+		s.Checks = []Check{{}}
+	}
+	for i := range s.Checks {
+		c := &s.Checks[i]
+		c.Method = or(c.Method, "GET")
+		c.Path = or(c.Path, "/")
+		c.Name = or(c.Name, c.Method+" "+c.Path)
+		c.Expect.Latency = cmp.Or(c.Expect.Latency, Duration(5*time.Second))
+	}
+	if v := s.Version; v != nil {
+		v.Path = or(v.Path, "/")
+		v.Is = or(v.Is, "tag")
+	}
+}
+
+func given[T any](p **T, otherwise T) {
+	if *p == nil {
+		*p = &otherwise
+	}
+}

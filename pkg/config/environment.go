@@ -1,0 +1,110 @@
+package config
+
+import (
+	"bytes"
+	"compress/flate"
+	"encoding/base64"
+	"encoding/json"
+	"fmt"
+	"io"
+	"strconv"
+	"strings"
+)
+
+// The variables by which a function is told what it works for.
+const (
+	EnvService        = "CUTOVER_SERVICE" // Service as JSON, deflated, base64
+	EnvCluster        = "CUTOVER_CLUSTER"
+	EnvBase           = "CUTOVER_BASE"
+	EnvSubnets        = "CUTOVER_SUBNETS"
+	EnvSecurityGroups = "CUTOVER_SECURITY_GROUPS"
+	EnvAssignPublicIP = "CUTOVER_ASSIGN_PUBLIC_IP"
+)
+
+// maxService bounds what FromEnvironment inflates. Lambda's whole environment is at most 4 KB.
+const maxService = 256 << 10
+
+// Environment is d as a function's variables. All but the service may hold deploy-time tokens.
+func (d Deployed) Environment() (map[string]string, error) {
+	plain, err := json.Marshal(d.Service)
+	if err != nil {
+		return nil, fmt.Errorf("write %s: %w", EnvService, err)
+	}
+	var packed bytes.Buffer
+	w, err := flate.NewWriter(&packed, flate.BestCompression)
+	if err != nil {
+		return nil, err
+	}
+	if _, err := w.Write(plain); err != nil {
+		return nil, err
+	}
+	if err := w.Close(); err != nil {
+		return nil, err
+	}
+	return map[string]string{
+		EnvService:        base64.StdEncoding.EncodeToString(packed.Bytes()),
+		EnvCluster:        d.Cluster,
+		EnvBase:           d.Base,
+		EnvSubnets:        strings.Join(d.Subnets, ","),
+		EnvSecurityGroups: strings.Join(d.SecurityGroups, ","),
+		EnvAssignPublicIP: strconv.FormatBool(d.AssignPublicIP),
+	}, nil
+}
+
+// FromEnvironment reads what Environment wrote; all findings at once.
+func FromEnvironment(getenv func(string) string) (Deployed, error) {
+	var f Findings
+	d := Deployed{
+		Cluster:        required(getenv, EnvCluster, &f),
+		Base:           required(getenv, EnvBase, &f),
+		Subnets:        listed(required(getenv, EnvSubnets, &f)),
+		SecurityGroups: listed(required(getenv, EnvSecurityGroups, &f)),
+		AssignPublicIP: getenv(EnvAssignPublicIP) == "true",
+	}
+	if err := inflate(required(getenv, EnvService, &f), &d.Service); err != nil {
+		f.add(EnvService, "%v; deploy the stack again", err)
+	}
+	if len(f) > 0 {
+		return Deployed{}, f
+	}
+	return d, nil
+}
+
+func inflate(packed string, s *Service) error {
+	if packed == "" {
+		return nil
+	}
+	deflated, err := base64.StdEncoding.DecodeString(packed)
+	if err != nil {
+		return fmt.Errorf("is not base64: %w", err)
+	}
+	plain, err := io.ReadAll(io.LimitReader(flate.NewReader(bytes.NewReader(deflated)), maxService))
+	if err != nil {
+		return fmt.Errorf("is not deflated: %w", err)
+	}
+	tree, err := tree(plain)
+	if err != nil {
+		return fmt.Errorf("is not JSON: %w", err)
+	}
+	var f Findings
+	strictly(s, tree, &f)
+	if len(f) > 0 {
+		return f
+	}
+	return nil
+}
+
+func required(getenv func(string) string, name string, f *Findings) string {
+	v := getenv(name)
+	if v == "" {
+		f.add(name, "is not set; the stack sets it on every function")
+	}
+	return v
+}
+
+func listed(s string) []string {
+	if s == "" {
+		return nil
+	}
+	return strings.Split(s, ",")
+}

@@ -1,0 +1,95 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"strings"
+)
+
+// Finding is one thing that is wrong with a configuration.
+type Finding struct {
+	// Path of the key, such as services[0].task.cpu.
+	Path string
+	// Problem says what is wrong and what would be right.
+	Problem string
+}
+
+// Findings are all that is wrong; they are returned together as one error.
+type Findings []Finding
+
+// Error lists the findings, one a line, each with its path.
+func (f Findings) Error() string {
+	lines := make([]string, 0, len(f)+1)
+	if len(f) > 1 {
+		lines = append(lines, fmt.Sprintf("the configuration has %d mistakes:", len(f)))
+	}
+	for _, one := range f {
+		lines = append(lines, one.Path+": "+one.Problem)
+	}
+	return strings.Join(lines, "\n")
+}
+
+func (f *Findings) add(path, format string, args ...any) {
+	*f = append(*f, Finding{Path: path, Problem: fmt.Sprintf(format, args...)})
+}
+
+// Parse reads the object under context.cutover. Its error is Findings: everything that is wrong, at once. What
+// it returns has every default filled in.
+func Parse(document []byte) (Config, error) {
+	var c Config
+	tree, err := tree(document)
+	if err != nil {
+		return Config{}, Findings{{Path: "cutover", Problem: "is not JSON: " + err.Error()}}
+	}
+	var f Findings
+	strictly(&c, tree, &f)
+	if len(f) == 0 {
+		c.fill()
+	}
+	c.check(&f)
+	if len(f) > 0 {
+		return Config{}, f
+	}
+	return c, nil
+}
+
+// FromCDK reads a whole cdk.json.
+func FromCDK(document []byte) (Config, error) {
+	var file struct {
+		Context map[string]json.RawMessage `json:"context"`
+	}
+	if err := json.Unmarshal(document, &file); err != nil {
+		return Config{}, fmt.Errorf("cdk.json is not JSON: %w", err)
+	}
+	cutover, ok := file.Context["cutover"]
+	if !ok {
+		return Config{}, fmt.Errorf(`cdk.json has no context.cutover: write {"services": [{"name": "sample-website"}]} there`)
+	}
+	return Parse(cutover)
+}
+
+// Find returns the service with that name, or an error that tells the names there are.
+func (c Config) Find(name string) (Service, error) {
+	names := make([]string, 0, len(c.Services))
+	for _, s := range c.Services {
+		if s.Name == name {
+			return s, nil
+		}
+		names = append(names, s.Name)
+	}
+	return Service{}, fmt.Errorf("there is no service %q in the configuration, which has: %s", name, strings.Join(names, ", "))
+}
+
+func tree(document []byte) (any, error) {
+	d := json.NewDecoder(bytes.NewReader(document))
+	d.UseNumber()
+	var t any
+	if err := d.Decode(&t); err != nil {
+		return nil, err
+	}
+	if d.More() {
+		return nil, fmt.Errorf("something follows the object")
+	}
+	return t, nil
+}

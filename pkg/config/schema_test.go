@@ -1,0 +1,58 @@
+package config
+
+import (
+	"bytes"
+	"encoding/json"
+	"flag"
+	"os"
+	"reflect"
+	"testing"
+
+	"github.com/invopop/jsonschema"
+)
+
+var update = flag.Bool("update", false, "write schema.json anew")
+
+// cdkJSON is the shape of the whole file, so that an editor completes it from its first line.
+type cdkJSON struct {
+	Context struct {
+		Cutover Config `json:"cutover"`
+	} `json:"context"`
+}
+
+func TestTheCheckedInSchemaIsThatOfTheTypes(t *testing.T) {
+	r := &jsonschema.Reflector{
+		Anonymous: true, DoNotReference: true,
+		Mapper: func(t reflect.Type) *jsonschema.Schema {
+			if t == reflect.TypeFor[Duration]() {
+				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`}
+			}
+			return nil
+		},
+	}
+	if err := r.AddGoComments("github.com/cutover-ecs/cutover/pkg/config", "."); err != nil {
+		t.Fatal(err)
+	}
+	schema := r.Reflect(cdkJSON{})
+	schema.Title = "cdk.json of a Cutover application"
+	schema.AdditionalProperties = nil // other tools' keys stand beside ours
+	context, _ := schema.Properties.Get("context")
+	context.AdditionalProperties = nil
+	want, err := json.MarshalIndent(schema, "", "  ")
+	if err != nil {
+		t.Fatal(err)
+	}
+	want = append(want, '\n')
+	if *update {
+		if err := os.WriteFile("schema.json", want, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile("schema.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, want) {
+		t.Error("schema.json is not what the types say; run `go test ./pkg/config -update` and commit it")
+	}
+}
