@@ -3,6 +3,8 @@ package wire
 import (
 	"context"
 	"fmt"
+	"log/slog"
+	"net/http"
 	"reflect"
 	"strings"
 	"sync"
@@ -50,6 +52,7 @@ type Server struct {
 	mu       sync.RWMutex
 	byInput  map[reflect.Type]*operation
 	byAction map[string]map[string]*operation // service, action
+	rest     map[string]http.Handler          // service
 	trail    trail
 }
 
@@ -64,11 +67,13 @@ type Options struct {
 	Before func(ctx context.Context, service, action string, input any) error
 	// TrailSize is how many calls the trail remembers. Default 10,000.
 	TrailSize int
+	// Log is told of handlers that panicked; nil discards.
+	Log *slog.Logger
 }
 
 type operation struct {
 	service, action string
-	input, output   reflect.Type
+	make            func() any // a new input
 	call            func(ctx context.Context, in any) (any, error)
 }
 
@@ -81,6 +86,7 @@ func New(opts Options) *Server {
 		opts:     opts,
 		byInput:  map[reflect.Type]*operation{},
 		byAction: map[string]map[string]*operation{},
+		rest:     map[string]http.Handler{},
 	}
 }
 
@@ -91,18 +97,21 @@ func (s *Server) Account() string { return s.opts.Account }
 func (s *Server) Region() string { return s.opts.Region }
 
 // On registers the handler of one operation. service is the signing name of the SigV4 credential scope; the
-// operation's name is the input type's name less "Input". Handlers return the SDK's own typed errors.
+// operation's name is the input type's name less "Input". Handlers return the SDK's own typed errors; any other error
+// is an InternalFailure. No output and no error is an empty output.
 func On[In, Out any](s *Server, service string, handle func(context.Context, *In) (*Out, error)) {
 	in := reflect.TypeFor[In]()
 	op := &operation{
 		service: service,
 		action:  strings.TrimSuffix(in.Name(), "Input"),
-		input:   in,
-		output:  reflect.TypeFor[Out](),
+		make:    func() any { return new(In) },
 		call: func(ctx context.Context, in any) (any, error) {
 			out, err := handle(ctx, in.(*In))
 			if err != nil {
 				return nil, err
+			}
+			if out == nil {
+				out = new(Out)
 			}
 			return out, nil
 		},
@@ -121,17 +130,25 @@ func On[In, Out any](s *Server, service string, handle func(context.Context, *In
 //
 //	out, err := wire.Call[ecs.DescribeServicesOutput](ctx, srv, &ecs.DescribeServicesInput{…})
 func Call[Out any](ctx context.Context, s *Server, in any) (*Out, error) {
+	t := reflect.TypeOf(in)
+	if t == nil || t.Kind() != reflect.Pointer {
+		return nil, fmt.Errorf("no operation takes %T: a pointer to an input is wanted", in)
+	}
 	s.mu.RLock()
-	op := s.byInput[reflect.TypeOf(in).Elem()]
+	op := s.byInput[t.Elem()]
 	s.mu.RUnlock()
 	if op == nil {
-		return nil, fmt.Errorf("no operation takes %T", in)
+		return nil, clientError(codeUnknown, fmt.Sprintf("the sandbox has no operation for %T", in))
 	}
 	out, err := s.do(ctx, op, in)
 	if err != nil {
 		return nil, err
 	}
-	return out.(*Out), nil
+	typed, ok := out.(*Out)
+	if !ok {
+		return nil, fmt.Errorf("%s:%s returns %T, not %T", op.service, op.action, out, typed)
+	}
+	return typed, nil
 }
 
 // do is the one way by which every call is checked, made and recorded.
@@ -140,7 +157,7 @@ func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err er
 		err = s.opts.Before(ctx, op.service, op.action, in)
 	}
 	if err == nil {
-		out, err = op.call(ctx, in)
+		out, err = s.guarded(ctx, op, in)
 	}
 	s.trail.add(s.opts.TrailSize, Entry{
 		Time: time.Now(), Caller: CallerOf(ctx),
