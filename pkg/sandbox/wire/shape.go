@@ -14,16 +14,45 @@ import (
 // lowerServices are the SDK's packages whose models write members in lowerCamel.
 var lowerServices = map[string]bool{"ecs": true, "codedeploy": true, "ecr": true, "cloudwatchlogs": true}
 
-// upperTypes are the types in these packages whose members are UpperCamel all the same.
-var upperTypes = map[string]bool{
-	"codedeploy.Tag": true, "codedeploy.TagFilter": true, "codedeploy.EC2TagFilter": true,
-	"codedeploy.DeploymentOverview": true, "codedeploy.ListTagsForResourceInput": true,
-	"codedeploy.ListTagsForResourceOutput": true, "ecr.Tag": true,
-}
-
-// lowerTypes are the types in UpperCamel services whose members are lowerCamel.
-var lowerTypes = map[string]bool{
-	"sts.PolicyDescriptorType": true,
+// flipped are the types, and the single members, that are written in the other case than their service's. Found by
+// comparing every operation with AWS's models.
+var flipped = map[string]bool{
+	"cloudwatchlogs.DescribeDestinationsInput.DestinationNamePrefix": true,
+	"codedeploy.DeploymentOverview":                                  true,
+	"codedeploy.EC2TagFilter":                                        true,
+	"codedeploy.ListTagsForResourceInput":                            true,
+	"codedeploy.ListTagsForResourceOutput":                           true,
+	"codedeploy.Tag":                                                 true,
+	"codedeploy.TagFilter":                                           true,
+	"codedeploy.TagResourceInput":                                    true,
+	"codedeploy.UntagResourceInput":                                  true,
+	"ecr.Tag":                                                        true,
+	"eventbridge.CapacityProviderStrategyItem":                       true,
+	"eventbridge.NetworkConfiguration":                               true,
+	"eventbridge.PlacementConstraint":                                true,
+	"eventbridge.PlacementStrategy":                                  true,
+	"iam.ListDelegationRequestsOutput.IsTruncated":                   true,
+	"scheduler.CapacityProviderStrategyItem":                         true,
+	"scheduler.NetworkConfiguration":                                 true,
+	"scheduler.PlacementConstraint":                                  true,
+	"scheduler.PlacementStrategy":                                    true,
+	"sns.CheckIfPhoneNumberIsOptedOutInput":                          true,
+	"sns.CheckIfPhoneNumberIsOptedOutOutput":                         true,
+	"sns.GetSMSAttributesInput":                                      true,
+	"sns.GetSMSAttributesOutput":                                     true,
+	"sns.ListPhoneNumbersOptedOutInput":                              true,
+	"sns.ListPhoneNumbersOptedOutOutput":                             true,
+	"sns.OptInPhoneNumberInput":                                      true,
+	"sns.SetSMSAttributesInput":                                      true,
+	"sqs.CreateQueueInput.Tags":                                      true,
+	"sqs.ListDeadLetterSourceQueuesOutput.QueueUrls":                 true,
+	"ssm.AssociationFilter":                                          true,
+	"ssm.CommandFilter":                                              true,
+	"ssm.DocumentFilter":                                             true,
+	"ssm.InstanceInformationFilter":                                  true,
+	"ssm.InstancePropertyFilter":                                     true,
+	"ssm.SessionFilter":                                              true,
+	"sts.PolicyDescriptorType":                                       true,
 }
 
 // shapes holds what is known of each Go type, found out once.
@@ -52,14 +81,14 @@ func shapeOf(t reflect.Type) *shape {
 		return s.(*shape)
 	}
 	s := &shape{exact: map[string]int{}, fold: map[string]int{}}
-	lower := isLower(t)
+	service := serviceOf(t)
 	for i := range t.NumField() {
 		f := t.Field(i)
 		if !f.IsExported() || f.Type == metadataType {
 			continue
 		}
-		name := f.Name
-		if lower {
+		name := strings.TrimSuffix(f.Name, "_") // the SDK's way round Go's own words
+		if isLower(t) != flipped[service+"."+t.Name()+"."+f.Name] {
 			name = lowerFirst(name)
 		}
 		s.exact[name] = len(s.members)
@@ -72,16 +101,15 @@ func shapeOf(t reflect.Type) *shape {
 
 // isLower tells whether the members of a type are lowerCamel on the wire.
 func isLower(t reflect.Type) bool {
-	_, service, ok := strings.Cut(t.PkgPath(), "/service/")
-	if !ok {
-		return false
-	}
+	service := serviceOf(t)
+	return lowerServices[service] != flipped[service+"."+t.Name()]
+}
+
+// serviceOf is the SDK's package that a type belongs to: "ecs", "elasticloadbalancingv2"; empty for others.
+func serviceOf(t reflect.Type) string {
+	_, service, _ := strings.Cut(t.PkgPath(), "/service/")
 	service, _, _ = strings.Cut(service, "/")
-	name := service + "." + t.Name()
-	if lowerServices[service] {
-		return !upperTypes[name]
-	}
-	return lowerTypes[name]
+	return service
 }
 
 func lowerFirst(s string) string {
