@@ -1,0 +1,137 @@
+package elb
+
+import (
+	"io"
+	"math/rand/v2"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// table is a listener's rules, compiled: the first entry that matches answers, and the last one always matches.
+type table struct {
+	port    string // the listener's declared port
+	entries []entry
+}
+
+type entry struct {
+	match []matcher
+	act   http.Handler
+}
+
+func (t *table) route(r *http.Request) http.Handler {
+next:
+	for _, e := range t.entries {
+		for _, m := range e.match {
+			if !m(r) {
+				continue next
+			}
+		}
+		return e.act
+	}
+	return nil
+}
+
+// compile turns a listener's rules and default action into a table. The caller holds s.mu.
+func (s *Service) compile(l *listener) *table {
+	t := &table{port: strconv.Itoa(l.port)}
+	for _, r := range l.rules {
+		t.entries = append(t.entries, entry{r.match, s.act(l, r.actions[0])})
+	}
+	t.entries = append(t.entries, entry{nil, s.act(l, l.actions[0])})
+	return t
+}
+
+func (s *Service) act(l *listener, a types.Action) http.Handler {
+	switch a.Type {
+	case types.ActionTypeEnumFixedResponse:
+		return fixed(*a.FixedResponseConfig)
+	case types.ActionTypeEnumRedirect:
+		return redirect(*a.RedirectConfig, strconv.Itoa(l.port))
+	}
+	f := &forward{service: s, balancer: l.balancer.full}
+	for _, t := range a.ForwardConfig.TargetGroups {
+		if g, err := s.group(*t.TargetGroupArn); err == nil && *t.Weight > 0 {
+			f.total += uint32(*t.Weight)
+			f.shares = append(f.shares, share{f.total, g})
+		}
+	}
+	return f
+}
+
+// forward sends each request to a target group by weight, at random as AWS does.
+type forward struct {
+	service  *Service
+	balancer string
+	total    uint32
+	shares   []share
+}
+
+type share struct {
+	upTo  uint32
+	group *group
+}
+
+func (f *forward) pick() *group {
+	switch len(f.shares) {
+	case 0:
+		return nil
+	case 1:
+		return f.shares[0].group
+	}
+	n := rand.Uint32N(f.total)
+	for _, s := range f.shares {
+		if n < s.upTo {
+			return s.group
+		}
+	}
+	return nil
+}
+
+func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	g := f.pick()
+	if g == nil {
+		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
+		return
+	}
+	t := g.take()
+	if t == nil {
+		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
+		return
+	}
+	defer t.leave()
+	f.service.opts.Observe("RequestCount", f.balancer, g.full, 1)
+	t.proxy.ServeHTTP(w, r)
+}
+
+func fixed(c types.FixedResponseActionConfig) http.Handler {
+	status, _ := strconv.Atoi(*c.StatusCode) // checked when it was set
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if kind := str(c.ContentType); kind != "" {
+			w.Header().Set("Content-Type", kind)
+		}
+		w.Header().Set("Server", "awselb/2.0")
+		w.WriteHeader(status)
+		_, _ = io.WriteString(w, str(c.MessageBody))
+	})
+}
+
+func redirect(c types.RedirectActionConfig, port string) http.Handler {
+	status := http.StatusMovedPermanently
+	if c.StatusCode == types.RedirectActionStatusCodeEnumHttp302 {
+		status = http.StatusFound
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		fill := strings.NewReplacer("#{protocol}", "http", "#{host}", hostOf(r.Host), "#{port}", port,
+			"#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"), "#{query}", r.URL.RawQuery)
+		to := strings.ToLower(fill.Replace(*c.Protocol)) + "://" + fill.Replace(*c.Host) + ":" + fill.Replace(*c.Port) + fill.Replace(*c.Path)
+		if q := fill.Replace(*c.Query); q != "" {
+			to += "?" + q
+		}
+		w.Header().Set("Location", to)
+		w.Header().Set("Server", "awselb/2.0")
+		w.WriteHeader(status)
+	})
+}
