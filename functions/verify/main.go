@@ -1,0 +1,39 @@
+// Command verify is the AfterAllowTestTraffic hook of one service: environment to library.
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"log/slog"
+	"os"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/verify"
+)
+
+func main() {
+	log := slog.New(lambdacontext.NewLogHandler())
+	aws, err := live.FromEnvironment(os.Getenv)
+	if err != nil {
+		log.Error("the function is not in Lambda", "error", err)
+		os.Exit(1)
+	}
+	deployed, broken := config.FromEnvironment(os.Getenv)
+	deployments := codedeploy.NewFromConfig(aws)
+	gate := verify.New(deployed, verify.Clients{
+		Deployments: deployments, Reporter: deployments,
+		Tasks: ecs.NewFromConfig(aws), Balancers: elasticloadbalancingv2.NewFromConfig(aws),
+		HTTP: verify.NewClient(),
+	}, log)
+	gate.Refuse(broken)
+	lambda.Start(func(ctx context.Context, payload json.RawMessage) (verify.Verdict, error) {
+		return gate.Handle(ctx, payload)
+	})
+}

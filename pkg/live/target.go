@@ -1,0 +1,137 @@
+package live
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+)
+
+// Forwards are the target groups that a listener's default action forwards to, by ARN, with their weights. A
+// listener tells one group in two forms and two groups in one: with two, TargetGroupArn is absent.
+func Forwards(l elbtypes.Listener) map[string]int32 {
+	weights := map[string]int32{}
+	for _, action := range l.DefaultActions {
+		if action.Type != elbtypes.ActionTypeEnumForward {
+			continue
+		}
+		if action.ForwardConfig != nil && len(action.ForwardConfig.TargetGroups) > 0 {
+			for _, group := range action.ForwardConfig.TargetGroups {
+				// A single group's weight does not count; ELB reports it as 1 or leaves it out.
+				weights[aws.ToString(group.TargetGroupArn)] = aws.ToInt32(group.Weight)
+			}
+			if len(weights) == 1 {
+				for arn := range weights {
+					weights[arn] = max(weights[arn], 1)
+				}
+			}
+		} else if action.TargetGroupArn != nil {
+			weights[*action.TargetGroupArn] = 1
+		}
+	}
+	return weights
+}
+
+// Shown says why the test listener does not show green alone; empty when it does.
+func (g Green) Shown(ctx context.Context, api BalancerReader) (problem string, err error) {
+	l, err := describeListener(ctx, api, g.TestListener)
+	if err != nil {
+		return "", err
+	}
+	weights := Forwards(l)
+	if weights[g.TargetGroup] == 0 {
+		return fmt.Sprintf("the test listener does not forward to green's target group %s", ShortName(g.TargetGroup)), nil
+	}
+	for arn, weight := range weights {
+		if arn != g.TargetGroup && weight > 0 {
+			return fmt.Sprintf("the test listener also forwards to %s, so an answer may not be green's", ShortName(arn)), nil
+		}
+	}
+	return "", nil
+}
+
+// Ready says why green cannot be judged yet: fewer healthy targets than its task set wants, or one that is not
+// the address of one of its tasks. Empty when it can.
+func (g Green) Ready(ctx context.Context, cluster, service string, tasks TaskReader, balancers BalancerReader) (healthy []string, problem string, err error) {
+	health, err := balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &g.TargetGroup})
+	if err != nil {
+		return nil, "", fmt.Errorf("describe the health of %s: %w", ShortName(g.TargetGroup), err)
+	}
+	want := max(int(g.TaskSet.ComputedDesiredCount), 1)
+	var worst string
+	for _, t := range health.TargetHealthDescriptions {
+		if t.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
+			healthy = append(healthy, aws.ToString(t.Target.Id))
+		} else {
+			worst = fmt.Sprintf("; %s is %s (%s)", aws.ToString(t.Target.Id), t.TargetHealth.State, t.TargetHealth.Reason)
+		}
+	}
+	if len(healthy) < want {
+		return healthy, fmt.Sprintf("%d of %d targets of %s are healthy%s", len(healthy), want, ShortName(g.TargetGroup), worst), nil
+	}
+	own, err := g.addresses(ctx, cluster, service, tasks)
+	if err != nil {
+		return healthy, "", err
+	}
+	for _, address := range healthy {
+		if !slices.Contains(own, address) {
+			return healthy, fmt.Sprintf("target %s of %s is not one of green's tasks", address, ShortName(g.TargetGroup)), nil
+		}
+	}
+	return healthy, "", nil
+}
+
+// addresses are those of the task set's tasks. A task tells its task set in startedBy, which AWS does not
+// document for task sets; the revision, which only green runs, tells it where startedBy does not.
+func (g Green) addresses(ctx context.Context, cluster, service string, api TaskReader) ([]string, error) {
+	var all []string
+	pages := ecs.NewListTasksPaginator(api, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
+	for pages.HasMorePages() {
+		page, err := pages.NextPage(ctx)
+		if err != nil {
+			return nil, fmt.Errorf("list tasks of service %s: %w", service, err)
+		}
+		if len(page.TaskArns) == 0 {
+			continue
+		}
+		// A page holds at most 100 tasks, which is as many as DescribeTasks takes.
+		out, err := api.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
+		if err != nil {
+			return nil, fmt.Errorf("describe tasks of service %s: %w", service, err)
+		}
+		for _, task := range out.Tasks {
+			if aws.ToString(task.StartedBy) == aws.ToString(g.TaskSet.Id) ||
+				aws.ToString(task.TaskDefinitionArn) == aws.ToString(g.TaskSet.TaskDefinition) {
+				all = append(all, privateAddresses(task)...)
+			}
+		}
+	}
+	return all, nil
+}
+
+// ShortName is the name within a target group's or load balancer's ARN; other text is returned as it is.
+func ShortName(arn string) string {
+	parts := strings.Split(arn, "/")
+	if len(parts) < 3 {
+		return arn
+	}
+	return parts[len(parts)-2]
+}
+
+func privateAddresses(task ecstypes.Task) []string {
+	var all []string
+	for _, attachment := range task.Attachments {
+		for _, detail := range attachment.Details {
+			if aws.ToString(detail.Name) == "privateIPv4Address" {
+				all = append(all, aws.ToString(detail.Value))
+			}
+		}
+	}
+	return all
+}

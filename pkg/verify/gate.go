@@ -1,0 +1,196 @@
+package verify
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"log/slog"
+	"net/http"
+	"reflect"
+	"runtime/debug"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// Clients are what the gate reads and whom it tells.
+type Clients struct {
+	Deployments live.DeploymentReader
+	Tasks       live.TaskReader
+	Balancers   live.BalancerReader
+	Reporter    Reporter
+	HTTP        *http.Client
+}
+
+// Permissions are the interfaces whose methods the verify function may call: its IAM policy.
+func Permissions() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[live.DeploymentReader](), reflect.TypeFor[live.TaskReader](),
+		reflect.TypeFor[live.BalancerReader](), reflect.TypeFor[Reporter](),
+	}
+}
+
+// Gate judges one service's deployments.
+type Gate struct {
+	deployed config.Deployed
+	clients  Clients
+	log      *slog.Logger
+	refusal  error
+}
+
+// New returns the gate of a service.
+func New(deployed config.Deployed, clients Clients, log *slog.Logger) *Gate {
+	return &Gate{deployed: deployed, clients: clients, log: log}
+}
+
+// Refuse makes the gate answer Failed with this reason, unjudged: a function that cannot read its own description
+// still owes CodeDeploy an answer.
+func (g *Gate) Refuse(reason error) { g.refusal = reason }
+
+// margin is kept of the invocation's time for the answer, which AWS may have to be told more than once.
+const margin = 30 * time.Second
+
+// unbounded is the time of an invocation whose context has no deadline.
+const unbounded = 15 * time.Minute
+
+// Handle judges and answers one hook's call. A green that fails is a verdict and no error, and so is a payload
+// that is no hook's call: Skipped. Its only error is ErrNotReported, when a repetition could still tell CodeDeploy.
+func (g *Gate) Handle(ctx context.Context, payload []byte) (Verdict, error) {
+	event, err := ParseEvent(payload)
+	if err != nil {
+		g.log.WarnContext(ctx, "ignored", "reason", err.Error())
+		return Verdict{Outcome: Skipped, Reason: err.Error()}, nil
+	}
+	start := time.Now()
+	end, ok := ctx.Deadline()
+	if !ok {
+		end = start.Add(unbounded)
+	}
+	// An answer is owed also when the caller's context was cancelled, hence the one of its own.
+	answering, cancel := context.WithDeadline(context.WithoutCancel(ctx), end.Add(-time.Until(end)/20))
+	defer cancel()
+
+	v := g.judged(ctx, event, end)
+	v.Service, v.Deployment, v.Seconds = g.deployed.Service.Name, event.DeploymentID, time.Since(start).Seconds()
+	if v.Outcome != Skipped {
+		err = report(answering, g.clients.Reporter, event, v.Outcome)
+	}
+	g.log.InfoContext(ctx, "verdict", "verdict", v)
+	return v, err
+}
+
+// judged is the verdict, or Failed when judging panicked or would not end in time.
+func (g *Gate) judged(ctx context.Context, event Event, end time.Time) Verdict {
+	if event.Died != "" {
+		return Verdict{Outcome: Failed, Reason: event.Died + "; its log has the cause"}
+	}
+	if g.refusal != nil {
+		return Verdict{Outcome: Failed, Reason: "the hook cannot judge: " + g.refusal.Error()}
+	}
+	left := time.Until(end)
+	ctx, cancel := context.WithTimeout(ctx, min(g.deployed.Service.Verify.Timeout.Std(), left-min(margin, left/4)))
+	defer cancel()
+	verdicts := make(chan Verdict, 1)
+	go func() {
+		defer func() {
+			if p := recover(); p != nil {
+				g.log.ErrorContext(ctx, "panic while judging", "panic", fmt.Sprint(p), "stack", string(debug.Stack()))
+				verdicts <- Verdict{Outcome: Failed, Reason: fmt.Sprintf("the hook panicked: %v; this is a defect of Cutover, its log has the stack", p)}
+			}
+		}()
+		verdicts <- g.judge(ctx, event)
+	}()
+	select {
+	case v := <-verdicts:
+		return v
+	case <-ctx.Done():
+	}
+	// Everything that judging does ends with its context; what still does not is left behind for the answer's sake.
+	select {
+	case v := <-verdicts:
+		return v
+	case <-time.After(min(2*time.Second, time.Until(end)/4)):
+		return Verdict{Outcome: Failed, Reason: "time ran out while green was judged; give the suite less to do or a longer timeout"}
+	}
+}
+
+// judge is the story of one verification.
+func (g *Gate) judge(ctx context.Context, event Event) Verdict {
+	v := Verdict{Outcome: Failed, Checks: []CheckResult{}}
+	names := g.deployed.Names()
+	d, err := live.ReadDeployment(ctx, g.clients.Deployments, event.DeploymentID, names.Cluster, names.Service)
+	switch {
+	case errors.Is(err, live.ErrNoDeployment):
+		v.Outcome, v.Reason = Skipped, err.Error()
+		return v
+	case err != nil:
+		v.Reason = fmt.Sprintf("the deployment could not be read: %v", err)
+		return v
+	case d.Rollback():
+		v.Outcome, v.Reason = Succeeded, "a rollback returns to what served before; it is not judged again"
+		return v
+	case !waiting(d):
+		v.Outcome, v.Reason = Skipped, fmt.Sprintf("nobody waits for an answer: the deployment is %s, %s is %s",
+			d.Status, appspec.AfterAllowTestTraffic, d.Event(string(appspec.AfterAllowTestTraffic)))
+		return v
+	}
+	green, err := g.green(ctx, d, &v)
+	if err != nil {
+		v.Reason = err.Error()
+		return v
+	}
+	return g.suite(ctx, green, v)
+}
+
+// suite settles, runs the checks and looks once more whether it was green that answered.
+func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
+	suite := g.deployed.Service.Verify
+	container := g.deployed.Names().Container
+	revision, err := live.ReadRevision(ctx, g.clients.Tasks, aws.ToString(green.TaskSet.TaskDefinition))
+	if err != nil {
+		v.Reason = err.Error()
+		return v
+	}
+	if c := revision.Container(container); c != nil {
+		v.Image = aws.ToString(c.Image)
+	}
+	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, green.TestURL, suite, revision, container); v.Reason != "" {
+		return v
+	}
+	v.Checks = Run(ctx, g.clients.HTTP, green.TestURL, suite.Checks)
+	if v.Reason = fault(v.Checks); v.Reason != "" {
+		if ctx.Err() != nil {
+			v.Reason = "time ran out: " + v.Reason
+		}
+		return v
+	}
+	moved, err := green.Shown(ctx, g.clients.Balancers)
+	if err != nil {
+		v.Reason = fmt.Sprintf("whether the test listener still showed green could not be read: %v", err)
+		return v
+	}
+	if moved != "" {
+		v.Reason = "the test listener was changed during the checks: " + moved
+		return v
+	}
+	v.Outcome, v.Reason = Succeeded, fmt.Sprintf("%d of %d checks hold on green", len(v.Checks), len(suite.Checks))
+	return v
+}
+
+// waiting reports whether CodeDeploy still waits for this hook. An event that is not listed yet is waited for: the
+// hook may be faster than the read.
+func waiting(d live.Deployment) bool {
+	if d.Ended() {
+		return false
+	}
+	switch d.Event(string(appspec.AfterAllowTestTraffic)) {
+	case types.LifecycleEventStatusSucceeded, types.LifecycleEventStatusFailed, types.LifecycleEventStatusSkipped:
+		return false
+	}
+	return true
+}

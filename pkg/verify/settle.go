@@ -1,0 +1,89 @@
+package verify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"time"
+
+	"github.com/jmespath/go-jmespath"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// proofs is how many answers in a row, each on a connection of its own, must show the version. A load balancer
+// has at least one node a zone, and a listener change reaches each in its own time.
+const proofs = 3
+
+// proofWindow is the least time that the version has to show itself.
+const proofWindow = 30 * time.Second
+
+// settle leaves the test listener alone until every node has heard of green. When the suite says where the
+// version shows, the proof ends the wait, and the lack of proof is the problem that is returned.
+func settle(ctx context.Context, client *http.Client, base string, suite config.Suite, revision *live.Revision, container string) (*Proof, string) {
+	wait := suite.Settle.Std()
+	if suite.Version == nil {
+		if pause(ctx, wait) != nil {
+			return nil, "time ran out while the test listener settled; give the suite a longer timeout or a shorter settle"
+		}
+		return nil, ""
+	}
+	image, _ := revision.Image(container)
+	want := image.Tag
+	if suite.Version.Is == "digest" {
+		want = image.Digest
+	}
+	if want == "" {
+		return nil, fmt.Sprintf("the suite asks for the image's %s, which revision %s does not tell; a revision that Cutover registers tells it",
+			suite.Version.Is, revision.ARN())
+	}
+	return prove(ctx, client, base, *suite.Version, want, max(wait, proofWindow))
+}
+
+func prove(ctx context.Context, client *http.Client, base string, v config.Version, want string, window time.Duration) (*Proof, string) {
+	p := &Proof{Want: want}
+	start := time.Now()
+	for {
+		got, err := shown(ctx, client, base, v)
+		p.Got, p.Seconds = got, time.Since(start).Seconds()
+		if err != nil {
+			p.Got = err.Error()
+		}
+		if err == nil && got == want {
+			p.Answers++
+		} else {
+			p.Answers = 0
+		}
+		if p.Answers >= proofs {
+			return p, ""
+		}
+		if p.Answers > 0 {
+			continue
+		}
+		if time.Since(start) > window || pause(ctx, min(again, window/10)) != nil {
+			return p, fmt.Sprintf("the test listener does not show the version under deployment: expected %q, got %q after %.0f s", want, p.Got, p.Seconds)
+		}
+	}
+}
+
+// shown is the identity that one answer carries.
+func shown(ctx context.Context, client *http.Client, base string, v config.Version) (string, error) {
+	a, err := ask(ctx, client, http.MethodGet, base+v.Path, nil, "", 5*time.Second)
+	if err != nil {
+		return "", err
+	}
+	if v.Header != "" {
+		return a.header.Get(v.Header), nil
+	}
+	var document any
+	if err := json.Unmarshal(a.body, &document); err != nil {
+		return "", fmt.Errorf("the body is not JSON: %w", err)
+	}
+	got, err := jmespath.Search(v.JMESPath, document)
+	if err != nil {
+		return "", err
+	}
+	return fmt.Sprint(got), nil
+}
