@@ -1,0 +1,51 @@
+# Two commands matter: `make demo` and `make test`. Neither needs an AWS account, Docker or root.
+
+SHELL := /bin/bash
+GO    ?= go
+HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
+
+# Functions are static and without the RPC mode that only the retired go1.x runtime uses: a third smaller.
+FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
+FUNCTIONS := release verify
+
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+
+.PHONY: help build functions demo test check bench deploy assembly schema clean needs-go needs-node
+
+help: ## this list
+	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
+
+build: needs-go functions ## bin/cutover, the functions for AWS (bin/aws) and for this machine (bin/local)
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o bin/cutover ./cmd/cutover
+	@CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/local/sample-website ./cmd/sample-website
+	@CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -ldflags '-s -w' -o bin/local/placeholder ./cmd/placeholder
+
+functions: needs-go
+	@for f in $(FUNCTIONS); do \
+	  GOARCH=$(HOST) $(FUNCTION) -o bin/local/$$f/bootstrap ./functions/$$f || exit 1; \
+	done
+
+demo: build ## push five versions of a website to a local AWS and watch what becomes of them
+	@bin/cutover demo
+
+test: needs-go build ## every test: unit and race, sandbox end to end, CDK synth
+	@$(GO) test -race $$($(GO) list ./... | grep -v /infra)
+	@CGO_ENABLED=0 $(GO) test -trimpath ./infra/...
+
+check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validation
+	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these files"; exit 1; }
+	@$(GO) mod verify >/dev/null
+	@$(GO) vet ./...
+	@$(GO) tool staticcheck ./...
+
+bench: build ## benchmarks, each beside its floor
+	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/...
+
+clean: ## remove what make built
+	@rm -rf bin cdk.out
+
+needs-go:
+	@command -v $(GO) >/dev/null || { echo "Go 1.26 or later is needed to build Cutover: https://go.dev/dl"; exit 1; }
+
+needs-node:
+	@command -v node >/dev/null || { echo "Node.js 20 or later is needed for CDK: https://nodejs.org"; exit 1; }
