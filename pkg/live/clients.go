@@ -1,0 +1,73 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"net"
+	"net/http"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+)
+
+// attempt bounds one HTTP request to AWS, answer included. The SDK makes up to three for a read.
+const attempt = 10 * time.Second
+
+// FromEnvironment is the SDK's configuration from the variables that Lambda sets: AWS_REGION, AWS_ACCESS_KEY_ID,
+// AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_ENDPOINT_URL where AWS is somewhere else. It is built by hand
+// because config.LoadDefaultConfig links single sign-on, instance metadata and an INI parser into the function
+// and makes its start dearer. All that is missing is reported at once.
+//
+// Lambda's credentials are good for as long as the process lives.
+func FromEnvironment(getenv func(string) string) (aws.Config, error) {
+	var missing []error
+	required := func(name string) string {
+		v := getenv(name)
+		if v == "" {
+			missing = append(missing, errors.New(name+" is not set; Lambda sets it in every function"))
+		}
+		return v
+	}
+	region := required("AWS_REGION")
+	credentials := aws.Credentials{
+		AccessKeyID:     required("AWS_ACCESS_KEY_ID"),
+		SecretAccessKey: required("AWS_SECRET_ACCESS_KEY"),
+		SessionToken:    getenv("AWS_SESSION_TOKEN"),
+		Source:          "environment",
+	}
+	if err := errors.Join(missing...); err != nil {
+		return aws.Config{}, err
+	}
+	cfg := aws.Config{
+		Region: region,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return credentials, nil
+		}),
+		HTTPClient: httpClient(),
+	}
+	if endpoint := getenv("AWS_ENDPOINT_URL"); endpoint != "" {
+		cfg.BaseEndpoint = aws.String(endpoint)
+	}
+	return cfg, nil
+}
+
+// httpClient has one transport for all services, because a connection to an endpoint is worth keeping between
+// invocations and a trust store is worth parsing once. It follows no redirect: no AWS API that we call sends one.
+func httpClient() *http.Client {
+	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy:                  http.ProxyFromEnvironment,
+			DialContext:            dialer.DialContext,
+			ForceAttemptHTTP2:      true,
+			TLSHandshakeTimeout:    5 * time.Second,
+			ResponseHeaderTimeout:  attempt,
+			MaxIdleConns:           32,
+			MaxIdleConnsPerHost:    8,
+			IdleConnTimeout:        30 * time.Second,
+			MaxResponseHeaderBytes: 64 << 10,
+		},
+		Timeout:       attempt,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}

@@ -1,0 +1,198 @@
+package live
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+	"unicode/utf8"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+)
+
+// Tags of a revision that Cutover registered.
+const (
+	TagWish   = "cutover:wish"   // the wish's Hash
+	TagImage  = "cutover:image"  // "<repository>:<tag>@<digest>", several in one value with spaces between
+	TagPushed = "cutover:pushed" // when the newest of the images was pushed, RFC 3339
+)
+
+// mostText is how long CodeDeploy allows a deployment's description to be
+// (https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html). Counted in bytes here, to be safe.
+const mostText = 256
+
+// Wish is what a service should run: a base, the settings that an AppSpec carries, and images by digest. Two
+// wishes with the same Hash are the same wish.
+type Wish struct {
+	// Base is the ARN of the base's task definition revision.
+	Base string
+	// Settings are those that the AppSpec carries.
+	Settings Settings
+	// Images are those of the mapped containers, at least one.
+	Images []Image
+}
+
+// Settings of new tasks that stand in the AppSpec rather than in the task definition.
+type Settings struct {
+	Network           *appspec.Network
+	PlatformVersion   string
+	CapacityProviders []appspec.CapacityProvider
+}
+
+// Image is one container's image, by digest.
+type Image struct {
+	// Container of the task definition that it goes into.
+	Container string
+	// Registry is the host: 111122223333.dkr.ecr.us-east-1.amazonaws.com.
+	Registry string
+	// Repository in the registry.
+	Repository string
+	// Tag that led to the digest; it is told to people and is no part of the wish's identity.
+	Tag string
+	// Digest is "sha256:" and 64 hexadecimal digits.
+	Digest string
+	// Pushed is when the registry got it; zero when unknown.
+	Pushed time.Time
+}
+
+// Reference is the image as a task definition names it: by digest.
+func (i Image) Reference() string { return i.Registry + "/" + i.Repository + "@" + i.Digest }
+
+// String is "<repository>:<tag>@<digest>", without ":<tag>" where there is none.
+func (i Image) String() string {
+	if i.Tag == "" {
+		return i.Repository + "@" + i.Digest
+	}
+	return i.Repository + ":" + i.Tag + "@" + i.Digest
+}
+
+// Name is for people: "<repository>:<tag>", or the digest's first digits where there is no tag.
+func (i Image) Name() string {
+	if i.Tag == "" {
+		return i.Repository + "@" + short(i.Digest)
+	}
+	return i.Repository + ":" + i.Tag
+}
+
+// ParseImage reads one value that Image.String wrote.
+func ParseImage(s string) (Image, bool) {
+	name, digest, ok := strings.Cut(s, "@")
+	if !ok || !strings.HasPrefix(digest, "sha256:") {
+		return Image{}, false
+	}
+	repository, tag, _ := strings.Cut(name, ":")
+	return Image{Repository: repository, Tag: tag, Digest: digest}, repository != ""
+}
+
+// Hash identifies a wish: "<settings>-<images>", twelve hexadecimal digits each. The first half stands for base
+// and settings, the second for the image digests, so that a look at past deployments tells an image that was
+// tried on another base.
+type Hash string
+
+// Settings is the half that stands for base and settings.
+func (h Hash) Settings() string { half, _, _ := strings.Cut(string(h), "-"); return half }
+
+// Images is the half that stands for the image digests.
+func (h Hash) Images() string { _, half, _ := strings.Cut(string(h), "-"); return half }
+
+// Hash of the wish. It stays the same from one version of Cutover to the next: a changed hash would release
+// every service anew. A setting that is not set takes no part in it.
+func (w Wish) Hash() Hash {
+	settings := []string{"base " + w.Base}
+	if n := w.Settings.Network; n != nil {
+		settings = append(settings, "subnets "+sorted(n.Subnets), "groups "+sorted(n.SecurityGroups), "public "+n.AssignPublicIP)
+	}
+	if v := w.Settings.PlatformVersion; v != "" {
+		settings = append(settings, "platform "+v)
+	}
+	for _, c := range w.Settings.CapacityProviders {
+		settings = append(settings, fmt.Sprintf("capacity %s %d %d", c.CapacityProvider, c.Base, c.Weight))
+	}
+	images := make([]string, 0, len(w.Images))
+	for _, i := range w.Images {
+		images = append(images, "image "+i.Container+" "+i.Reference())
+	}
+	slices.Sort(images)
+	return Hash(digits(settings) + "-" + digits(images))
+}
+
+// Description is the text of a deployment of this wish: "cutover <hash> " and then words for people, at most 256
+// bytes. ParseDescription gives the hash back.
+func (w Wish) Description() string {
+	names := make([]string, 0, len(w.Images))
+	for _, i := range w.Images {
+		names = append(names, i.Name()+"@"+short(i.Digest))
+	}
+	text := fmt.Sprintf("cutover %s %s on base %s", w.Hash(), strings.Join(names, " "), revision(w.Base))
+	if len(text) <= mostText {
+		return text
+	}
+	end := mostText - len("…")
+	for !utf8.RuneStart(text[end]) {
+		end--
+	}
+	return text[:end] + "…"
+}
+
+// ParseDescription reads the hash out of a deployment's description; false when the deployment is not Cutover's.
+func ParseDescription(text string) (Hash, bool) {
+	words := strings.SplitN(text, " ", 3)
+	if len(words) < 3 || words[0] != "cutover" {
+		return "", false
+	}
+	return ParseHash(words[1])
+}
+
+// ParseHash reads a hash as it stands in a tag.
+func ParseHash(s string) (Hash, bool) {
+	h := Hash(s)
+	if len(s) != 25 || !isHex(h.Settings()) || !isHex(h.Images()) {
+		return "", false
+	}
+	return h, true
+}
+
+// Tags of the wish's revision.
+func (w Wish) Tags() map[string]string {
+	names := make([]string, 0, len(w.Images))
+	var pushed time.Time
+	for _, i := range w.Images {
+		names = append(names, i.String())
+		if i.Pushed.After(pushed) {
+			pushed = i.Pushed
+		}
+	}
+	tags := map[string]string{TagWish: string(w.Hash()), TagImage: strings.Join(names, " ")}
+	if len(tags[TagImage]) > mostText {
+		delete(tags, TagImage)
+	}
+	if !pushed.IsZero() {
+		tags[TagPushed] = pushed.UTC().Format(time.RFC3339)
+	}
+	return tags
+}
+
+func digits(lines []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
+	return hex.EncodeToString(sum[:6])
+}
+
+func sorted(s []string) string {
+	return strings.Join(slices.Sorted(slices.Values(s)), ",")
+}
+
+func short(digest string) string {
+	if len(digest) <= 19 {
+		return digest
+	}
+	return digest[:19] + "…"
+}
+
+// revision is the number at the end of a task definition's ARN.
+func revision(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
+
+func isHex(s string) bool {
+	return len(s) == 12 && strings.Trim(s, "0123456789abcdef") == ""
+}

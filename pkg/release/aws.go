@@ -1,0 +1,78 @@
+package release
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+)
+
+// Images is the registry.
+type Images interface {
+	DescribeImages(context.Context, *ecr.DescribeImagesInput, ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error)
+}
+
+// Services is ECS: what runs, and its revisions.
+type Services interface {
+	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
+	RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error)
+	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
+}
+
+// Deployments is CodeDeploy: what was tried and what is under way.
+type Deployments interface {
+	GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error)
+	ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error)
+	BatchGetDeployments(context.Context, *codedeploy.BatchGetDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error)
+	GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error)
+	CreateDeployment(context.Context, *codedeploy.CreateDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.CreateDeploymentOutput, error)
+	StopDeployment(context.Context, *codedeploy.StopDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error)
+	ContinueDeployment(context.Context, *codedeploy.ContinueDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.ContinueDeploymentOutput, error)
+}
+
+// Listeners is the load balancer.
+type Listeners interface {
+	DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error)
+}
+
+// Alarms is CloudWatch.
+type Alarms interface {
+	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
+}
+
+// AWS is all that the loop calls.
+type AWS struct {
+	Images      Images
+	Services    Services
+	Deployments Deployments
+	Listeners   Listeners
+	Alarms      Alarms
+}
+
+// Clients are the SDK's own.
+func Clients(cfg aws.Config) AWS {
+	return AWS{
+		Images:      ecr.NewFromConfig(cfg),
+		Services:    ecs.NewFromConfig(cfg),
+		Deployments: codedeploy.NewFromConfig(cfg),
+		Listeners:   elb.NewFromConfig(cfg),
+		Alarms:      cloudwatch.NewFromConfig(cfg),
+	}
+}
+
+// Permissions are the interfaces whose methods are the function's IAM actions.
+func Permissions() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[Images](),
+		reflect.TypeFor[Services](),
+		reflect.TypeFor[Deployments](),
+		reflect.TypeFor[Listeners](),
+		reflect.TypeFor[Alarms](),
+	}
+}

@@ -1,0 +1,129 @@
+package release
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// finding is one thing that would make a deployment fail, with its fix.
+type finding struct {
+	text string
+	// settles says that the finding may go away by itself just after a deployment's end.
+	settles bool
+}
+
+// unfit refuses what CodeDeploy would accept and then fail. While a deployment is active the listener and the
+// task sets are its own, so they are looked at only without one.
+func unfit(desired Desired, o Observed) (Decision, bool) {
+	var found []finding
+	_, busy := o.active()
+	if !busy {
+		found = append(found, production(o)...)
+		found = append(found, leftovers(o)...)
+	}
+	found = append(found, group(o)...)
+	found = append(found, container(desired, o)...)
+	if len(found) == 0 {
+		return Decision{}, false
+	}
+	texts := make([]string, 0, len(found))
+	settles := true
+	for _, f := range found {
+		texts = append(texts, f.text)
+		settles = settles && f.settles
+	}
+	return Decision{Verdict: Refuse, Reason: strings.Join(texts, "; "), unsettled: settles}, true
+}
+
+// production finds a production listener that does not serve PRIMARY, to which CodeDeploy answers "Primary
+// taskset target group must be behind listener".
+func production(o Observed) []finding {
+	arn, _ := routes(o.Group)
+	if o.Listener == nil {
+		return []finding{{text: fmt.Sprintf("the production listener %q of the deployment group does not exist: deploy the stack again", arn)}}
+	}
+	primary, _ := live.Primary(o.Service)
+	serves := live.TargetGroup(primary)
+	if forwards := forwards(o.Listener); !slices.Equal(forwards, []string{serves}) {
+		return []finding{{settles: true, text: fmt.Sprintf(
+			"the production listener forwards to %s and not to PRIMARY's target group %s: point its default action there",
+			named(forwards), nameOf(serves))}}
+	}
+	return nil
+}
+
+// leftovers finds task sets that no deployment accounts for. DRAINING ones are on their way out.
+func leftovers(o Observed) []finding {
+	var ids []string
+	for _, ts := range live.Others(o.Service) {
+		ids = append(ids, aws.ToString(ts.Id))
+	}
+	if len(ids) == 0 {
+		return nil
+	}
+	return []finding{{settles: true, text: fmt.Sprintf(
+		"the task set %s is ACTIVE though no deployment is: delete it with aws ecs delete-task-set", strings.Join(ids, ", "))}}
+}
+
+func group(o Observed) []finding {
+	var found []finding
+	if len(o.Firing) > 0 {
+		found = append(found, finding{text: fmt.Sprintf(
+			"the alarm %s is firing, at which CodeDeploy would stop the deployment: it goes out when the alarm is quiet",
+			strings.Join(o.Firing, ", "))})
+	}
+	if c := o.Service.DeploymentController; c != nil && c.Type != ecstypes.DeploymentControllerTypeCodeDeploy {
+		found = append(found, finding{text: fmt.Sprintf(
+			"the service's deployment controller is %s: it must be CODE_DEPLOY", c.Type)})
+	}
+	if _, test := routes(o.Group); test == "" {
+		found = append(found, finding{text: "the deployment group has no test listener, so green would go live unjudged: deploy the stack again"})
+	}
+	return found
+}
+
+// container finds a base that has no place for the image or for the traffic.
+func container(desired Desired, o Observed) []finding {
+	if o.Base == nil {
+		return nil // a base that is not there is waited for when it is needed
+	}
+	c := o.Base.Container(desired.Names.Container)
+	if c == nil {
+		return []finding{{text: fmt.Sprintf("base %s has no container %q: name one that it has in task.container",
+			desired.base(), desired.Names.Container)}}
+	}
+	port := desired.Service.Task.Port
+	for _, m := range c.PortMappings {
+		if int(aws.ToInt32(m.ContainerPort)) == port {
+			return nil
+		}
+	}
+	return []finding{{text: fmt.Sprintf("the container %q of base %s maps no port %d: map it, or name one that it maps in task.port",
+		desired.Names.Container, desired.base(), port)}}
+}
+
+// nameOf is a target group's name, out of arn:aws:elasticloadbalancing:…:targetgroup/<name>/<id>.
+func nameOf(arn string) string {
+	if _, path, ok := strings.Cut(arn, ":targetgroup/"); ok {
+		name, _, _ := strings.Cut(path, "/")
+		return name
+	}
+	return arn
+}
+
+func named(arns []string) string {
+	if len(arns) == 0 {
+		return "no target group"
+	}
+	names := make([]string, 0, len(arns))
+	for _, a := range arns {
+		names = append(names, nameOf(a))
+	}
+	return strings.Join(names, " and ")
+}

@@ -1,0 +1,205 @@
+package release
+
+import (
+	"context"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"log/slog"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// Ignored is the verdict on an event that the loop has nothing to do with.
+const Ignored Verdict = "Ignored"
+
+// Outcome is what came of one event. It is the function's answer and is logged.
+type Outcome struct {
+	Service    string    `json:"service"`
+	Event      string    `json:"event"`
+	Decision   Verdict   `json:"decision"`
+	Reason     string    `json:"reason"`
+	Deployment string    `json:"deployment,omitempty"`
+	Image      string    `json:"image,omitempty"` // <repository>:<tag>@<digest>
+	Wish       live.Hash `json:"wish,omitempty"`
+	// Applied is what was changed at the service itself, count or grace period.
+	Applied string `json:"applied,omitempty"`
+}
+
+// Loop releases one service. Use New.
+type Loop struct {
+	deployed config.Deployed
+	names    config.Names
+	aws      AWS
+	log      *slog.Logger
+}
+
+// New returns the loop for one service.
+func New(d config.Deployed, clients AWS, log *slog.Logger) *Loop {
+	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log}
+}
+
+// Handle takes one event to its outcome. Its error is for Lambda to bring the same event again, and only then
+// can that help: AWS throttled, failed or did not answer, or has not caught up with the event. Everything else,
+// refusals by AWS too, ends as an outcome.
+func (l *Loop) Handle(ctx context.Context, event json.RawMessage) (Outcome, error) {
+	trigger := ReadTrigger(event, l.deployed)
+	outcome := Outcome{Service: l.deployed.Service.Name, Event: trigger.Event}
+	if trigger.Ignored != "" {
+		outcome.Decision, outcome.Reason = Ignored, trigger.Ignored
+	} else if err := l.run(ctx, trigger, &outcome); err != nil {
+		return outcome, fmt.Errorf("release %s at %s: %w", outcome.Service, trigger.Event, err)
+	}
+	l.record(ctx, outcome)
+	return outcome, nil
+}
+
+// run observes, decides and acts. After an unclear answer to a write it observes once more: what the write did is
+// then seen, or CodeDeploy's lock keeps it from being done twice.
+func (l *Loop) run(ctx context.Context, t Trigger, outcome *Outcome) error {
+	err := l.once(ctx, t, outcome)
+	if doubt := (unclear{}); errors.As(err, &doubt) {
+		l.log.WarnContext(ctx, "observing again", "service", outcome.Service, "error", err)
+		err = l.once(ctx, t, outcome)
+	}
+	if err != nil && refused(err) {
+		outcome.Decision, outcome.Reason = Refuse, err.Error()
+		return nil
+	}
+	return err
+}
+
+func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
+	o, err := l.observe(ctx)
+	if err != nil {
+		return err
+	}
+	desired := Wanted(l.deployed, o.Images)
+	d := Decide(desired, o)
+	outcome.tell(d)
+	if err := early(t, desired, o, d); err != nil {
+		return err
+	}
+	outcome.Applied = l.apply(ctx, o)
+	switch d.Verdict {
+	case Deploy:
+		return l.deploy(ctx, t, o, d, outcome)
+	case Finish:
+		_, err = l.aws.Deployments.ContinueDeployment(ctx, &codedeploy.ContinueDeploymentInput{
+			DeploymentId: &d.Deployment, DeploymentWaitType: cdtypes.DeploymentWaitTypeTerminationWait,
+		})
+		return overtaken(err, "finish deployment %s: %w", d.Deployment)
+	case Stop:
+		_, err = l.aws.Deployments.StopDeployment(ctx, &codedeploy.StopDeploymentInput{
+			DeploymentId: &d.Deployment, AutoRollbackEnabled: aws.Bool(true),
+		})
+		return overtaken(err, "stop deployment %s: %w", d.Deployment)
+	}
+	return nil
+}
+
+// overtaken takes it for too early when the deployment ended meanwhile: its end is about to be shown.
+func overtaken(err error, format, deployment string) error {
+	switch {
+	case err == nil:
+		return nil
+	case is[*cdtypes.DeploymentAlreadyCompletedException](err), is[*cdtypes.InvalidDeploymentStatusException](err):
+		return again("deployment %s has just ended", deployment)
+	}
+	return fmt.Errorf(format, deployment, err)
+}
+
+// deploy makes the two writes, each sent once.
+func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, outcome *Outcome) error {
+	revision, err := l.register(ctx, o, d.Wish)
+	if err != nil {
+		return err
+	}
+	in, err := l.deployment(revision, d.Wish)
+	if err != nil {
+		return err
+	}
+	out, err := l.aws.Deployments.CreateDeployment(ctx, in, func(o *codedeploy.Options) { o.Retryer = aws.NopRetryer{} })
+	if holder, busy := busyWith(err); busy {
+		if holder != "" && holder == t.Ended {
+			return again("deployment %s has ended but still holds the group", holder)
+		}
+		outcome.Decision, outcome.Deployment = Busy, holder
+		outcome.Reason = fmt.Sprintf("deployment %s holds the group", holder)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create deployment in %s: %w", l.names.DeploymentGroup, written(err))
+	}
+	outcome.Deployment = aws.ToString(out.DeploymentId)
+	return nil
+}
+
+// register makes the wish's revision, or finds it as the family's newest: one that was left over from a
+// deployment that CodeDeploy did not take, or whose answer was lost.
+func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn string, err error) {
+	if o.Latest.Active() && o.Latest.Fulfils(wish) {
+		return o.Latest.ARN(), nil
+	}
+	in, err := Revise(o.Base, l.names.Family, wish)
+	if err != nil {
+		return "", final(err.Error())
+	}
+	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in, func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} })
+	if err != nil {
+		return "", fmt.Errorf("register a revision of %s: %w", l.names.Family, written(err))
+	}
+	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
+}
+
+func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDeploymentInput, error) {
+	content, err := appspec.Document{
+		TaskDefinition:    revision,
+		ContainerName:     l.names.Container,
+		ContainerPort:     l.deployed.Service.Task.Port,
+		PlatformVersion:   wish.Settings.PlatformVersion,
+		Network:           wish.Settings.Network,
+		CapacityProviders: wish.Settings.CapacityProviders,
+		Hooks:             map[appspec.Event]string{appspec.AfterAllowTestTraffic: l.names.VerifyFunction},
+	}.JSON()
+	if err != nil {
+		return nil, final(err.Error())
+	}
+	return &codedeploy.CreateDeploymentInput{
+		ApplicationName:     &l.names.Application,
+		DeploymentGroupName: &l.names.DeploymentGroup,
+		Description:         aws.String(wish.Description()),
+		Revision: &cdtypes.RevisionLocation{
+			RevisionType: cdtypes.RevisionLocationTypeAppSpecContent,
+			AppSpecContent: &cdtypes.AppSpecContent{
+				Content: aws.String(string(content)), Sha256: aws.String(appspec.SHA256(content)),
+			},
+		},
+	}, nil
+}
+
+func (o *Outcome) tell(d Decision) {
+	o.Decision, o.Reason, o.Deployment = d.Verdict, d.Reason, d.Deployment
+	if len(d.Wish.Images) > 0 {
+		o.Image, o.Wish = d.Wish.Images[0].String(), d.Wish.Hash()
+	}
+}
+
+func (l *Loop) record(ctx context.Context, o Outcome) {
+	level := slog.LevelInfo
+	if o.Decision == Refuse {
+		level = slog.LevelWarn
+	}
+	l.log.LogAttrs(ctx, level, "outcome",
+		slog.String("service", o.Service), slog.String("event", o.Event),
+		slog.String("decision", string(o.Decision)), slog.String("reason", o.Reason),
+		slog.String("deployment", o.Deployment), slog.String("image", o.Image),
+		slog.String("wish", string(o.Wish)), slog.String("applied", o.Applied))
+}
