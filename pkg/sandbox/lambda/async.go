@@ -1,0 +1,152 @@
+package lambda
+
+import (
+	"context"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+)
+
+const (
+	maxQueued     = 10_000 // events that wait for one function
+	defaultRetry  = 2
+	defaultMaxAge = 6 * time.Hour
+	retryWait     = "lambda-retry" // the waits' name on the clock
+	ageWait       = "lambda-event-age"
+)
+
+// Why an event left the queue, in the words of a destination's record.
+const (
+	succeeded = "Success"
+	exhausted = "RetriesExhausted"
+	tooOld    = "EventAgeExceeded"
+)
+
+// event is an asynchronous invocation in the queue.
+type event struct {
+	id      string
+	payload []byte
+	queued  time.Time
+	runs    int
+	answer  *answer // of the last attempt, when there was one
+	errored string  // why the last attempt could not run
+}
+
+// enqueue accepts an event; the caller holds mu.
+func (s *Service) enqueue(f *function, payload []byte) error {
+	if s.closed {
+		return closed()
+	}
+	if f.queued >= maxQueued {
+		return &types.TooManyRequestsException{
+			Message: aws.String("Rate Exceeded."), Reason: types.ThrottleReasonFunctionInvocationRateLimitExceeded, Type: aws.String("User"),
+		}
+	}
+	f.queued++
+	s.work.Add(1)
+	e := &event{id: newID(), payload: payload, queued: time.Now()}
+	go func() {
+		defer s.work.Done()
+		condition := s.process(s.ctx, f, e)
+		s.mu.Lock()
+		f.queued--
+		config, dead := f.async, f.config.DeadLetterConfig
+		s.mu.Unlock()
+		if condition != "" {
+			s.report(s.ctx, f, e, condition, config, dead)
+		}
+	}()
+	return nil
+}
+
+// process runs an event until it succeeds, its attempts are used up (one minute, then two minutes apart) or it is
+// too old. The condition is empty when the service was closed before.
+// https://docs.aws.amazon.com/lambda/latest/dg/invocation-async-error-handling.html
+func (s *Service) process(ctx context.Context, f *function, e *event) (condition string) {
+	for {
+		retries, age := s.limits(f)
+		release, ok := s.place(ctx, f, e, age)
+		if ctx.Err() != nil {
+			return ""
+		}
+		if !ok {
+			return tooOld
+		}
+		e.runs++
+		a := s.execute(f, s.newInvocation(f, e.id, e.payload))
+		release()
+		e.answer = &a
+		if ctx.Err() != nil {
+			return ""
+		}
+		if !a.failed {
+			return succeeded
+		}
+		if e.runs > retries {
+			return exhausted
+		}
+		wait := time.Duration(e.runs) * time.Minute
+		if s.age(e)+wait > age {
+			return tooOld
+		}
+		if s.opts.Clock.Wait(ctx, retryWait, wait) != nil {
+			return ""
+		}
+	}
+}
+
+func (s *Service) limits(f *function) (retries int, age time.Duration) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	retries, age = defaultRetry, defaultMaxAge
+	if f.async != nil && f.async.MaximumRetryAttempts != nil {
+		retries = int(*f.async.MaximumRetryAttempts)
+	}
+	if f.async != nil && f.async.MaximumEventAgeInSeconds != nil {
+		age = time.Duration(*f.async.MaximumEventAgeInSeconds) * time.Second
+	}
+	return retries, age
+}
+
+// age of an event on the sandbox's clock.
+func (s *Service) age(e *event) time.Duration {
+	return time.Duration(float64(time.Since(e.queued)) * s.opts.Clock.Factor())
+}
+
+// place waits for a free execution. AWS tries again after 1 s, and less and less often up to every 5 minutes; here
+// the event goes on as soon as a place is free, which is the earliest that AWS could do. Being throttled does not
+// count as an attempt.
+func (s *Service) place(ctx context.Context, f *function, e *event, age time.Duration) (release func(), ok bool) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	old := make(chan struct{})
+	waiting := false
+	for {
+		changed := s.freed.Changed()
+		s.mu.Lock()
+		release, err := s.acquire(f)
+		s.mu.Unlock()
+		if err == nil {
+			return release, true
+		}
+		e.errored = err.Error()
+		if !waiting {
+			waiting = true
+			s.work.Add(1)
+			go func() {
+				defer s.work.Done()
+				if s.opts.Clock.Wait(ctx, ageWait, age-s.age(e)) == nil {
+					close(old)
+				}
+			}()
+		}
+		select {
+		case <-changed:
+		case <-old:
+			return nil, false
+		case <-ctx.Done():
+			return nil, false
+		}
+	}
+}

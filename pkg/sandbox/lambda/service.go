@@ -1,0 +1,163 @@
+package lambda
+
+import (
+	"context"
+	"crypto/rand"
+	"fmt"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// AccountConcurrency is the account's limit on concurrent executions, AWS's default.
+const AccountConcurrency = 1000
+
+// Options of a Service. Clock and Code are needed; the others have defaults that do nothing.
+type Options struct {
+	// Clock measures the waits between asynchronous attempts, under the name "lambda-retry".
+	Clock *clock.Clock
+	// Account and Region of the functions' ARNs.
+	Account, Region string
+	// Endpoint is where functions find AWS's APIs: http://127.0.0.1:4566. It becomes AWS_ENDPOINT_URL.
+	Endpoint func() string
+	// Proxy becomes the functions' HTTP_PROXY and HTTPS_PROXY.
+	Proxy func() string
+	// Code tells the path of the bootstrap behind a code location in S3.
+	Code func(bucket, key string) (bootstrap string, err error)
+	// Credentials issues the credentials of an environment. The session's name is the function's.
+	Credentials func(roleARN, session string) (accessKey, secret, token string)
+	// Log is told every line that a function logs, with the request that it belongs to; the request is empty
+	// for what is logged between invocations.
+	Log func(function, requestID, line string)
+	// Write is told every line that goes to the logs service.
+	Write func(group, stream, line string)
+}
+
+func (o Options) withDefaults() Options {
+	if o.Clock == nil {
+		o.Clock = clock.New(1)
+	}
+	if o.Endpoint == nil {
+		o.Endpoint = func() string { return "" }
+	}
+	if o.Proxy == nil {
+		o.Proxy = func() string { return "" }
+	}
+	if o.Code == nil {
+		o.Code = func(bucket, key string) (string, error) {
+			return "", fmt.Errorf("s3://%s/%s is not there", bucket, key)
+		}
+	}
+	if o.Credentials == nil {
+		o.Credentials = func(_, session string) (string, string, string) { return "ASIA" + session, "secret", "token" }
+	}
+	if o.Log == nil {
+		o.Log = func(string, string, string) {}
+	}
+	if o.Write == nil {
+		o.Write = func(string, string, string) {}
+	}
+	return o
+}
+
+// Service holds functions and their environments. Use New; a Service is safe for concurrent use.
+type Service struct {
+	opts   Options
+	srv    *wire.Server
+	ctx    context.Context // ends with Close; asynchronous invocations outlive the call that queued them
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	freed  signal.Signal // a place for an execution became free, or a limit changed
+
+	mu        sync.Mutex
+	closed    bool
+	functions map[string]*function
+	running   int // executions under way that count against the unreserved limit
+}
+
+// function is one function's state, guarded by Service.mu.
+type function struct {
+	config      types.FunctionConfiguration
+	location    types.FunctionCodeLocation
+	bootstrap   string
+	tags        map[string]string
+	environment map[string]string
+	async       *types.FunctionEventInvokeConfig
+	reserved    *int32
+	permissions []statement
+
+	running int
+	queued  int
+	idle    []*environment
+	all     map[*environment]struct{}
+}
+
+// New returns a service without functions.
+func New(opts Options) *Service {
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Service{opts: opts.withDefaults(), ctx: ctx, cancel: cancel, functions: map[string]*function{}}
+}
+
+// Register puts the operations on srv. Asynchronous failures are delivered through it too.
+func (s *Service) Register(srv *wire.Server) {
+	s.srv = srv
+	wire.On(srv, "lambda", s.createFunction)
+	wire.On(srv, "lambda", s.deleteFunction)
+	wire.On(srv, "lambda", s.updateFunctionCode)
+	wire.On(srv, "lambda", s.updateFunctionConfiguration)
+	wire.On(srv, "lambda", s.getFunction)
+	wire.On(srv, "lambda", s.getFunctionConfiguration)
+	wire.On(srv, "lambda", s.listFunctions)
+	wire.On(srv, "lambda", s.getAccountSettings)
+	wire.On(srv, "lambda", s.putFunctionConcurrency)
+	wire.On(srv, "lambda", s.getFunctionConcurrency)
+	wire.On(srv, "lambda", s.deleteFunctionConcurrency)
+	wire.On(srv, "lambda", s.putFunctionEventInvokeConfig)
+	wire.On(srv, "lambda", s.getFunctionEventInvokeConfig)
+	wire.On(srv, "lambda", s.deleteFunctionEventInvokeConfig)
+	wire.On(srv, "lambda", s.addPermission)
+	wire.On(srv, "lambda", s.removePermission)
+	wire.On(srv, "lambda", s.getPolicy)
+	wire.On(srv, "lambda", s.invoke)
+}
+
+// Close kills every process and returns when all of them, and everything queued, have ended.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.cancel()
+	for _, f := range s.functions {
+		f.retire()
+	}
+	s.mu.Unlock()
+	s.work.Wait()
+}
+
+// begin counts a piece of work that Close waits for; false when the service is closed.
+func (s *Service) begin() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.closed {
+		return false
+	}
+	s.work.Add(1)
+	return true
+}
+
+// newID is a random UUID, version 4.
+func newID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
+	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
+}
+
+// hexID is a random run of 32 hexadecimal digits.
+func hexID() string {
+	var b [16]byte
+	_, _ = rand.Read(b[:]) // never fails
+	return fmt.Sprintf("%x", b[:])
+}
