@@ -1,0 +1,40 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	elb "github.com/aws/aws-cdk-go/awscdk/v2/awselasticloadbalancingv2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// AlarmsProps say what to watch.
+type AlarmsProps struct {
+	Names        config.Names
+	LoadBalancer elb.CfnLoadBalancer
+	TargetGroups [2]elb.CfnTargetGroup
+}
+
+// NewAlarms are one a target group: five server errors a minute from its targets, in two of three minutes. The
+// load balancer's own errors (HTTPCode_ELB_5XX_Count) are not counted, because a test listener in front of an
+// empty group makes them; quiet minutes count as good, because a metric of errors is silent when all is well.
+func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) []awscloudwatch.CfnAlarm {
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	var alarms []awscloudwatch.CfnAlarm
+	for i, id := range []string{"TargetGroup1", "TargetGroup2"} {
+		alarms = append(alarms, awscloudwatch.NewCfnAlarm(scope, jsii.String(id), &awscloudwatch.CfnAlarmProps{
+			AlarmName:        jsii.String(props.Names.Alarms[i]),
+			AlarmDescription: jsii.String("Tasks behind " + props.Names.TargetGroups[i] + " answer 5xx; a deployment under way stops"),
+			Namespace:        jsii.String("AWS/ApplicationELB"), MetricName: jsii.String("HTTPCode_Target_5XX_Count"),
+			Dimensions: []*awscloudwatch.CfnAlarm_DimensionProperty{
+				{Name: jsii.String("LoadBalancer"), Value: props.LoadBalancer.AttrLoadBalancerFullName()},
+				{Name: jsii.String("TargetGroup"), Value: props.TargetGroups[i].AttrTargetGroupFullName()},
+			},
+			Statistic: jsii.String("Sum"), Period: jsii.Number(60),
+			Threshold: jsii.Number(5), ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
+			EvaluationPeriods: jsii.Number(3), DatapointsToAlarm: jsii.Number(2), TreatMissingData: jsii.String("notBreaching"),
+		}))
+	}
+	return alarms
+}

@@ -1,0 +1,11 @@
+package main
+
+import (
+	releasing "github.com/cutover-ecs/cutover/pkg/release"
+	verifying "github.com/cutover-ecs/cutover/pkg/verify"
+)
+
+// calls are the client interfaces that the functions are written against.
+func calls() Calls {
+	return Calls{Release: releasing.Permissions(), Verify: verifying.Permissions()}
+}

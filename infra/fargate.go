@@ -1,0 +1,71 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// FargateProps describe a service at its creation.
+type FargateProps struct {
+	Names   config.Names
+	Network Network
+	Way     Way
+}
+
+// The bootstrap revision's own settings. They are constants, whatever the configuration says, because the service's
+// text refers to them: container, port and platform of what runs later come with each AppSpec.
+const (
+	bootstrapImage = "public.ecr.aws/docker/library/caddy:2-alpine"
+	bootstrapPort  = 80
+	graceSeconds   = 60
+)
+
+// NewFargate is the ECS service, deployed by CodeDeploy, on its bootstrap revision: a public placeholder that
+// answers 200 at any path, so that the stack can be created before the first image is pushed. It needs no role.
+// Count and grace period are applied by the release loop; the template holds constants.
+func NewFargate(scope constructs.Construct, id string, props FargateProps) awsecs.CfnService {
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	service := awsecs.NewCfnService(scope, jsii.String("Service"), &awsecs.CfnServiceProps{
+		ServiceName: jsii.String(props.Names.Service), Cluster: jsii.String(props.Names.Cluster),
+		LaunchType: jsii.String("FARGATE"), PlatformVersion: jsii.String("LATEST"),
+		TaskDefinition: newBootstrap(scope, props.Names).Ref(), DesiredCount: jsii.Number(1),
+		DeploymentController:          &awsecs.CfnService_DeploymentControllerProperty{Type: jsii.String("CODE_DEPLOY")},
+		HealthCheckGracePeriodSeconds: jsii.Number(graceSeconds),
+		EnableEcsManagedTags:          jsii.Bool(true), PropagateTags: jsii.String("TASK_DEFINITION"),
+		NetworkConfiguration: &awsecs.CfnService_NetworkConfigurationProperty{
+			AwsvpcConfiguration: &awsecs.CfnService_AwsVpcConfigurationProperty{
+				AssignPublicIp: jsii.String("DISABLED"),
+				Subnets:        jsii.Strings(props.Network.Private...),
+				SecurityGroups: &[]*string{props.Way.Group.AttrGroupId()},
+			},
+		},
+		LoadBalancers: []*awsecs.CfnService_LoadBalancerProperty{{
+			ContainerName: jsii.String(props.Names.Family), ContainerPort: jsii.Number(bootstrapPort),
+			TargetGroupArn: props.Way.TargetGroups[0].AttrTargetGroupArn(),
+		}},
+	})
+	service.AddResourceDependency(props.Way.Production, nil)
+	service.AddResourceDependency(props.Way.Test, nil)
+	return service
+}
+
+func newBootstrap(scope constructs.Construct, names config.Names) awsecs.CfnTaskDefinition {
+	return awsecs.NewCfnTaskDefinition(scope, jsii.String("Bootstrap"), &awsecs.CfnTaskDefinitionProps{
+		Family: jsii.String(names.Family), NetworkMode: jsii.String("awsvpc"),
+		RequiresCompatibilities: jsii.Strings("FARGATE"), Cpu: jsii.String("256"), Memory: jsii.String("512"),
+		RuntimePlatform: &awsecs.CfnTaskDefinition_RuntimePlatformProperty{
+			CpuArchitecture: jsii.String("ARM64"), OperatingSystemFamily: jsii.String("LINUX"),
+		},
+		ContainerDefinitions: []*awsecs.CfnTaskDefinition_ContainerDefinitionProperty{{
+			Name: jsii.String(names.Family), Image: jsii.String(bootstrapImage), Essential: jsii.Bool(true),
+			Command: jsii.Strings("caddy", "respond", "--listen", ":80", "--body",
+				names.Title+" is waiting for its first image."),
+			PortMappings: []*awsecs.CfnTaskDefinition_PortMappingProperty{
+				{ContainerPort: jsii.Number(bootstrapPort), Protocol: jsii.String("tcp")},
+			},
+		}},
+	})
+}

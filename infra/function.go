@@ -1,0 +1,89 @@
+package main
+
+import (
+	"path/filepath"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// FunctionProps describe one function.
+type FunctionProps struct {
+	// Name in Lambda; Function is its directory's.
+	Name, Function, Description string
+	// Code has the directory of that name, with the bootstrap in it.
+	Code             string
+	Environment      map[string]string
+	LogRetentionDays int
+	Timeout          time.Duration
+	// Single reserves a concurrency of one: at most one invocation at a time, and always room for it.
+	Single bool
+	// Statements are what it may do, beside writing its log and its dead letters.
+	Statements []Statement
+	// Queue takes the events that it failed on for good.
+	Queue awssqs.CfnQueue
+	// Subnets put it into the VPC, with SecurityGroup. Empty: outside.
+	Subnets       []string
+	SecurityGroup *string
+}
+
+// memory in MiB buys CPU in proportion: enough that the start is not what one waits for.
+const memory = 256
+
+// eventAge is how long Lambda keeps trying to hand over an event. An hour is what CodeDeploy gives a hook, and the
+// schedule has looked a dozen times by then.
+const eventAge = time.Hour
+
+// NewFunction is a Go function on provided.al2023, on arm64, with its own role and its own log.
+func NewFunction(scope constructs.Construct, id string, props FunctionProps) awslambda.CfnFunction {
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	code := awss3assets.NewAsset(scope, jsii.String("Code"), &awss3assets.AssetProps{
+		Path: jsii.String(filepath.Join(props.Code, props.Function)), DisplayName: jsii.String(displayed(props.Function)),
+	})
+	logs := awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
+		LogGroupName: jsii.String(logGroup(props.Name)), RetentionInDays: jsii.Number(props.LogRetentionDays),
+	})
+	own := []Statement{logsTo(props.Name), {Actions: []string{"sqs:SendMessage"}, Resources: []string{*props.Queue.AttrArn()}}}
+	role := NewRole(scope, "Role", RoleProps{
+		Description: "Function " + props.Name, Service: "lambda.amazonaws.com",
+		Statements: merged(append(own, props.Statements...)),
+	})
+	variables := map[string]*string{}
+	for k, v := range props.Environment {
+		variables[k] = jsii.String(v)
+	}
+	p := &awslambda.CfnFunctionProps{
+		FunctionName: jsii.String(props.Name), Description: jsii.String(props.Description),
+		Runtime: jsii.String("provided.al2023"), Handler: jsii.String("bootstrap"), Architectures: jsii.Strings("arm64"),
+		Code:       &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
+		Role:       role.AttrArn(),
+		MemorySize: jsii.Number(memory), Timeout: jsii.Number(props.Timeout.Seconds()),
+		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: variables},
+		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref(), LogFormat: jsii.String("JSON")},
+	}
+	if props.Single {
+		p.ReservedConcurrentExecutions = jsii.Number(1)
+	}
+	if len(props.Subnets) > 0 {
+		p.VpcConfig = &awslambda.CfnFunction_VpcConfigProperty{
+			SubnetIds: jsii.Strings(props.Subnets...), SecurityGroupIds: &[]*string{props.SecurityGroup},
+		}
+	}
+	function := awslambda.NewCfnFunction(scope, jsii.String("Function"), p)
+	awslambda.NewCfnEventInvokeConfig(scope, jsii.String("Invocations"), &awslambda.CfnEventInvokeConfigProps{
+		FunctionName: function.Ref(), Qualifier: jsii.String("$LATEST"),
+		MaximumRetryAttempts: jsii.Number(2), MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()),
+		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
+			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: props.Queue.AttrArn()},
+		},
+	})
+	return function
+}
+
+// displayed is the asset's name in manifests and in the committed assembly.
+func displayed(function string) string { return "functions/" + function }

@@ -1,0 +1,142 @@
+package main
+
+import (
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// Scope are the ARNs that a service's functions may touch, made from names alone, so that a policy depends on no
+// resource and none on a policy.
+type Scope struct {
+	Cluster, Service, TaskSets, Tasks, ContainerInstances string
+	// Revisions are all of the running family.
+	Revisions                             string
+	Application, Group, DeploymentConfig  string
+	Repository, Alarms                    string
+	Production, Listeners, VerifyFunction string
+	// TaskRoles are passed on to tasks.
+	TaskRoles []string
+}
+
+// scopeOf a service.
+func scopeOf(names config.Names, deploymentConfig string, taskRoles []string) Scope {
+	at := names.Cluster + "/" + names.Service
+	return Scope{
+		Cluster:            arn("ecs", "cluster/"+names.Cluster),
+		Service:            arn("ecs", "service/"+at),
+		TaskSets:           arn("ecs", "task-set/"+at+"/*"),
+		Tasks:              arn("ecs", "task/"+names.Cluster+"/*"),
+		ContainerInstances: arn("ecs", "container-instance/"+names.Cluster+"/*"),
+		Revisions:          arn("ecs", "task-definition/"+names.Family+":*"),
+		Application:        arn("codedeploy", "application:"+names.Application),
+		Group:              arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
+		DeploymentConfig:   arn("codedeploy", "deploymentconfig:"+deploymentConfig),
+		Repository:         arn("ecr", "repository/"+names.Repository),
+		Alarms:             arn("cloudwatch", "alarm:*"),
+		VerifyFunction:     arn("lambda", "function:"+names.VerifyFunction),
+		TaskRoles:          taskRoles,
+	}
+}
+
+// passed lets roles go to ECS tasks and nowhere else.
+func passed(roles []string) Statement {
+	return Statement{
+		Actions: []string{"iam:PassRole"}, Resources: roles,
+		Condition: Condition{"StringEquals": {"iam:PassedToService": "ecs-tasks.amazonaws.com"}},
+	}
+}
+
+// grants say for each operation that a function may call: on which resources, and with which companions that no
+// method names. "*" stands only where the Service Authorization Reference knows no resource
+// (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
+//
+// That reference lists no resource for CodeDeploy's Stop, Continue, GetDeploymentTarget and
+// PutLifecycleEventHookExecutionStatus, while CodeDeploy's own guide and CDK's grants name the deployment group; the
+// narrower is taken. DescribeAlarms is asked by name, and AWS does not say which alarm it then checks.
+func grants(s Scope) map[string][]Statement {
+	on := func(resources ...string) []Statement { return []Statement{{Resources: resources}} }
+	anything := on("*")
+	group := on(s.Group)
+	return map[string][]Statement{
+		"cloudwatch:DescribeAlarms": on(s.Alarms),
+
+		"codedeploy:BatchGetDeployments": group,
+		"codedeploy:ContinueDeployment":  group,
+		"codedeploy:CreateDeployment": {
+			{Resources: []string{s.Group}},
+			{Actions: []string{"codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"}, Resources: []string{s.Application}},
+			{Actions: []string{"codedeploy:GetDeploymentConfig"}, Resources: []string{s.DeploymentConfig}},
+		},
+		"codedeploy:GetDeployment":                        group,
+		"codedeploy:GetDeploymentGroup":                   group,
+		"codedeploy:GetDeploymentTarget":                  group,
+		"codedeploy:ListDeployments":                      group,
+		"codedeploy:PutLifecycleEventHookExecutionStatus": group,
+		"codedeploy:StopDeployment":                       group,
+
+		"ecr:DescribeImages": on(s.Repository),
+
+		"ecs:DescribeServices":       on(s.Service),
+		"ecs:DescribeTaskDefinition": anything,
+		"ecs:DescribeTasks":          on(s.Tasks),
+		// ECS asks for the cluster's container instances whoever runs the tasks, Fargate too.
+		"ecs:ListTasks": on(s.ContainerInstances),
+		"ecs:RegisterTaskDefinition": {
+			{Resources: []string{s.Revisions}},
+			{
+				Actions: []string{"ecs:TagResource"}, Resources: []string{s.Revisions},
+				Condition: Condition{"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
+			},
+			passed(s.TaskRoles),
+		},
+		"ecs:UpdateService": on(s.Service),
+
+		"elasticloadbalancing:DescribeListeners":     anything,
+		"elasticloadbalancing:DescribeLoadBalancers": anything,
+		"elasticloadbalancing:DescribeTargetHealth":  anything,
+	}
+}
+
+// deploymentGrants are what CodeDeploy itself needs: AWS's managed policy AWSCodeDeployRoleForECS, narrowed to one
+// service, and without SNS and S3, which no deployment of ours uses.
+func deploymentGrants(s Scope, listeners []string, rules string) []Statement {
+	return []Statement{
+		{Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []string{s.Alarms}},
+		{
+			Actions:   []string{"ecs:CreateTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet"},
+			Resources: []string{s.Service, s.TaskSets},
+		},
+		{
+			Actions: []string{
+				"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeRules", "elasticloadbalancing:DescribeTargetGroups",
+			},
+			Resources: []string{"*"},
+		},
+		{Actions: []string{"elasticloadbalancing:ModifyListener"}, Resources: listeners},
+		{Actions: []string{"elasticloadbalancing:ModifyRule"}, Resources: []string{rules}},
+		passed(s.TaskRoles),
+		{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{s.VerifyFunction}},
+	}
+}
+
+// logsTo lets a function write its own log and no other.
+func logsTo(function string) Statement {
+	return Statement{
+		Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},
+		Resources: []string{arn("logs", "log-group:"+logGroup(function)+":*")},
+	}
+}
+
+// interfaces let Lambda put a function's network interfaces into the VPC. Describe knows no resource, and the others
+// only this wide: Lambda names none when it asks
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-vpc.html#configuration-vpc-permissions).
+func interfaces() []Statement {
+	return []Statement{
+		{
+			Actions: []string{
+				"ec2:AssignPrivateIpAddresses", "ec2:CreateNetworkInterface", "ec2:DeleteNetworkInterface", "ec2:UnassignPrivateIpAddresses",
+			},
+			Resources: []string{arn("ec2", "*/*")},
+		},
+		{Actions: []string{"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"}, Resources: []string{"*"}},
+	}
+}

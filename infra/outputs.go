@@ -1,0 +1,48 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// OutputsProps are what the outputs are made of.
+type OutputsProps struct {
+	Names   config.Names
+	Service config.Service
+	DNSName string
+}
+
+// NewOutputs tell what a person needs next: where the site is, and the commands that push an image.
+func NewOutputs(scope constructs.Construct, props OutputsProps) {
+	l := props.Service.LoadBalancer
+	repository := registry + "/" + props.Names.Repository
+	image := repository + ":" + exampleTag(props.Service.Image)
+	output := func(id, description, value string) {
+		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
+	}
+	output("SiteUrl", "Where users arrive", url(props.DNSName, l.ProductionPort))
+	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(props.DNSName, l.TestPort))
+	output("RepositoryUri", "Where images are pushed", sub(repository))
+	output("LoginCommand", "Logs Docker in, for twelve hours", sub("aws ecr get-login-password --region ${AWS::Region} | "+
+		"docker login --username AWS --password-stdin "+registry))
+	output("PushCommand", "Builds an image here and pushes it, which releases it",
+		sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
+}
+
+func url(host string, port int) string {
+	if port == 80 {
+		return "http://" + host
+	}
+	return fmt.Sprintf("http://%s:%d", host, port)
+}
+
+// exampleTag is a tag that the service takes.
+func exampleTag(i config.Image) string {
+	return strings.NewReplacer("*", "1", "?", "1").Replace(i.Tag)
+}

@@ -1,0 +1,39 @@
+package main
+
+import (
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// given is s as CDK wants an optional string: nil when empty.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return jsii.String(s)
+}
+
+// listed are values where CDK takes strings or references.
+func listed[T any](values []T) *[]any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = v
+	}
+	return &out
+}
+
+// sub is Fn::Sub without variables of its own: only pseudo parameters such as ${AWS::Region} are replaced.
+func sub(text string) string {
+	return *awscdk.Fn_Sub(jsii.String(text), nil)
+}
+
+// arn is a resource of this account and region.
+func arn(service, resource string) string {
+	return sub("arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource)
+}
+
+// registry is the host of this account's ECR.
+const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
+
+// logGroup is the log group of a function.
+func logGroup(function string) string { return "/aws/lambda/" + function }
