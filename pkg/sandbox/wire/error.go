@@ -47,6 +47,9 @@ func faultOf(err error) fault {
 	v := reflect.Indirect(reflect.ValueOf(api))
 	if v.Kind() == reflect.Struct && strings.HasSuffix(v.Type().PkgPath(), "/types") {
 		f.shape, f.members, f.lower = v.Type().Name(), v, isLower(v.Type())
+		if old := queryCodes[serviceOf(v.Type())+"."+f.shape]; old != "" {
+			f.code = old
+		}
 	}
 	return f
 }

@@ -29,8 +29,7 @@ type request struct {
 	service     string // signing name; empty when nothing tells it
 	action      string
 	body        []byte
-	form        url.Values // query protocol
-	queryMode   bool       // the client wants query's error codes
+	queryMode   bool // the client wants query's error codes
 }
 
 // read finds out what a request asks for: its protocol by its content type, its service by the scope that it was

@@ -65,3 +65,28 @@ var statuses = map[string]int{
 	"TooManyRequestsException":      429,
 	"UnsupportedMediaTypeException": 415,
 }
+
+// queryCodes are the codes that errors of services which once spoke query keep for their old clients, by the SDK's
+// package and the shape's name. From the awsQueryError traits in github.com/aws/aws-sdk-go-v2,
+// codegen/sdk-codegen/aws-models/sqs.json and cloudwatch.json.
+var queryCodes = map[string]string{
+	"cloudwatch.DashboardInvalidInputError":           "InvalidParameterInput",
+	"cloudwatch.DashboardNotFoundError":               "ResourceNotFound",
+	"cloudwatch.InternalServiceFault":                 "InternalServiceError",
+	"cloudwatch.InvalidFormatFault":                   "InvalidFormat",
+	"cloudwatch.InvalidParameterCombinationException": "InvalidParameterCombination",
+	"cloudwatch.InvalidParameterValueException":       "InvalidParameterValue",
+	"cloudwatch.LimitExceededFault":                   "LimitExceeded",
+	"cloudwatch.MissingRequiredParameterException":    "MissingParameter",
+	"sqs.BatchEntryIdsNotDistinct":                    "AWS.SimpleQueueService.BatchEntryIdsNotDistinct",
+	"sqs.BatchRequestTooLong":                         "AWS.SimpleQueueService.BatchRequestTooLong",
+	"sqs.EmptyBatchRequest":                           "AWS.SimpleQueueService.EmptyBatchRequest",
+	"sqs.InvalidBatchEntryId":                         "AWS.SimpleQueueService.InvalidBatchEntryId",
+	"sqs.MessageNotInflight":                          "AWS.SimpleQueueService.MessageNotInflight",
+	"sqs.PurgeQueueInProgress":                        "AWS.SimpleQueueService.PurgeQueueInProgress",
+	"sqs.QueueDeletedRecently":                        "AWS.SimpleQueueService.QueueDeletedRecently",
+	"sqs.QueueDoesNotExist":                           "AWS.SimpleQueueService.NonExistentQueue",
+	"sqs.QueueNameExists":                             "QueueAlreadyExists",
+	"sqs.TooManyEntriesInBatchRequest":                "AWS.SimpleQueueService.TooManyEntriesInBatchRequest",
+	"sqs.UnsupportedOperation":                        "AWS.SimpleQueueService.UnsupportedOperation",
+}
