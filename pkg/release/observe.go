@@ -54,7 +54,7 @@ const newestDeployments = 25
 // observe makes one round of parallel reads, a second that needs the first's answers, and a third of one call
 // only while a deployment waits to terminate blue.
 func (l *Loop) observe(ctx context.Context) (Observed, error) {
-	o := Observed{At: time.Now()}
+	o := Observed{At: l.now()}
 	var ids []string
 	err := round(ctx,
 		func(ctx context.Context) (err error) { o.Service, err = l.service(ctx); return },

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -39,11 +40,12 @@ type Loop struct {
 	names    config.Names
 	aws      AWS
 	log      *slog.Logger
+	now      func() time.Time
 }
 
 // New returns the loop for one service.
 func New(d config.Deployed, clients AWS, log *slog.Logger) *Loop {
-	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log}
+	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log, now: time.Now}
 }
 
 // Handle takes one event to its outcome. Its error is for Lambda to bring the same event again, and only then
