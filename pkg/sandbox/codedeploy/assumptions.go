@@ -1,0 +1,88 @@
+package codedeploy
+
+import "time"
+
+// assumptions are the behaviours that AWS does not document and nobody has measured in public, each with the choice
+// made here and its reason. Tests of clients turn one over to see that they bear either answer.
+type assumptions struct {
+	// AppSpecCheckedAtCall: CreateDeployment itself refuses a bad AppSpec with InvalidRevisionException. The one
+	// public report saw it as the deployment's error.
+	AppSpecCheckedAtCall bool
+	// SHA256Checked: a sha256 that is not the content's is an InvalidRevisionException. A digest that nobody
+	// compares would have no use.
+	SHA256Checked bool
+	// DescriptionLimit in characters. The limits page says 256, a tool of AWS's cuts at 512; the smaller is safe.
+	DescriptionLimit int
+	// BatchDeploymentsLimit: the API reference says 25, the limits page 100; the smaller is safe.
+	BatchDeploymentsLimit int
+	// PageSize of every list. AWS names none.
+	PageSize int
+	// TerminationWaitDefault in minutes when a group names none. The console's hour and CDK's 0 are their own.
+	TerminationWaitDefault int32
+	// AlarmPoll is the longest time between two looks at the alarms; a change of state is seen at once besides.
+	AlarmPoll time.Duration
+	// MissingAlarmIsPollFailure: an alarm that does not exist is one whose state cannot be read, which stops the
+	// deployment unless ignorePollAlarmFailure is set.
+	MissingAlarmIsPollFailure bool
+	// RuleOfReplacementFails: a rule of the production listener that forwards to the pair, yet sends the primary
+	// task set's group nothing, fails the check "must be behind listener". AWS's text names rules.
+	RuleOfReplacementFails bool
+	// TestListenerChecked: the same check on the test listener. A public capture shows it on the idle group, unharmed.
+	TestListenerChecked bool
+	// IdleGroupStaysOnTest: the test listener keeps the other group at weight 0, as the production listener does.
+	IdleGroupStaysOnTest bool
+	// StickinessKept: a rule's stickiness survives the rewrite. A public capture shows Enabled:false afterwards.
+	StickinessKept bool
+	// PrimaryBeforeShift: green becomes PRIMARY before the first weight moves instead of after the last. Captures
+	// show blue PRIMARY while weights move.
+	PrimaryBeforeShift bool
+	// ReadyTimeoutRollsBack: a Ready wait that times out counts as DEPLOYMENT_FAILURE for the automatic rollback.
+	// The deployment is Stopped by nobody's request and by no alarm.
+	ReadyTimeoutRollsBack bool
+	// RollbackNeedsChange: a deployment that changed nothing (stopped or failed before Install began its work) is
+	// followed by no rollback. The guide says that there is nothing to roll back then.
+	RollbackNeedsChange bool
+	// RollbackGap between the end of a deployment and its rollback's id: clients see that the two are not atomic.
+	RollbackGap time.Duration
+	// StopFlagWins: autoRollbackEnabled in StopDeployment, either way, overrides the group's setting.
+	StopFlagWins bool
+	// StoppedAgainSucceeds: StopDeployment of one that was stopped by request answers Succeeded, as the guide's
+	// "subsequent calls" do; of any other ended deployment DeploymentAlreadyCompletedException.
+	StoppedAgainSucceeds bool
+	// ContinueDefaultsToReady: ContinueDeployment without a wait type means READY_WAIT, the older of the two.
+	ContinueDefaultsToReady bool
+	// RepeatedReportRefused: a second report of the same status is refused like one of another status.
+	RepeatedReportRefused bool
+	// HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode: the error codes of the three time-outs.
+	HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode string
+	// TargetStatusWhenStopped: the target's status has no word for Stopped.
+	TargetStatusWhenStopped string
+	// TargetServiceLiteral: the resource in the AppSpec must be called TargetService. The CLI's help shows otherwise.
+	// Kept by pkg/appspec, which accepts any one name.
+	// RollbackEvents: a rollback lists the same events as its deployment, all ending Succeeded, and runs no hook, as
+	// observed on the Lambda platform.
+}
+
+// chosen are the assumptions that hold unless a test turns one over.
+func chosen() assumptions {
+	return assumptions{
+		SHA256Checked:             true,
+		DescriptionLimit:          256,
+		BatchDeploymentsLimit:     25,
+		PageSize:                  100,
+		AlarmPoll:                 10 * time.Second,
+		MissingAlarmIsPollFailure: true,
+		RuleOfReplacementFails:    true,
+		IdleGroupStaysOnTest:      true,
+		ReadyTimeoutRollsBack:     true,
+		RollbackNeedsChange:       true,
+		StopFlagWins:              true,
+		StoppedAgainSucceeds:      true,
+		ContinueDefaultsToReady:   true,
+		RepeatedReportRefused:     true,
+		HookTimeoutCode:           "TIMEOUT",
+		ReadyTimeoutCode:          "TIMEOUT",
+		InstallTimeoutCode:        "TIMEOUT",
+		TargetStatusWhenStopped:   "Failed",
+	}
+}

@@ -1,0 +1,103 @@
+package codedeploy
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// GetDeployment answers the operation of that name; the AppSpec's content is never in it.
+func (s *Service) GetDeployment(_ context.Context, in *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d, err := s.deployment(in.DeploymentId)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.GetDeploymentOutput{DeploymentInfo: d.described()}, nil
+}
+
+// BatchGetDeployments answers at most 25 deployments and leaves out ids that do not exist.
+func (s *Service) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput) (*codedeploy.BatchGetDeploymentsOutput, error) {
+	if len(in.DeploymentIds) == 0 {
+		return nil, &types.DeploymentIdRequiredException{Message: new("At least one deployment ID must be specified.")}
+	}
+	if err := checkBatch(len(in.DeploymentIds), s.assumes.BatchDeploymentsLimit); err != nil {
+		return nil, err
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	out := &codedeploy.BatchGetDeploymentsOutput{DeploymentsInfo: []types.DeploymentInfo{}}
+	for _, id := range in.DeploymentIds {
+		if err := checkDeploymentID(&id); err != nil {
+			return nil, err
+		}
+		if d := s.deployments[id]; d != nil {
+			out.DeploymentsInfo = append(out.DeploymentsInfo, *d.described())
+		}
+	}
+	return out, nil
+}
+
+// ListDeployments lists ids, newest first. Application and group are given together or not at all.
+func (s *Service) ListDeployments(_ context.Context, in *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if in.ApplicationName != nil || in.DeploymentGroupName != nil {
+		if _, err := s.group(in.ApplicationName, in.DeploymentGroupName); err != nil {
+			return nil, err
+		}
+	}
+	for _, status := range in.IncludeOnlyStatuses {
+		if !slices.Contains(status.Values(), status) {
+			return nil, &types.InvalidDeploymentStatusException{Message: new(fmt.Sprintf("The deployment status %q is not valid.", status))}
+		}
+	}
+	within := in.CreateTimeRange
+	if within != nil && within.Start != nil && within.End != nil && within.End.Before(*within.Start) {
+		return nil, &types.InvalidTimeRangeException{Message: new("The end of the time range lies before its start.")}
+	}
+	var ids []string
+	for _, d := range slices.Backward(s.history) {
+		created := *d.info.CreateTime
+		switch {
+		case in.ApplicationName != nil && (of(d.info.ApplicationName) != *in.ApplicationName || of(d.info.DeploymentGroupName) != *in.DeploymentGroupName),
+			len(in.IncludeOnlyStatuses) > 0 && !slices.Contains(in.IncludeOnlyStatuses, d.info.Status),
+			of(in.ExternalId) != of(d.info.ExternalId),
+			within != nil && within.Start != nil && created.Before(*within.Start),
+			within != nil && within.End != nil && created.After(*within.End):
+			continue
+		}
+		ids = append(ids, *d.info.DeploymentId)
+	}
+	cut, next, err := page(ids, in.NextToken, s.assumes.PageSize)
+	if err != nil {
+		return nil, err
+	}
+	return &codedeploy.ListDeploymentsOutput{Deployments: cut, NextToken: next}, nil
+}
+
+// deployment finds one by its id. The caller holds the lock.
+func (s *Service) deployment(id *string) (*deployment, error) {
+	if err := checkDeploymentID(id); err != nil {
+		return nil, err
+	}
+	d := s.deployments[*id]
+	if d == nil {
+		return nil, &types.DeploymentDoesNotExistException{Message: new(fmt.Sprintf("The deployment %s could not be found", *id))}
+	}
+	return d, nil
+}
+
+func checkDeploymentID(id *string) error {
+	if of(id) == "" {
+		return &types.DeploymentIdRequiredException{Message: new("At least one deployment ID must be specified.")}
+	}
+	if !deploymentForm.MatchString(*id) {
+		return &types.InvalidDeploymentIdException{Message: new(fmt.Sprintf("Specified DeploymentId is not in the valid format: %s", *id))}
+	}
+	return nil
+}
