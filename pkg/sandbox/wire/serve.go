@@ -19,6 +19,15 @@ import (
 // BodyLimit is the size in bytes that a request's body may have, as sent and after decompression.
 const BodyLimit = 16 << 20
 
+// A client whose request does not fit its write buffer looks for a surplus in its body after the last byte has left.
+// When the answer overtakes this, the SDK (smithy-go v1.28.8, safeReadCloser.WriteTo) has closed the body and
+// net/http takes its io.EOF for a failed write and drops the connection with the rest of the answer on it. AWS is
+// never so near; so an answer to such a body waits a little.
+const (
+	largeBody = 2 << 10
+	breath    = 5 * time.Millisecond
+)
+
 // ServeHTTP answers one call of an SDK or of the AWS CLI.
 //
 // The service is the one that the request was signed for; an unsigned request is told by its X-Amz-Target or
@@ -166,6 +175,9 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 		return nil, clientError(codeTooLarge, fmt.Sprintf("the body has more than %d bytes", BodyLimit))
 	case err != nil:
 		return nil, clientError(codeMalformed, "the body ends too early or is damaged")
+	}
+	if max(r.ContentLength, int64(len(body))) > largeBody {
+		time.Sleep(breath)
 	}
 	return body, nil
 }
