@@ -1,0 +1,191 @@
+package task
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"syscall"
+	"time"
+)
+
+// Files that an init gets from its runner: the dial socket, then two for each container, its output and its
+// errors.
+const (
+	dialFile     = 3
+	firstLogFile = 4
+)
+
+// supervisor starts a task's containers, tells how each ends, and ends them all together.
+type supervisor struct {
+	plan     plan
+	events   *json.Encoder
+	null     *os.File
+	pids     map[int]int // process to container
+	stopping bool
+	deaths   chan death // closed when no process is left below the init
+	overdue  chan int   // pids whose stop time-out has passed
+}
+
+type death struct {
+	pid    int
+	status syscall.WaitStatus
+}
+
+func newSupervisor(p plan, events *json.Encoder) *supervisor {
+	return &supervisor{
+		plan: p, events: events, pids: map[int]int{},
+		deaths: make(chan death), overdue: make(chan int, len(p.Containers)),
+	}
+}
+
+// start starts all containers, or none.
+func (s *supervisor) start() error {
+	null, err := os.OpenFile(os.DevNull, os.O_RDWR, 0)
+	if err != nil {
+		return err
+	}
+	s.null = null
+	for i, c := range s.plan.Containers {
+		if err := s.spawn(i, c); err != nil {
+			return fmt.Errorf("container %s: %w", c.Name, err)
+		}
+	}
+	return nil
+}
+
+func (s *supervisor) spawn(index int, c program) error {
+	out := uintptr(firstLogFile + 2*index)
+	attr := &syscall.ProcAttr{
+		Dir: c.Dir, Env: c.Env,
+		Files: []uintptr{s.null.Fd(), out, out + 1},
+		Sys:   containerAttr(s.plan, c),
+	}
+	file := c.Path
+	if !s.plan.Chroot {
+		file, attr.Dir = filepath.Join(c.Root, c.Resolved), filepath.Join(c.Root, c.Dir)
+	}
+	if s.plan.SwitchUser {
+		// A program may open /dev/stdout anew, which asks for the owner of the pipe.
+		_ = syscall.Fchown(int(out), c.UID, c.GID)
+		_ = syscall.Fchown(int(out+1), c.UID, c.GID)
+	}
+	pid, err := syscall.ForkExec(file, c.Args, attr)
+	if errors.Is(err, syscall.ENOEXEC) || errors.Is(err, syscall.ENOENT) {
+		// As with a container runtime, it is the container that ends by this, not the task that cannot start.
+		return s.notExecutable(index, c, err)
+	}
+	if err != nil {
+		return fmt.Errorf("CannotStartContainerError: exec %s: %w", c.Path, err)
+	}
+	s.pids[pid] = index
+	return nil
+}
+
+// notExecutable ends a container whose program is not for this machine, or whose interpreter is missing.
+// 255 is the exit code by which runc reports it.
+func (s *supervisor) notExecutable(index int, c program, err error) error {
+	sentence := fmt.Sprintf("exec %s: %v", c.Path, err)
+	_, _ = syscall.Write(firstLogFile+2*index+1, []byte(sentence+"\n"))
+	_ = s.events.Encode(event{Exit: &exit{Index: index, Code: 255, Reason: sentence}})
+	s.stopping = s.stopping || c.Essential
+	return nil
+}
+
+// run watches until every container has ended.
+func (s *supervisor) run(orders *json.Decoder) {
+	for i := range s.plan.Containers { // The containers hold the other ends.
+		_ = syscall.Close(firstLogFile + 2*i)
+		_ = syscall.Close(firstLogFile + 2*i + 1)
+	}
+	asked := make(chan order)
+	go reap(s.deaths)
+	go func() {
+		for {
+			var o order
+			if err := orders.Decode(&o); err != nil {
+				o.Kill = true
+			}
+			asked <- o
+			if o.Kill {
+				return
+			}
+		}
+	}()
+	if s.stopping {
+		s.terminate()
+	}
+	for len(s.pids) > 0 {
+		select {
+		case d := <-s.deaths:
+			s.died(d)
+		case o := <-asked:
+			if o.Kill {
+				s.kill()
+			} else if !s.stopping {
+				s.terminate()
+			}
+		case pid := <-s.overdue:
+			if _, lives := s.pids[pid]; lives {
+				_ = syscall.Kill(-pid, syscall.SIGKILL)
+			}
+		}
+	}
+	// Each death may hand the init new children; when none is left the channel is closed.
+	for more := true; more; _, more = <-s.deaths {
+		s.kill()
+	}
+}
+
+// died records the end of a container; other processes that the init inherited are only reaped.
+func (s *supervisor) died(d death) {
+	index, ours := s.pids[d.pid]
+	if !ours {
+		return
+	}
+	delete(s.pids, d.pid)
+	_ = syscall.Kill(-d.pid, syscall.SIGKILL) // What the container left behind.
+	code := d.status.ExitStatus()
+	if d.status.Signaled() {
+		code = 128 + int(d.status.Signal())
+	}
+	_ = s.events.Encode(event{Exit: &exit{Index: index, Code: code}})
+	if s.plan.Containers[index].Essential && !s.stopping {
+		s.terminate()
+	}
+}
+
+func (s *supervisor) terminate() {
+	s.stopping = true
+	for pid, index := range s.pids {
+		_ = syscall.Kill(pid, syscall.SIGTERM)
+		time.AfterFunc(s.plan.Containers[index].StopTimeout, func() { s.overdue <- pid })
+	}
+}
+
+// kill kills everything that is left of the task.
+func (s *supervisor) kill() {
+	for pid := range s.pids {
+		_ = syscall.Kill(-pid, syscall.SIGKILL)
+	}
+	killRest(s.plan)
+}
+
+// reap waits for every process below the init, its own containers and what they orphaned.
+func reap(deaths chan<- death) {
+	for {
+		var d death
+		pid, err := syscall.Wait4(-1, &d.status, 0, nil)
+		switch {
+		case errors.Is(err, syscall.EINTR):
+			continue
+		case err != nil:
+			close(deaths)
+			return
+		}
+		if d.pid = pid; d.status.Exited() || d.status.Signaled() {
+			deaths <- d
+		}
+	}
+}
