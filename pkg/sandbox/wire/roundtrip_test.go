@@ -170,6 +170,19 @@ func TestInputsAndOutputsCrossTheWireWithEveryMember(t *testing.T) {
 	})
 }
 
+func TestLargeAnswersArriveWhole(t *testing.T) {
+	srv := wire.New(wire.Options{})
+	out := new(ecs.DescribeServicesOutput)
+	fill(reflect.ValueOf(out).Elem(), "out", 0)
+	wire.On(srv, "ecs", func(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) { return out, nil })
+	c := ecs.NewFromConfig(config(t, srv))
+	for range 50 {
+		if _, err := c.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Services: []string{"web"}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+}
+
 func TestAHandlerThatReturnsNothingAnswersAnEmptyOutput(t *testing.T) {
 	srv := wire.New(wire.Options{})
 	wire.On(srv, "codedeploy", func(context.Context, *codedeploy.DeleteApplicationInput) (*codedeploy.DeleteApplicationOutput, error) {

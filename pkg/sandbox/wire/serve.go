@@ -19,13 +19,13 @@ import (
 // BodyLimit is the size in bytes that a request's body may have, as sent and after decompression.
 const BodyLimit = 16 << 20
 
-// A client whose request does not fit its write buffer looks for a surplus in its body after the last byte has left.
-// When the answer overtakes this, the SDK (smithy-go v1.28.8, safeReadCloser.WriteTo) has closed the body and
-// net/http takes its io.EOF for a failed write and drops the connection with the rest of the answer on it. AWS is
-// never so near; so an answer to such a body waits a little.
+// After the last byte of a request has left, net/http's client looks for a surplus in the body. When the answer
+// overtakes this, the Go SDK (smithy-go v1.28.8, safeReadCloser.WriteTo) has closed the body, and net/http takes its
+// io.EOF for a failed write and drops the connection, with what the client's buffer of 4 KiB does not hold yet.
+// AWS is never so near; so an answer that may not fit waits a little.
 const (
-	largeBody = 2 << 10
-	breath    = 5 * time.Millisecond
+	largeAnswer = 3 << 10
+	breath      = 5 * time.Millisecond
 )
 
 // ServeHTTP answers one call of an SDK or of the AWS CLI.
@@ -176,13 +176,13 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 	case err != nil:
 		return nil, clientError(codeMalformed, "the body ends too early or is damaged")
 	}
-	if max(r.ContentLength, int64(len(body))) > largeBody {
-		time.Sleep(breath)
-	}
 	return body, nil
 }
 
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
+	if len(body) > largeAnswer {
+		time.Sleep(breath)
+	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
