@@ -97,8 +97,8 @@ func (s *Server) Account() string { return s.opts.Account }
 func (s *Server) Region() string { return s.opts.Region }
 
 // On registers the handler of one operation. service is the signing name of the SigV4 credential scope; the
-// operation's name is the input type's name less "Input". Handlers return the SDK's own typed errors; any other error
-// is an InternalFailure. No output and no error is an empty output.
+// operation's name is the input type's name less "Input". Handlers return the SDK's own typed errors; any other
+// error is an InternalFailure. No output and no error is an empty output.
 func On[In, Out any](s *Server, service string, handle func(context.Context, *In) (*Out, error)) {
 	in := reflect.TypeFor[In]()
 	op := &operation{

@@ -174,7 +174,9 @@ func TestLargeAnswersArriveWhole(t *testing.T) {
 	srv := wire.New(wire.Options{})
 	out := new(ecs.DescribeServicesOutput)
 	fill(reflect.ValueOf(out).Elem(), "out", 0)
-	wire.On(srv, "ecs", func(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) { return out, nil })
+	wire.On(srv, "ecs", func(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
+		return out, nil
+	})
 	c := ecs.NewFromConfig(config(t, srv))
 	for range 50 {
 		if _, err := c.DescribeServices(t.Context(), &ecs.DescribeServicesInput{Services: []string{"web"}}); err != nil {
