@@ -1,0 +1,245 @@
+//go:build !race
+
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"maps"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// atCreation are the keys that may only be set when a service is created, with the reason. Everything else may change
+// at any time and leaves the frozen resources' text alone.
+var atCreation = map[string]string{
+	"platform.name":                                          "the network's exports carry it",
+	"platform.cluster":                                       "a service cannot move to another cluster",
+	"platform.vpc.id":                                        "neither a load balancer nor a target group can move to another network",
+	"platform.vpc.privateSubnets":                            "ECS refuses new subnets on a service that CodeDeploy deploys",
+	"services[].name":                                        "all names are made of it",
+	"services[].loadBalancer.productionPort":                 "CloudFormation would reset the listener's action with its port",
+	"services[].loadBalancer.testPort":                       "CloudFormation would reset the listener's action with its port",
+	"services[].loadBalancer.healthCheck.path":               "the target group's own; a later change is an in-place ModifyTargetGroup that touches no traffic",
+	"services[].loadBalancer.healthCheck.interval":           "as healthCheck.path",
+	"services[].loadBalancer.healthCheck.timeout":            "as healthCheck.path",
+	"services[].loadBalancer.healthCheck.codes":              "as healthCheck.path",
+	"services[].loadBalancer.healthCheck.healthyThreshold":   "as healthCheck.path",
+	"services[].loadBalancer.healthCheck.unhealthyThreshold": "as healthCheck.path",
+	"services[].loadBalancer.deregistrationDelay":            "as healthCheck.path",
+}
+
+// frozen resources: their text never changes after creation.
+func frozen(r resource) bool {
+	return slices.Contains([]string{
+		"AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup",
+	}, r.Type) || r.Type == "AWS::ECS::TaskDefinition" && !strings.HasSuffix(fmt.Sprint(r.Properties["Family"]), "-base")
+}
+
+// frozenText is the text of the frozen resources, and the part of those that they refer to whose change would
+// replace them: a replaced load balancer or security group changes a frozen resource without a word of its text.
+func frozenText(s stacks) map[string]string {
+	replacing := map[string][]string{
+		"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Name", "Type"},
+		"AWS::EC2::SecurityGroup":                   {"GroupName", "GroupDescription", "VpcId"},
+	}
+	out := map[string]string{}
+	for stack, t := range s {
+		for id, r := range t.Resources {
+			if frozen(r) {
+				out[stack+" "+id] = text(r)
+			}
+			for _, property := range replacing[r.Type] {
+				out[stack+" "+id+" "+property] = text(r.Properties[property])
+			}
+		}
+	}
+	return out
+}
+
+func TestFrozenResourcesKeepTheirTextWhateverTheConfigurationSays(t *testing.T) {
+	moved, tried := map[string]bool{}, map[string]bool{}
+	for _, document := range []string{filled, shared} {
+		before := frozenText(synth(t, document))
+		for path, tree := range changed(t, document) {
+			tried[path] = true
+			s, err := synthesized(t, parsedAt(t, path, tree))
+			if err != nil {
+				t.Fatalf("%s: %v", path, err)
+			}
+			if diff := cmp.Diff(before, frozenText(s)); diff != "" {
+				moved[path] = true
+				if atCreation[path] == "" {
+					t.Errorf("changing %s changes frozen resources:\n%s", path, diff)
+				}
+			}
+		}
+	}
+	for _, path := range keys(reflect.TypeFor[config.Config](), "") {
+		if !tried[path] {
+			t.Errorf("%s is a key of the configuration, but no document of this test has it", path)
+		}
+	}
+	for path := range atCreation {
+		if !moved[path] {
+			t.Errorf("%s is listed as settable at creation only, but changes nothing frozen", path)
+		}
+	}
+}
+
+// shared has what goes with a new network only.
+const shared = `{"platform": {"name": "cutover", "cluster": "web", "vpc": {"cidr": "10.0.0.0/16"}},
+	"services": [{"name": "sample-website"}]}`
+
+// filled is a service that says everything, so that every key can be changed where it stands.
+const filled = `{
+	"platform": {"name": "cutover", "account": "111122223333", "region": "us-east-1", "cluster": "web", "reserveConcurrency": true,
+		"logRetentionDays": 30, "vpc": {"id": "vpc-1", "availabilityZones": ["us-east-1a", "us-east-1b"], "publicSubnets": ["subnet-1", "subnet-2"],
+		"privateSubnets": ["subnet-3", "subnet-4"], "natAddresses": ["192.0.2.1"]}},
+	"services": [{"name": "sample-website", "image": {"repository": "site", "tag": "v*"},
+		"task": {"cpu": 1024, "memory": 2048, "architecture": "arm64", "port": 80, "container": "web", "environment": {"LEVEL": "info"},
+			"secrets": {"TOKEN": "arn:aws:ssm:us-east-1:111122223333:parameter/a"}, "command": ["serve"], "stopTimeout": "30s", "platformVersion": "1.4.0",
+			"taskRole": "arn:aws:iam::111122223333:role/a", "executionRole": "arn:aws:iam::111122223333:role/b"},
+		"desiredCount": 2, "schedule": "5m", "tags": {"team": "web"},
+		"loadBalancer": {"internal": false, "productionPort": 80, "testPort": 8080, "deregistrationDelay": "30s",
+			"healthCheck": {"path": "/", "interval": "10s", "timeout": "5s", "healthyThreshold": 2, "unhealthyThreshold": 2, "codes": "200", "gracePeriod": "1m"}},
+		"deployment": {"config": "CodeDeployDefault.ECSAllAtOnce", "terminationWait": "1h", "rollback": ["DEPLOYMENT_FAILURE"], "alarms": ["latency"]},
+		"verify": {"settle": "10s", "timeout": "5m", "version": {"path": "/", "header": "X-Version", "is": "tag"},
+			"checks": [{"name": "front", "method": "GET", "path": "/", "headers": {"Accept": "text/html"}, "body": "a", "within": "10s",
+				"expect": {"status": 200, "headers": {"Server": "a"}, "contains": "Sample", "json": {"a": 1}, "latency": "1s"}}]},
+		"whenNewer": {"terminationWait": "finish", "inProgress": "wait", "minimumObservation": "5m"}}]}`
+
+// choices are other values where a made-up one would not be valid.
+var choices = map[string]any{
+	"platform.account": "444455556666", "platform.region": "eu-west-1", "platform.logRetentionDays": 60,
+	"services[].task.architecture": "amd64", "services[].task.cpu": 512, "services[].task.memory": 4096,
+	"services[].task.platformVersion": "LATEST", "services[].task.taskRole": "arn:aws:iam::111122223333:role/z",
+	"services[].task.executionRole":             "arn:aws:iam::111122223333:role/z",
+	"services[].task.secrets":                   map[string]any{"TOKEN": "arn:aws:ssm:us-east-1:111122223333:parameter/z"},
+	"services[].deployment.config":              "CodeDeployDefault.ECSCanary10Percent5Minutes",
+	"services[].deployment.rollback":            []any{"DEPLOYMENT_STOP_ON_ALARM"},
+	"services[].whenNewer.inProgress":           "stop",
+	"services[].whenNewer.terminationWait":      "wait",
+	"services[].verify.version.is":              "digest",
+	"services[].verify.checks[].method":         "HEAD",
+	"services[].loadBalancer.healthCheck.codes": "200-299",
+	"platform.vpc.availabilityZones":            []any{"us-east-1c", "us-east-1d"},
+	"platform.vpc.publicSubnets":                []any{"subnet-8", "subnet-9"},
+	"platform.vpc.privateSubnets":               []any{"subnet-8", "subnet-9"},
+	"platform.vpc.cidr":                         "10.1.0.0/16",
+	"platform.vpc.natAddresses":                 []any{"192.0.2.9"},
+}
+
+// exclusive keys cannot be set together with what filled says; they are set in its place.
+var exclusive = map[string]func(service map[string]any){
+	"services[].verify.version.jmespath": func(s map[string]any) {
+		v := s["verify"].(map[string]any)["version"].(map[string]any)
+		delete(v, "header")
+		v["jmespath"] = "version"
+	},
+}
+
+// changed yields, for every key that the document has, a copy in which that key alone is changed.
+func changed(t *testing.T, document string) map[string]map[string]any {
+	t.Helper()
+	out := map[string]map[string]any{}
+	for _, path := range keys(reflect.TypeFor[config.Config](), "") {
+		var tree map[string]any
+		if err := json.Unmarshal([]byte(document), &tree); err != nil {
+			t.Fatal(err)
+		}
+		if change(tree, strings.Split(path, "."), path) {
+			out[path] = tree
+		} else if set := exclusive[path]; set != nil && document == filled {
+			set(tree["services"].([]any)[0].(map[string]any))
+			out[path] = tree
+		}
+	}
+	return out
+}
+
+// keys are the paths of all leaves of a configuration type, by their JSON names.
+func keys(t reflect.Type, path string) []string {
+	for t.Kind() == reflect.Pointer {
+		t = t.Elem()
+	}
+	if t.Kind() == reflect.Slice && t.Elem().Kind() == reflect.Struct {
+		return keys(t.Elem(), path+"[]")
+	}
+	if t.Kind() != reflect.Struct {
+		return []string{path}
+	}
+	var out []string
+	for f := range t.NumField() {
+		name, _, _ := strings.Cut(t.Field(f).Tag.Get("json"), ",")
+		out = append(out, keys(t.Field(f).Type, strings.TrimPrefix(path+"."+name, "."))...)
+	}
+	return out
+}
+
+func change(tree map[string]any, steps []string, path string) bool {
+	name, list := strings.CutSuffix(steps[0], "[]")
+	value, ok := tree[name]
+	if !ok {
+		return false
+	}
+	if len(steps) > 1 {
+		if list {
+			value = value.([]any)[0]
+		}
+		return change(value.(map[string]any), steps[1:], path)
+	}
+	if choice, ok := choices[path]; ok {
+		tree[name] = choice
+		return true
+	}
+	tree[name] = other(value)
+	return true
+}
+
+// other is a value of the same kind.
+func other(v any) any {
+	switch v := v.(type) {
+	case bool:
+		return !v
+	case float64:
+		return v + 1
+	case string:
+		if strings.HasSuffix(v, "m") && strings.Trim(v, "0123456789") == "m" {
+			return "7m"
+		}
+		if strings.Trim(v, "0123456789") == "h" {
+			return "2h"
+		}
+		if strings.Trim(v, "0123456789") == "s" {
+			return "6s"
+		}
+		return v + "x"
+	case []any:
+		return append(slices.Clone(v), "other")
+	case map[string]any:
+		m := maps.Clone(v)
+		m["OTHER"] = "other"
+		return m
+	}
+	panic(fmt.Sprintf("%T", v))
+}
+
+func parsedAt(t *testing.T, path string, tree map[string]any) config.Config {
+	t.Helper()
+	document, err := json.Marshal(tree)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.Parse(document)
+	if err != nil {
+		t.Fatalf("%s: %v", path, err)
+	}
+	return c
+}
