@@ -29,12 +29,13 @@ func Revise(base *live.Revision, family string, wish live.Wish) (*ecs.RegisterTa
 		containers[at].Image = aws.String(image.Reference())
 	}
 	return &ecs.RegisterTaskDefinitionInput{
-		ContainerDefinitions:    containers,
-		Cpu:                     d.Cpu,
-		EnableFaultInjection:    d.EnableFaultInjection,
-		EphemeralStorage:        d.EphemeralStorage,
-		ExecutionRoleArn:        d.ExecutionRoleArn,
-		Family:                  aws.String(family),
+		ContainerDefinitions: containers,
+		Cpu:                  d.Cpu,
+		EnableFaultInjection: d.EnableFaultInjection,
+		EphemeralStorage:     d.EphemeralStorage,
+		ExecutionRoleArn:     d.ExecutionRoleArn,
+		Family:               aws.String(family),
+		//lint:ignore SA1019 a base that still has them keeps them
 		InferenceAccelerators:   d.InferenceAccelerators,
 		IpcMode:                 d.IpcMode,
 		Memory:                  d.Memory,

@@ -28,11 +28,12 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 // makesRoom reports whether the decision takes another deployment for active.
 func makesRoom(v Verdict) bool { return v == Busy || v == Finish || v == Stop }
 
-// shows reports whether the registry shows the pushed image, or one that came later under the same tag.
+// shows reports whether the registry shows the pushed image, or one that came later under the same tag. An event's
+// time has whole seconds, so one of the same second counts as later.
 func shows(t Trigger, o Observed) bool {
 	for _, i := range o.Images {
 		for _, tag := range i.ImageTags {
-			if tag == t.Tag && (aws.ToString(i.ImageDigest) == t.Digest || aws.ToTime(i.ImagePushedAt).After(t.Time)) {
+			if tag == t.Tag && (aws.ToString(i.ImageDigest) == t.Digest || !aws.ToTime(i.ImagePushedAt).Before(t.Time)) {
 				return true
 			}
 		}
