@@ -1,0 +1,105 @@
+// Package cloudwatch is the sandbox's CloudWatch: metrics in memory and alarms over one metric each.
+//
+// Data points keep their real time; what the clock shortens is the alarms' periods, so that an alarm over one minute
+// looks at one second of traffic when the clock runs at 60. Memory is bounded: at most 1,000 metrics with about
+// three hours of the sandbox's time each; the oldest data go first.
+//
+// Not built: metric math, anomaly detection, composite alarms, percentiles, alarm actions other than the event on
+// the event bus. Asking for one of them is an error, except for actions, which are kept and described.
+package cloudwatch
+
+import (
+	"context"
+	"maps"
+	"slices"
+	"sync"
+	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// Options of a Service. Clock is required.
+type Options struct {
+	// Clock that the alarms' periods run on.
+	Clock *clock.Clock
+	// Account and Region that ARNs name.
+	Account, Region string
+	// Emit, when given, takes the event "CloudWatch Alarm State Change".
+	Emit func(source, detailType string, resources []string, detail any)
+}
+
+// Service holds metrics and alarms. Use New; it is safe for concurrent use.
+type Service struct {
+	opts    Options
+	ctx     context.Context
+	cancel  context.CancelFunc
+	work    sync.WaitGroup
+	changed signal.Signal
+
+	mu     sync.Mutex
+	closed bool
+	series map[string]*series
+	alarms map[string]*alarm // by name
+}
+
+// New returns a service without metrics or alarms.
+func New(opts Options) *Service {
+	if opts.Emit == nil {
+		opts.Emit = func(string, string, []string, any) {}
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	return &Service{opts: opts, ctx: ctx, cancel: cancel, series: map[string]*series{}, alarms: map[string]*alarm{}}
+}
+
+// Register makes the service answer the operations of monitoring, CloudWatch's signing name, that the sandbox has.
+func (s *Service) Register(srv *wire.Server) {
+	on(srv, s.putMetricAlarm)
+	on(srv, s.describeAlarms)
+	on(srv, s.setAlarmState)
+	on(srv, s.deleteAlarms)
+	on(srv, s.putMetricData)
+	on(srv, s.getMetricStatistics)
+	on(srv, s.listMetrics)
+}
+
+func on[In, Out any](srv *wire.Server, handle func(*In) (*Out, error)) {
+	wire.On(srv, "monitoring", func(_ context.Context, in *In) (*Out, error) { return handle(in) })
+}
+
+// Changed returns a channel that is closed when an alarm next changes its state, is made or is deleted.
+func (s *Service) Changed() <-chan struct{} { return s.changed.Changed() }
+
+// Close ends the evaluation of alarms and returns when it has ended.
+func (s *Service) Close() {
+	s.mu.Lock()
+	s.closed = true
+	s.mu.Unlock()
+	s.cancel()
+	s.work.Wait()
+}
+
+// Put adds one value of a metric, now.
+func (s *Service) Put(namespace, metric string, dims map[string]string, value float64) {
+	s.add(id{namespace, metric, dims}, time.Now(), point{count: 1, sum: value, low: value, high: value})
+}
+
+// id of a metric.
+type id struct {
+	namespace, name string
+	dims            map[string]string
+}
+
+func (m id) key() string {
+	n := len(m.namespace) + len(m.name) + 2
+	for k, v := range m.dims {
+		n += len(k) + len(v) + 2
+	}
+	b := make([]byte, 0, n)
+	b = append(append(append(append(b, m.namespace...), 0), m.name...), 0)
+	for _, k := range slices.Sorted(maps.Keys(m.dims)) {
+		b = append(append(append(append(b, k...), 0), m.dims[k]...), 0)
+	}
+	return string(b)
+}
