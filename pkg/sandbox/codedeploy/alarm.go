@@ -32,7 +32,8 @@ func (r *run) watch(ctx context.Context) (<-chan struct{}, error) {
 	}
 	go func() {
 		defer close(ended)
-		for r.pause(ctx, changed) {
+		every := max(r.s.opts.Clock.Scale(r.s.assumes.AlarmPoll), time.Second)
+		for pause(ctx, changed, every) {
 			changed = r.s.opts.Changed()
 			if f := r.firing(ctx); f != nil {
 				r.s.interrupt(r.d, f)
@@ -43,9 +44,9 @@ func (r *run) watch(ctx context.Context) (<-chan struct{}, error) {
 	return ended, nil
 }
 
-// pause until something changed or it is time to look anyway; false when ctx ended.
-func (r *run) pause(ctx context.Context, changed <-chan struct{}) bool {
-	t := time.NewTimer(max(r.s.opts.Clock.Scale(r.s.assumes.AlarmPoll), time.Second))
+// pause until something changed or real time d has passed; false when ctx ended.
+func pause(ctx context.Context, changed <-chan struct{}, d time.Duration) bool {
+	t := time.NewTimer(d)
 	defer t.Stop()
 	select {
 	case <-changed:

@@ -2,9 +2,9 @@ package codedeploy
 
 import "time"
 
-// assumptions are the behaviours that AWS does not document and nobody has measured in public, each with the choice
+// Assumptions are the behaviours that AWS does not document and nobody has measured in public, each with the choice
 // made here and its reason. Tests of clients turn one over to see that they bear either answer.
-type assumptions struct {
+type Assumptions struct {
 	// AppSpecCheckedAtCall: CreateDeployment itself refuses a bad AppSpec with InvalidRevisionException. The one
 	// public report saw it as the deployment's error.
 	AppSpecCheckedAtCall bool
@@ -55,17 +55,29 @@ type assumptions struct {
 	RepeatedReportRefused bool
 	// HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode: the error codes of the three time-outs.
 	HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode string
+	// SteadyBlueFirst: Install waits up to an hour for the original task set to be steady. The guide says so of a
+	// service that is scaling at the start; one that crashes looks the same from outside, and holding the fix of a
+	// broken service back for an hour is worse, so the wait is left out.
+	SteadyBlueFirst bool
+	// ScalingCode of a deployment whose service scaled during the shift and was not steady after five minutes.
+	ScalingCode string
 	// TargetStatusWhenStopped: the target's status has no word for Stopped.
 	TargetStatusWhenStopped string
-	// TargetServiceLiteral: the resource in the AppSpec must be called TargetService. The CLI's help shows otherwise.
-	// Kept by pkg/appspec, which accepts any one name.
-	// RollbackEvents: a rollback lists the same events as its deployment, all ending Succeeded, and runs no hook, as
-	// observed on the Lambda platform.
+	// HooksInRollback: a rollback runs the hooks of the revision that it returns to. The Lambda platform was seen to
+	// list all events as Succeeded and to run none.
+	HooksInRollback bool
 }
 
-// chosen are the assumptions that hold unless a test turns one over.
-func chosen() assumptions {
-	return assumptions{
+// Texts that AWS shows in these places are not published; these say the same in our words.
+const (
+	stoppedText = "The deployment was stopped at the request of a user."
+	scalingText = "The deployment timed out while waiting for the ECS service to become steady after it was scaled during the traffic shift."
+	blueText    = "The deployment timed out while waiting for the primary task set to become steady. This time out period is 60 minutes."
+)
+
+// Chosen are the assumptions that hold unless Options say otherwise.
+func Chosen() Assumptions {
+	return Assumptions{
 		SHA256Checked:             true,
 		DescriptionLimit:          256,
 		BatchDeploymentsLimit:     25,
@@ -83,6 +95,7 @@ func chosen() assumptions {
 		HookTimeoutCode:           "TIMEOUT",
 		ReadyTimeoutCode:          "TIMEOUT",
 		InstallTimeoutCode:        "TIMEOUT",
+		ScalingCode:               "TIMEOUT",
 		TargetStatusWhenStopped:   "Failed",
 	}
 }

@@ -11,7 +11,6 @@ import (
 const (
 	stopPendingText   = "Stopping Pending. Stopping to schedule commands in the deployment instances"
 	stopSucceededText = "No more commands will be scheduled for execution in the deployment instances"
-	stoppedText       = "The deployment was stopped at the request of a user."
 )
 
 // StopDeployment answers Pending while the deployment comes to its stop, Succeeded once it has stopped, and an error

@@ -40,6 +40,7 @@ type deployment struct {
 // standing is what a deployment found and changed, and so what its rollback puts back.
 type standing struct {
 	blue, green taskSet
+	desired     int32   // count of the service at the start
 	test        []route // the test listener's routes as they were
 	weight      int32   // green's share of production
 	moved       bool    // production was written

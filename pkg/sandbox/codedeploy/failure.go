@@ -84,10 +84,10 @@ func throttled(code string) bool {
 	return strings.Contains(code, "Throttl") || code == "TooManyRequestsException" || code == "RequestLimitExceeded"
 }
 
-// tries and pause bound how patiently a call that may succeed later is repeated, as AWS's SDKs do.
+// tries and backoff bound how patiently a call that may succeed later is repeated, as AWS's SDKs do.
 const (
-	tries = 4
-	pause = time.Second
+	tries   = 4
+	backoff = time.Second
 )
 
 // call makes a call as the caller of ctx, again after an answer that is AWS's own trouble.
@@ -97,11 +97,7 @@ func call[Out any](ctx context.Context, s *Service, in any) (*Out, error) {
 		if err == nil || i == tries-1 || !passing(err) {
 			return out, err
 		}
-		t := time.NewTimer(s.opts.Clock.Scale(pause << i))
-		select {
-		case <-t.C:
-		case <-ctx.Done():
-			t.Stop()
+		if !pause(ctx, nil, s.opts.Clock.Scale(backoff<<i)) {
 			return nil, ctx.Err()
 		}
 	}

@@ -34,7 +34,7 @@ type execution struct {
 func hook(event appspec.Event) func(*run) error {
 	return func(r *run) error {
 		function := r.spec.Hooks[event]
-		if function == "" || r.d.undoes != nil {
+		if function == "" || r.d.undoes != nil && !r.s.assumes.HooksInRollback {
 			return nil
 		}
 		return r.callHook(function)

@@ -1,7 +1,6 @@
 package codedeploy
 
 import (
-	"context"
 	"slices"
 	"strings"
 	"time"
@@ -16,73 +15,6 @@ const (
 	shortest     = time.Minute // of a deadline over real work, whatever the clock
 	installText  = "The deployment timed out while waiting for the replacement task set to become healthy. This time out period is 60 minutes."
 )
-
-// ecsService is the deployment's service as ECS tells it.
-func (s *Service) ecsService(ctx context.Context, d *deployment) (*ecstypes.Service, error) {
-	out, err := call[ecs.DescribeServicesOutput](ctx, s, &ecs.DescribeServicesInput{
-		Cluster: d.service.ClusterName, Services: []string{*d.service.ServiceName}})
-	if err != nil {
-		return nil, err
-	}
-	if len(out.Services) == 0 || of(out.Services[0].Status) == "INACTIVE" {
-		return nil, failed(types.ErrorCodeInvalidEcsService, "The ECS service %s in the cluster %s can not be found.",
-			*d.service.ServiceName, *d.service.ClusterName)
-	}
-	return &out.Services[0], nil
-}
-
-// primaryOf a service; nil when it has none.
-func primaryOf(service ecstypes.Service) *ecstypes.TaskSet {
-	i := slices.IndexFunc(service.TaskSets, func(t ecstypes.TaskSet) bool { return of(t.Status) == "PRIMARY" })
-	if i < 0 {
-		return nil
-	}
-	return &service.TaskSets[i]
-}
-
-// discover takes the PRIMARY task set as the original one, and of the pair the other group for the replacement. A
-// rollback looks whether its original still lives; if not, it deploys its revision anew.
-func (r *run) discover() error {
-	service, err := r.s.ecsService(r.ctx, r.d)
-	if err != nil {
-		return r.from(servedByECS, err)
-	}
-	if r.d.undoes != nil {
-		blue := r.standing().blue.id
-		r.undoing = slices.ContainsFunc(service.TaskSets, func(t ecstypes.TaskSet) bool {
-			return of(t.Id) == blue && of(t.Status) != "DRAINING"
-		})
-		if r.undoing {
-			return nil
-		}
-		r.s.change(r.d, func() { r.d.found = standing{} })
-	}
-	if r.d.content == "" {
-		return failed(types.ErrorCodeRevisionMissing, "The deployment failed because there is no revision to deploy.")
-	}
-	blue := primaryOf(*service)
-	if blue == nil || len(blue.LoadBalancers) == 0 {
-		return failed(types.ErrorCodeInvalidEcsService, "The ECS service %s has no primary task set behind a load balancer.", *r.d.service.ServiceName)
-	}
-	groups, err := r.s.groupsNamed(r.ctx, r.d.pair.TargetGroups)
-	if err != nil {
-		return r.from(servedByELB, err)
-	}
-	i := slices.Index(groups, of(blue.LoadBalancers[0].TargetGroupArn))
-	if i < 0 {
-		return r.mismatch(r.d.pair.ProdTrafficRoute.ListenerArns[0])
-	}
-	r.s.change(r.d, func() {
-		r.d.found.blue = taskSet{id: of(blue.Id), group: groups[i], groupName: *r.d.pair.TargetGroups[i].Name, seen: *blue}
-		r.d.found.green = taskSet{group: groups[1-i], groupName: *r.d.pair.TargetGroups[1-i].Name}
-	})
-	return nil
-}
-
-func (r *run) mismatch(name string) *failure {
-	return failed(types.ErrorCodeElasticLoadBalancingInvalid, "The ELB could not be updated due to the following error: "+
-		"Primary taskset target group must be behind listener %s", name)
-}
 
 // install checks the listener, creates the replacement task set and waits until it is steady.
 func (r *run) install() error {
@@ -101,6 +33,11 @@ func (r *run) install() error {
 			return r.from(servedByELB, err)
 		}
 	}
+	if r.s.assumes.SteadyBlueFirst {
+		if err := r.settle(found.blue.id, blueText); err != nil {
+			return err
+		}
+	}
 	service, err := r.s.ecsService(r.ctx, r.d)
 	if err != nil {
 		return r.from(servedByECS, err)
@@ -110,7 +47,7 @@ func (r *run) install() error {
 		return r.from(servedByECS, err)
 	}
 	r.s.change(r.d, func() { r.d.found.green.id, r.d.found.green.seen = of(out.TaskSet.Id), *out.TaskSet })
-	return r.settle()
+	return r.settle(of(out.TaskSet.Id), installText)
 }
 
 // replacement is what ECS is asked for: the AppSpec's settings, and the service's where it is silent.
@@ -163,9 +100,8 @@ func (r *run) replacement(service *ecstypes.Service) *ecs.CreateTaskSetInput {
 	return in
 }
 
-// settle waits for STEADY_STATE, looking again whenever something changed.
-func (r *run) settle() error {
-	green := r.standing().green.id
+// settle waits for a task set's STEADY_STATE, looking again whenever something changed; late is the failure's text.
+func (r *run) settle(id, late string) error {
 	deadline := time.Now().Add(r.s.opts.Clock.Deadline(installLimit, shortest))
 	for {
 		changed := r.s.opts.Changed()
@@ -173,12 +109,11 @@ func (r *run) settle() error {
 		if err != nil {
 			return r.from(servedByECS, err)
 		}
-		i := slices.IndexFunc(service.TaskSets, func(t ecstypes.TaskSet) bool { return of(t.Id) == green })
+		i := slices.IndexFunc(service.TaskSets, func(t ecstypes.TaskSet) bool { return of(t.Id) == id })
 		if i < 0 || of(service.TaskSets[i].Status) == "DRAINING" {
 			return failed(types.ErrorCodeEcsUpdateError, "The ECS service cannot be updated due to an unexpected error: "+
-				"The replacement task set %s was deleted. Check your ECS service status.", green)
+				"The task set %s was deleted. Check your ECS service status.", id)
 		}
-		r.s.change(r.d, func() { r.d.found.green.seen = service.TaskSets[i] })
 		if service.TaskSets[i].StabilityStatus == ecstypes.StabilityStatusSteadyState {
 			return nil
 		}
@@ -187,7 +122,7 @@ func (r *run) settle() error {
 			return err
 		}
 		if !early {
-			return failed(types.ErrorCode(r.s.assumes.InstallTimeoutCode), installText)
+			return failed(types.ErrorCode(r.s.assumes.InstallTimeoutCode), "%s", late)
 		}
 	}
 }

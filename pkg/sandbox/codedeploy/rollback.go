@@ -10,7 +10,7 @@ import (
 )
 
 // rollsBack says whether a rollback follows f. The caller holds the lock.
-func (d *deployment) rollsBack(f *failure, a assumptions) bool {
+func (d *deployment) rollsBack(f *failure, a Assumptions) bool {
 	if d.undoes != nil || d.committed || a.RollbackNeedsChange && d.found.green.id == "" {
 		return false
 	}

@@ -24,10 +24,12 @@ type Options struct {
 	Changed func() <-chan struct{}
 	// RoleCaller is the principal of a session of the service role. nil: a session named CodeDeploy.
 	RoleCaller func(roleARN string) wire.Caller
-	// Assume says whether CodeDeploy may assume a role; an error refuses a deployment group that names it. nil: any.
-	Assume func(ctx context.Context, roleARN string) error
+	// AssumeRole says whether CodeDeploy may assume a role; an error refuses a deployment group that names it. nil: any.
+	AssumeRole func(ctx context.Context, roleARN string) error
 	// Emit raises an EventBridge event. nil: nobody listens.
 	Emit func(source, detailType string, resources []string, detail any)
+	// Assumptions about what AWS does not document. nil: Chosen().
+	Assumptions *Assumptions
 	// Log of what each deployment does. nil: none.
 	Log *slog.Logger
 }
@@ -36,7 +38,7 @@ type Options struct {
 // Use New; it is safe for concurrent use.
 type Service struct {
 	opts    Options
-	assumes assumptions
+	assumes Assumptions
 	ctx     context.Context // ends with Close
 	end     context.CancelFunc
 	running sync.WaitGroup
@@ -75,9 +77,12 @@ func New(o Options) *Service {
 	if o.Log == nil {
 		o.Log = slog.New(slog.NewTextHandler(io.Discard, nil))
 	}
+	if o.Assumptions == nil {
+		o.Assumptions = new(Chosen())
+	}
 	s := &Service{
 		opts:         o,
-		assumes:      chosen(),
+		assumes:      *o.Assumptions,
 		applications: map[string]*application{},
 		configs:      predefined(),
 		deployments:  map[string]*deployment{},

@@ -13,7 +13,8 @@ type step struct {
 	event bool
 	// applies says whether a deployment has this row at all; nil means that each has.
 	applies func(*deployment) bool
-	// do is the row's work in a deployment, undo in a rollback while the original task set lives. nil is no work.
+	// do is the row's work in a deployment, undo in a rollback while the original task set lives; nil is no work.
+	// Hooks do nothing in a rollback (HooksInRollback).
 	do, undo func(*run) error
 	// last: StopDeployment and alarms come too late from here on, and no rollback is possible.
 	last bool
@@ -27,23 +28,23 @@ type step struct {
 // https://docs.aws.amazon.com/codedeploy/latest/userguide/reference-appspec-file-structure-hooks.html
 var steps = []step{
 	// A function may run before the replacement task set is created. Nothing has changed yet.
-	{name: "BeforeInstall", event: true, do: hook("BeforeInstall")},
+	{name: "BeforeInstall", event: true, do: hook("BeforeInstall"), undo: hook("BeforeInstall")},
 	// The replacement task set is created in the other target group; it has 60 minutes to become healthy.
 	{name: "Install", event: true, do: (*run).install},
 	// A function may run after the replacement task set is there and one target group is associated with it.
-	{name: "AfterInstall", event: true, do: hook("AfterInstall")},
+	{name: "AfterInstall", event: true, do: hook("AfterInstall"), undo: hook("AfterInstall")},
 	// The test listener forwards to the replacement task set.
 	{name: "AllowTestTraffic", event: true, applies: hasTest, do: (*run).allowTest, undo: (*run).restoreTest},
 	// A function may judge the replacement task set on the test listener. Without one this is ignored.
-	{name: "AfterAllowTestTraffic", event: true, applies: hasTest, do: hook("AfterAllowTestTraffic")},
+	{name: "AfterAllowTestTraffic", event: true, applies: hasTest, do: hook("AfterAllowTestTraffic"), undo: hook("AfterAllowTestTraffic")},
 	// The deployment is Ready and waits for ContinueDeployment; when the time runs out it is Stopped.
 	{name: "ready", applies: waitsReady, do: (*run).ready, continued: types.DeploymentWaitTypeReadyWait},
 	// A function may run before production traffic moves.
-	{name: "BeforeAllowTraffic", event: true, do: hook("BeforeAllowTraffic")},
+	{name: "BeforeAllowTraffic", event: true, do: hook("BeforeAllowTraffic"), undo: hook("BeforeAllowTraffic")},
 	// The production listener forwards to the replacement task set, at once or by and by; then it is PRIMARY.
 	{name: "AllowTraffic", event: true, do: (*run).allow, undo: (*run).restore},
 	// A function may run after all production traffic has moved.
-	{name: "AfterAllowTraffic", event: true, do: hook("AfterAllowTraffic")},
+	{name: "AfterAllowTraffic", event: true, do: hook("AfterAllowTraffic"), undo: hook("AfterAllowTraffic")},
 	// Both task sets live. Alarms are still watched and a rollback is still possible.
 	{name: "termination wait", applies: terminates, do: (*run).linger, continued: types.DeploymentWaitTypeTerminationWait},
 	// The original task set is deleted; in a rollback the replacement is.

@@ -327,6 +327,47 @@ func TestAlarmsThatCannotBeReadStopUnlessToldToIgnoreIt(t *testing.T) {
 	}
 }
 
+func TestScalingDuringTheShiftFailsTheDeploymentUnlessItIsSteadyInFiveMinutes(t *testing.T) {
+	for name, settles := range map[string]bool{"steady again": true, "not steady": false} {
+		t.Run(name, func(t *testing.T) {
+			inBubble(t, 1, func(w *world) {
+				w.group(func(in *codedeploy.CreateDeploymentGroupInput) {
+					in.DeploymentConfigName = new("CodeDeployDefault.ECSLinear10PercentEvery3Minutes")
+				})
+				id := w.deploy(spec(td2))
+				w.until(id, func(*types.DeploymentInfo) bool { return w.weights(prod) == "80/20" })
+				w.mu.Lock()
+				w.desired = 5
+				w.sets[1].StabilityStatus = "STABILIZING"
+				w.mu.Unlock()
+				w.changed.Raise()
+				begin := time.Now()
+				if settles {
+					<-time.After(4 * time.Minute)
+					w.settle()
+					same(t, "status", w.end(id).Status, types.DeploymentStatusSucceeded)
+					return
+				}
+				info := w.end(id)
+				same(t, "end", []any{info.Status, *info.ErrorInformation.Message}, []any{types.DeploymentStatusFailed, scalingText})
+				same(t, "after", info.CompleteTime.Sub(begin), 5*time.Minute)
+				w.rolledBack(id)
+				same(t, "production", w.weights(prod), "100/0")
+			})
+		})
+	}
+}
+
+func TestTheOriginalTaskSetIsWaitedForWhereThatIsAssumed(t *testing.T) {
+	inBubble(t, 1, func(w *world) {
+		w.group(nil)
+		w.s.assumes.SteadyBlueFirst = true
+		w.sets[0].StabilityStatus = "STABILIZING"
+		info := w.end(w.deploy(spec(td2)))
+		same(t, "end", []any{*info.ErrorInformation.Message, len(w.created)}, []any{blueText, 0})
+	})
+}
+
 func TestEveryRouteOfTheListenerThatForwardsToThePairMovesAndNoOther(t *testing.T) {
 	inBubble(t, 1, func(w *world) {
 		w.rules[prod] = []string{"rule/app", "rule/other"}

@@ -1,12 +1,11 @@
 package codedeploy
 
 import (
+	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
@@ -89,6 +88,12 @@ func (r *run) allow() error {
 			return err
 		}
 	}
+	watch, end := context.WithCancel(r.ctx)
+	defer end()
+	if len(percents) > 1 {
+		watching := r.watchScaling(watch)
+		defer func() { end(); <-watching }()
+	}
 	for i, percent := range percents {
 		if i > 0 {
 			interval := r.s.opts.Clock.Scale(time.Duration(minutes) * time.Minute)
@@ -117,51 +122,6 @@ func (r *run) promote(set taskSet, green bool) error {
 	}
 	r.s.change(r.d, func() { r.d.found.primary = green })
 	return nil
-}
-
-// ready parks the deployment until ContinueDeployment.
-func (r *run) ready() error {
-	minutes := r.d.info.BlueGreenDeploymentConfiguration.DeploymentReadyOption.WaitTimeInMinutes
-	proceed := r.proceeding()
-	r.s.change(r.d, func() {
-		r.d.info.Status, r.d.target = types.DeploymentStatusReady, types.TargetStatusReady
-	})
-	r.s.notify(r.d, stateOf[types.DeploymentStatusReady])
-	early, err := r.wait("ready-wait", r.s.opts.Clock.Scale(time.Duration(minutes)*time.Minute), proceed)
-	if err != nil {
-		return err
-	}
-	if !early {
-		f := &failure{
-			status: types.DeploymentStatusStopped,
-			code:   types.ErrorCode(r.s.assumes.ReadyTimeoutCode),
-			message: fmt.Sprintf("The deployment timed out while waiting for a notification to continue. "+
-				"This time out period is %d minutes.", minutes),
-		}
-		if r.s.assumes.ReadyTimeoutRollsBack {
-			f.reason = types.AutoRollbackEventDeploymentFailure
-		}
-		return f
-	}
-	r.s.change(r.d, func() {
-		r.d.info.Status, r.d.target = types.DeploymentStatusInProgress, types.TargetStatusInProgress
-	})
-	return nil
-}
-
-// linger keeps both task sets for the termination wait.
-func (r *run) linger() error {
-	proceed := r.proceeding()
-	r.s.change(r.d, func() { r.d.info.InstanceTerminationWaitTimeStarted = true })
-	minutes := r.d.info.BlueGreenDeploymentConfiguration.TerminateBlueInstancesOnDeploymentSuccess.TerminationWaitTimeInMinutes
-	_, err := r.wait("termination-wait", r.s.opts.Clock.Scale(time.Duration(minutes)*time.Minute), proceed)
-	return err
-}
-
-func (r *run) proceeding() <-chan struct{} {
-	r.s.mu.Lock()
-	defer r.s.mu.Unlock()
-	return r.d.proceed
 }
 
 func (r *run) terminateBlue() error { return r.terminate(r.standing().blue) }

@@ -52,6 +52,7 @@ type world struct {
 	protocol  elbtypes.ProtocolEnum
 	alarms    map[string]cwtypes.StateValue
 	functions map[string]func(deployment, execution string)
+	desired   int32             // of the service
 	unsteady  bool              // new task sets do not become steady
 	refuse    map[string]error  // by action
 	on        map[string]func() // called before an action is answered
@@ -124,7 +125,7 @@ func (w *world) describeServices(_ context.Context, in *ecs.DescribeServicesInpu
 	if *in.Cluster != "main" || in.Services[0] != "web" {
 		return &ecs.DescribeServicesOutput{}, nil
 	}
-	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{{ServiceName: new("web"), Status: new("ACTIVE"), TaskSets: slices.Clone(w.sets),
+	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{{ServiceName: new("web"), Status: new("ACTIVE"), DesiredCount: w.desired, TaskSets: slices.Clone(w.sets),
 		DeploymentController: &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeCodeDeploy}}}}, nil
 }
 
@@ -150,13 +151,18 @@ func (w *world) deleteTaskSet(_ context.Context, in *ecs.DeleteTaskSetInput) (*e
 
 func (w *world) updatePrimary(_ context.Context, in *ecs.UpdateServicePrimaryTaskSetInput) (*ecs.UpdateServicePrimaryTaskSetOutput, error) {
 	w.mu.Lock()
-	for i := range w.sets {
-		if *w.sets[i].Status == "PRIMARY" {
-			w.sets[i].Status = new("ACTIVE")
+	defer w.mu.Unlock()
+	i := slices.IndexFunc(w.sets, func(s ecstypes.TaskSet) bool { return *s.Id == *in.PrimaryTaskSet })
+	if i < 0 {
+		return nil, &ecstypes.TaskSetNotFoundException{Message: new("The specified task set was not found.")}
+	}
+	for j := range w.sets {
+		if *w.sets[j].Status == "PRIMARY" {
+			w.sets[j].Status = new("ACTIVE")
 		}
 	}
-	w.mu.Unlock()
-	return &ecs.UpdateServicePrimaryTaskSetOutput{}, w.mark(*in.PrimaryTaskSet, "PRIMARY")
+	w.sets[i].Status = new("PRIMARY")
+	return &ecs.UpdateServicePrimaryTaskSetOutput{}, nil
 }
 
 func (w *world) mark(id, status string) error {
