@@ -1,0 +1,42 @@
+package ecs
+
+import (
+	"context"
+	"net"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
+)
+
+// Runner starts tasks. Tasks makes one of a task.Runner.
+type Runner interface {
+	// Start returns when all containers are started; ctx is for the start only. The error is the task's
+	// stoppedReason.
+	Start(ctx context.Context, spec task.Spec) (Task, error)
+}
+
+// Task is a started task.
+type Task interface {
+	// Dial connects to a port inside the task.
+	Dial(ctx context.Context, port int) (net.Conn, error)
+	// Done is closed when the task has ended.
+	Done() <-chan struct{}
+	// Exits is how the containers ended; whole after Done.
+	Exits() []task.Exit
+	// Stop ends the task and returns when it has ended. The end of ctx means at once.
+	Stop(ctx context.Context)
+}
+
+var _ Task = (*task.Task)(nil)
+
+// Tasks runs tasks as r does.
+func Tasks(r *task.Runner) Runner { return tasks{r} }
+
+type tasks struct{ runner *task.Runner }
+
+func (t tasks) Start(ctx context.Context, spec task.Spec) (Task, error) {
+	started, err := t.runner.Start(ctx, spec)
+	if err != nil {
+		return nil, err
+	}
+	return started, nil
+}
