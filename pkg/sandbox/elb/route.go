@@ -38,23 +38,23 @@ next:
 func (s *Service) compile(l *listener) *table {
 	t := &table{port: strconv.Itoa(l.port)}
 	for _, r := range l.rules {
-		t.entries = append(t.entries, entry{r.match, s.act(l, r.actions[0])})
+		t.entries = append(t.entries, entry{r.match, s.act(l, t, r.actions[0])})
 	}
-	t.entries = append(t.entries, entry{nil, s.act(l, l.actions[0])})
+	t.entries = append(t.entries, entry{nil, s.act(l, t, l.actions[0])})
 	return t
 }
 
-func (s *Service) act(l *listener, a types.Action) http.Handler {
+func (s *Service) act(l *listener, t *table, a types.Action) http.Handler {
 	switch a.Type {
 	case types.ActionTypeEnumFixedResponse:
 		return fixed(*a.FixedResponseConfig)
 	case types.ActionTypeEnumRedirect:
 		return redirect(*a.RedirectConfig, strconv.Itoa(l.port))
 	}
-	f := &forward{service: s, balancer: l.balancer.full}
-	for _, t := range a.ForwardConfig.TargetGroups {
-		if g, err := s.group(*t.TargetGroupArn); err == nil && *t.Weight > 0 {
-			f.total += uint32(*t.Weight)
+	f := &forward{service: s, table: t, balancer: l.balancer.full}
+	for _, tuple := range a.ForwardConfig.TargetGroups {
+		if g, err := s.group(*tuple.TargetGroupArn); err == nil && *tuple.Weight > 0 {
+			f.total += uint32(*tuple.Weight)
 			f.shares = append(f.shares, share{f.total, g})
 		}
 	}
@@ -64,6 +64,7 @@ func (s *Service) act(l *listener, a types.Action) http.Handler {
 // forward sends each request to a target group by weight, at random as AWS does.
 type forward struct {
 	service  *Service
+	table    *table // that it is part of
 	balancer string
 	total    uint32
 	shares   []share
@@ -98,6 +99,12 @@ func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	t := g.take()
 	if t == nil {
+		// Between the look at the table and the look at the group all traffic may have moved elsewhere and the
+		// group's targets have left: such a request belongs to the new table.
+		if l := r.Context().Value(listenerKey{}).(*listener); l.table.Load() != f.table {
+			l.ServeHTTP(w, r)
+			return
+		}
 		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
 		return
 	}
