@@ -1,10 +1,7 @@
 package live
 
 import (
-	"crypto/sha256"
-	"encoding/hex"
 	"fmt"
-	"slices"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -86,38 +83,6 @@ func ParseImage(s string) (Image, bool) {
 	return Image{Repository: repository, Tag: tag, Digest: digest}, repository != ""
 }
 
-// Hash identifies a wish: "<settings>-<images>", twelve hexadecimal digits each. The first half stands for base
-// and settings, the second for the image digests, so that a look at past deployments tells an image that was
-// tried on another base.
-type Hash string
-
-// Settings is the half that stands for base and settings.
-func (h Hash) Settings() string { half, _, _ := strings.Cut(string(h), "-"); return half }
-
-// Images is the half that stands for the image digests.
-func (h Hash) Images() string { _, half, _ := strings.Cut(string(h), "-"); return half }
-
-// Hash of the wish. It stays the same from one version of Cutover to the next: a changed hash would release
-// every service anew. A setting that is not set takes no part in it.
-func (w Wish) Hash() Hash {
-	settings := []string{"base " + w.Base}
-	if n := w.Settings.Network; n != nil {
-		settings = append(settings, "subnets "+sorted(n.Subnets), "groups "+sorted(n.SecurityGroups), "public "+n.AssignPublicIP)
-	}
-	if v := w.Settings.PlatformVersion; v != "" {
-		settings = append(settings, "platform "+v)
-	}
-	for _, c := range w.Settings.CapacityProviders {
-		settings = append(settings, fmt.Sprintf("capacity %s %d %d", c.CapacityProvider, c.Base, c.Weight))
-	}
-	images := make([]string, 0, len(w.Images))
-	for _, i := range w.Images {
-		images = append(images, "image "+i.Container+" "+i.Reference())
-	}
-	slices.Sort(images)
-	return Hash(digits(settings) + "-" + digits(images))
-}
-
 // Description is the text of a deployment of this wish: "cutover <hash> " and then words for people, at most 256
 // bytes. ParseDescription gives the hash back.
 func (w Wish) Description() string {
@@ -145,15 +110,6 @@ func ParseDescription(text string) (Hash, bool) {
 	return ParseHash(words[1])
 }
 
-// ParseHash reads a hash as it stands in a tag.
-func ParseHash(s string) (Hash, bool) {
-	h := Hash(s)
-	if len(s) != 25 || !isHex(h.Settings()) || !isHex(h.Images()) {
-		return "", false
-	}
-	return h, true
-}
-
 // Tags of the wish's revision.
 func (w Wish) Tags() map[string]string {
 	names := make([]string, 0, len(w.Images))
@@ -174,15 +130,6 @@ func (w Wish) Tags() map[string]string {
 	return tags
 }
 
-func digits(lines []string) string {
-	sum := sha256.Sum256([]byte(strings.Join(lines, "\n")))
-	return hex.EncodeToString(sum[:6])
-}
-
-func sorted(s []string) string {
-	return strings.Join(slices.Sorted(slices.Values(s)), ",")
-}
-
 func short(digest string) string {
 	if len(digest) <= 19 {
 		return digest
@@ -192,7 +139,3 @@ func short(digest string) string {
 
 // revision is the number at the end of a task definition's ARN.
 func revision(arn string) string { return arn[strings.LastIndex(arn, ":")+1:] }
-
-func isHex(s string) bool {
-	return len(s) == 12 && strings.Trim(s, "0123456789abcdef") == ""
-}

@@ -1,0 +1,83 @@
+package release
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// deploy makes the two writes, each sent once.
+func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, outcome *Outcome) error {
+	revision, err := l.register(ctx, o, d.Wish)
+	if err != nil {
+		return err
+	}
+	in, err := l.deployment(revision, d.Wish)
+	if err != nil {
+		return err
+	}
+	out, err := l.aws.Deployments.CreateDeployment(ctx, in, func(o *codedeploy.Options) { o.Retryer = aws.NopRetryer{} })
+	if holder, busy := busyWith(err); busy {
+		if holder != "" && holder == t.Ended {
+			return again("deployment %s has ended but still holds the group", holder)
+		}
+		outcome.Decision, outcome.Deployment = Busy, holder
+		outcome.Reason = fmt.Sprintf("deployment %s holds the group", holder)
+		return nil
+	}
+	if err != nil {
+		return fmt.Errorf("create deployment in %s: %w", l.names.DeploymentGroup, written(err))
+	}
+	outcome.Deployment = aws.ToString(out.DeploymentId)
+	return nil
+}
+
+// register makes the wish's revision, or finds it as the family's newest: one that was left over from a
+// deployment that CodeDeploy did not take, or whose answer was lost.
+func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn string, err error) {
+	if o.Latest.Active() && o.Latest.Fulfils(wish) {
+		return o.Latest.ARN(), nil
+	}
+	in, err := Revise(o.Base, l.names.Family, wish)
+	if err != nil {
+		return "", final(err.Error())
+	}
+	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in, func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} })
+	if err != nil {
+		return "", fmt.Errorf("register a revision of %s: %w", l.names.Family, written(err))
+	}
+	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
+}
+
+func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDeploymentInput, error) {
+	content, err := appspec.Document{
+		TaskDefinition:    revision,
+		ContainerName:     l.names.Container,
+		ContainerPort:     l.deployed.Service.Task.Port,
+		PlatformVersion:   wish.Settings.PlatformVersion,
+		Network:           wish.Settings.Network,
+		CapacityProviders: wish.Settings.CapacityProviders,
+		Hooks:             map[appspec.Event]string{appspec.AfterAllowTestTraffic: l.names.VerifyFunction},
+	}.JSON()
+	if err != nil {
+		return nil, final(err.Error())
+	}
+	return &codedeploy.CreateDeploymentInput{
+		ApplicationName:     &l.names.Application,
+		DeploymentGroupName: &l.names.DeploymentGroup,
+		Description:         aws.String(wish.Description()),
+		Revision: &cdtypes.RevisionLocation{
+			RevisionType: cdtypes.RevisionLocationTypeAppSpecContent,
+			AppSpecContent: &cdtypes.AppSpecContent{
+				Content: aws.String(string(content)), Sha256: aws.String(appspec.SHA256(content)),
+			},
+		},
+	}, nil
+}

@@ -1,0 +1,59 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+)
+
+// deploymentIDs is the newest page, without a time range: CodeDeploy lists the newest first.
+func (l *Loop) deploymentIDs(ctx context.Context) ([]string, error) {
+	out, err := l.aws.Deployments.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
+		ApplicationName: &l.names.Application, DeploymentGroupName: &l.names.DeploymentGroup,
+	})
+	if noGroup(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("list deployments of %s: %w", l.names.DeploymentGroup, err)
+	}
+	return out.Deployments[:min(len(out.Deployments), newestDeployments)], nil
+}
+
+func (l *Loop) deployments(ctx context.Context, ids []string) ([]cdtypes.DeploymentInfo, error) {
+	if len(ids) == 0 {
+		return nil, nil
+	}
+	out, err := l.aws.Deployments.BatchGetDeployments(ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: ids})
+	if err != nil {
+		return nil, fmt.Errorf("get deployments of %s: %w", l.names.DeploymentGroup, err)
+	}
+	slices.SortStableFunc(out.DeploymentsInfo, func(a, b cdtypes.DeploymentInfo) int {
+		return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
+	})
+	return out.DeploymentsInfo, nil
+}
+
+// moved is when AllowTraffic ended. Events are found by name: their number differs with the group's listeners.
+func (l *Loop) moved(ctx context.Context, deployment string) (time.Time, error) {
+	out, err := l.aws.Deployments.GetDeploymentTarget(ctx, &codedeploy.GetDeploymentTargetInput{
+		DeploymentId: &deployment, TargetId: aws.String(l.names.Cluster + ":" + l.names.Service),
+	})
+	if err != nil {
+		return time.Time{}, fmt.Errorf("get target of deployment %s: %w", deployment, err)
+	}
+	if out.DeploymentTarget == nil || out.DeploymentTarget.EcsTarget == nil {
+		return time.Time{}, nil
+	}
+	for _, e := range out.DeploymentTarget.EcsTarget.LifecycleEvents {
+		if aws.ToString(e.LifecycleEventName) == "AllowTraffic" && e.Status == cdtypes.LifecycleEventStatusSucceeded {
+			return aws.ToTime(e.EndTime), nil
+		}
+	}
+	return time.Time{}, nil
+}

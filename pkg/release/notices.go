@@ -1,0 +1,125 @@
+package release
+
+import (
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// push is the detail of ECR's events. The two media types are there in what ECR sends though AWS's example of a
+// push lacks them; aws-lambda-go's type drops them.
+type push struct {
+	Result     string `json:"result"`
+	Repository string `json:"repository-name"`
+	Digest     string `json:"image-digest"`
+	Action     string `json:"action-type"`
+	Tag        string `json:"image-tag"`
+	Manifest   string `json:"manifest-media-type"`
+	Artifact   string `json:"artifact-media-type"`
+}
+
+func readPush(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+	var p push
+	if err := json.Unmarshal(detail, &p); err != nil {
+		return Trigger{}, err
+	}
+	t := Trigger{
+		Event: strings.ToLower(p.Action) + " of " + p.Repository + ":" + p.Tag,
+		Tag:   p.Tag, Digest: p.Digest,
+	}
+	if p.Tag == "" {
+		t.Event = strings.ToLower(p.Action) + " of " + p.Repository + "@" + p.Digest
+	}
+	image := d.Service.Image
+	switch {
+	case p.Action != "PUSH" && p.Action != "REPLICATE":
+		t.Ignored = p.Action + " brings no image"
+	case p.Result != "SUCCESS":
+		t.Ignored = "the registry reports " + p.Result
+	case p.Repository != image.Repository:
+		t.Ignored = fmt.Sprintf("this service's images are in %q", image.Repository)
+	case p.Tag == "":
+		t.Ignored = "it has no tag: one of a multi-platform image's manifests, or a push by digest"
+	case notImage(p.Tag, p.Manifest, p.Artifact) != "":
+		t.Ignored = notImage(p.Tag, p.Manifest, p.Artifact)
+	case !image.Takes(p.Tag):
+		t.Ignored = fmt.Sprintf("the tag %q is not one of this service's, which takes %q", p.Tag, image.Tag)
+	}
+	return t, nil
+}
+
+func readDeployment(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+	var c struct {
+		Deployment  string `json:"deploymentId"`
+		State       string `json:"state"`
+		Application string `json:"application"`
+		Group       string `json:"deploymentGroup"`
+	}
+	if err := json.Unmarshal(detail, &c); err != nil {
+		return Trigger{}, err
+	}
+	t := Trigger{Event: strings.ToLower(c.State) + " of deployment " + c.Deployment}
+	names := d.Names()
+	switch {
+	case c.Application != names.Application || c.Group != names.DeploymentGroup:
+		t.Ignored = fmt.Sprintf("it belongs to the deployment group %s", c.Group)
+	case slices.Contains([]string{"SUCCESS", "FAILURE", "STOP"}, c.State):
+		t.Ended = c.Deployment
+	default:
+		t.Ignored = "only a deployment's end makes room for another"
+	}
+	return t, nil
+}
+
+// readStack wakes the loop when a stack's update has come to its end; its base is then the one to release.
+func readStack(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+	var s struct {
+		Stack  string `json:"stack-id"`
+		Status struct {
+			Status string `json:"status"`
+		} `json:"status-details"`
+	}
+	if err := json.Unmarshal(detail, &s); err != nil {
+		return Trigger{}, err
+	}
+	// arn:aws:cloudformation:us-east-1:111122223333:stack/sample-website/0a1b…
+	_, path, _ := strings.Cut(s.Stack, ":stack/")
+	name, _, _ := strings.Cut(path, "/")
+	t := Trigger{Event: "stack " + name + " " + s.Status.Status}
+	ends := []string{"CREATE_COMPLETE", "UPDATE_COMPLETE", "UPDATE_ROLLBACK_COMPLETE", "IMPORT_COMPLETE"}
+	switch {
+	case name != d.Names().Stack:
+		t.Ignored = fmt.Sprintf("this service's stack is %q", d.Names().Stack)
+	case !slices.Contains(ends, s.Status.Status):
+		t.Ignored = "the stack has not settled"
+	}
+	return t, nil
+}
+
+func readAlarm(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+	var a struct {
+		Name  string `json:"alarmName"`
+		State struct {
+			Value string `json:"value"`
+		} `json:"state"`
+	}
+	if err := json.Unmarshal(detail, &a); err != nil {
+		return Trigger{}, err
+	}
+	t := Trigger{Event: "alarm " + a.Name + " is " + a.State.Value}
+	names := d.Names()
+	switch {
+	case !slices.Contains(append(names.Alarms[:], d.Service.Deployment.Alarms...), a.Name):
+		t.Ignored = "the alarm is not one of this service's"
+	case a.State.Value == "ALARM":
+		t.Ignored = "CodeDeploy itself stops a deployment at a firing alarm"
+	}
+	return t, nil
+}
+
+func readSchedule(json.RawMessage, config.Deployed) (Trigger, error) {
+	return Trigger{Event: "schedule"}, nil
+}

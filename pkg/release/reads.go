@@ -1,0 +1,165 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+func (l *Loop) service(ctx context.Context) (*ecstypes.Service, error) {
+	out, err := l.aws.Services.DescribeServices(ctx, &ecs.DescribeServicesInput{
+		Cluster: &l.names.Cluster, Services: []string{l.names.Service},
+		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
+	})
+	if is[*ecstypes.ClusterNotFoundException](err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe service %s: %w", l.names.Service, err)
+	}
+	if len(out.Services) == 0 {
+		return nil, nil
+	}
+	return &out.Services[0], nil
+}
+
+func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) {
+	out, err := l.aws.Deployments.GetDeploymentGroup(ctx, &codedeploy.GetDeploymentGroupInput{
+		ApplicationName: &l.names.Application, DeploymentGroupName: &l.names.DeploymentGroup,
+	})
+	if noGroup(err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get deployment group %s: %w", l.names.DeploymentGroup, err)
+	}
+	return out.DeploymentGroupInfo, nil
+}
+
+// images asks for the one tag, or for all tagged images when the description has a glob.
+func (l *Loop) images(ctx context.Context) (images []ecrtypes.ImageDetail, exists bool, err error) {
+	want := l.deployed.Service.Image
+	in := &ecr.DescribeImagesInput{RepositoryName: &want.Repository}
+	if want.Exact() {
+		in.ImageIds = []ecrtypes.ImageIdentifier{{ImageTag: &want.Tag}}
+	} else {
+		in.Filter = &ecrtypes.DescribeImagesFilter{TagStatus: ecrtypes.TagStatusTagged}
+		in.MaxResults = aws.Int32(1000)
+	}
+	for range mostPages {
+		out, err := l.aws.Images.DescribeImages(ctx, in)
+		switch {
+		case is[*ecrtypes.RepositoryNotFoundException](err):
+			return nil, false, nil
+		case is[*ecrtypes.ImageNotFoundException](err):
+			return nil, true, nil
+		case err != nil:
+			return nil, false, fmt.Errorf("describe images of %s: %w", want.Repository, err)
+		}
+		images = append(images, out.ImageDetails...)
+		if out.NextToken == nil {
+			return images, true, nil
+		}
+		in.NextToken = out.NextToken
+	}
+	return nil, false, fmt.Errorf("describe images of %s: %w", want.Repository,
+		final("the repository holds more than 100,000 tagged images; a lifecycle policy should expire old ones"))
+}
+
+// mostPages bounds the registry's listing: ECR allows 100,000 images a repository, 1,000 come a page.
+const mostPages = 100
+
+// revision describes a revision by its ARN, or a family's newest that is active; nil when there is none.
+func (l *Loop) revision(ctx context.Context, name string) (*live.Revision, error) {
+	out, err := l.aws.Services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
+		TaskDefinition: &name, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
+	})
+	if is[*ecstypes.ClientException](err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe task definition %s: %w", name, err)
+	}
+	return &live.Revision{Definition: out.TaskDefinition, Tags: out.Tags}, nil
+}
+
+func (l *Loop) primary(ctx context.Context, primary ecstypes.TaskSet, latest *live.Revision) (*live.Revision, error) {
+	switch arn := aws.ToString(primary.TaskDefinition); arn {
+	case "":
+		return nil, nil
+	case latest.ARN():
+		return latest, nil
+	default:
+		return l.revision(ctx, arn)
+	}
+}
+
+func (l *Loop) listener(ctx context.Context, g *cdtypes.DeploymentGroupInfo) (*elbtypes.Listener, error) {
+	production, _ := routes(g)
+	if production == "" {
+		return nil, nil
+	}
+	out, err := l.aws.Listeners.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{production}})
+	if is[*elbtypes.ListenerNotFoundException](err) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("describe listener %s: %w", production, err)
+	}
+	if len(out.Listeners) == 0 {
+		return nil, nil
+	}
+	return &out.Listeners[0], nil
+}
+
+func (l *Loop) firing(ctx context.Context, g *cdtypes.DeploymentGroupInfo) ([]string, error) {
+	if g == nil || g.AlarmConfiguration == nil || !g.AlarmConfiguration.Enabled || len(g.AlarmConfiguration.Alarms) == 0 {
+		return nil, nil
+	}
+	in := &cloudwatch.DescribeAlarmsInput{
+		AlarmTypes: []cwtypes.AlarmType{cwtypes.AlarmTypeMetricAlarm, cwtypes.AlarmTypeCompositeAlarm},
+	}
+	for _, a := range g.AlarmConfiguration.Alarms {
+		in.AlarmNames = append(in.AlarmNames, aws.ToString(a.Name))
+	}
+	out, err := l.aws.Alarms.DescribeAlarms(ctx, in)
+	if err != nil {
+		return nil, fmt.Errorf("describe alarms: %w", err)
+	}
+	var firing []string
+	for _, a := range out.MetricAlarms {
+		if a.StateValue == cwtypes.StateValueAlarm {
+			firing = append(firing, aws.ToString(a.AlarmName))
+		}
+	}
+	for _, a := range out.CompositeAlarms {
+		if a.StateValue == cwtypes.StateValueAlarm {
+			firing = append(firing, aws.ToString(a.AlarmName))
+		}
+	}
+	return firing, nil
+}
+
+func noGroup(err error) bool {
+	return is[*cdtypes.ApplicationDoesNotExistException](err) || is[*cdtypes.DeploymentGroupDoesNotExistException](err)
+}
+
+func is[E smithy.APIError](err error) bool {
+	var e E
+	return errors.As(err, &e)
+}

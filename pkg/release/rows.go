@@ -1,0 +1,134 @@
+package release
+
+import (
+	"fmt"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+func noImage(desired Desired, o Observed) (Decision, bool) {
+	switch {
+	case !o.Repository:
+		return Decision{Verdict: Wait, Reason: fmt.Sprintf("the repository %s does not exist yet", desired.Names.Repository)}, true
+	case len(desired.Wish.Images) == 0:
+		return Decision{Verdict: Wait, Reason: desired.Missing}, true
+	}
+	return Decision{}, false
+}
+
+func missing(desired Desired, o Observed) (Decision, bool) {
+	n := desired.Names
+	wait := func(format string, args ...any) (Decision, bool) {
+		return Decision{Verdict: Wait, Reason: fmt.Sprintf(format, args...)}, true
+	}
+	if o.Service == nil || aws.ToString(o.Service.Status) == "INACTIVE" {
+		return wait("the service %s does not exist in the cluster %s yet", n.Service, n.Cluster)
+	}
+	if status := aws.ToString(o.Service.Status); status == live.StatusDraining {
+		return wait("the service %s is draining: it is being deleted", n.Service)
+	}
+	if o.Group == nil {
+		return wait("the deployment group %s does not exist yet", n.DeploymentGroup)
+	}
+	if _, ok := live.Primary(o.Service); !ok || o.Primary == nil {
+		return wait("the service %s has no PRIMARY task set yet", n.Service)
+	}
+	return Decision{}, false
+}
+
+func current(desired Desired, o Observed) (Decision, bool) {
+	if !o.Primary.Fulfils(desired.Wish) {
+		return Decision{}, false
+	}
+	d := Decision{Verdict: Current, Reason: fmt.Sprintf("%s on base %s is live", names(desired.Wish), desired.base())}
+	if a, ok := o.active(); ok {
+		d.Deployment = aws.ToString(a.DeploymentId)
+		d.Reason += "; deployment " + d.Deployment + " has not ended yet"
+	}
+	return d, true
+}
+
+func olderThanLive(desired Desired, o Observed) (Decision, bool) {
+	want := desired.Service.Image
+	if want.Exact() {
+		return Decision{}, false
+	}
+	for _, i := range desired.Wish.Images {
+		is, ok := o.Primary.Image(i.Container)
+		if !ok || is.Digest == i.Digest || is.Pushed.IsZero() || !want.Takes(is.Tag) || !i.Pushed.Before(is.Pushed) {
+			continue
+		}
+		return Decision{Verdict: Hold, imagesHeld: true, Reason: fmt.Sprintf(
+			"%s was pushed at %s, before the live %s, and a glob goes only forward",
+			i.Name(), stamp(i.Pushed), is.Name())}, true
+	}
+	return Decision{}, false
+}
+
+func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
+	a, ok := o.active()
+	if !ok || !a.InstanceTerminationWaitTimeStarted || rollback(a) {
+		return Decision{}, false
+	}
+	d := Decision{Verdict: Busy, Deployment: aws.ToString(a.DeploymentId)}
+	w := desired.Service.WhenNewer
+	least := time.Duration(0)
+	if w.MinimumObservation != nil {
+		least = w.MinimumObservation.Std()
+	}
+	switch watched := o.At.Sub(o.Moved); {
+	case w.TerminationWait != config.Finish:
+		d.Reason = fmt.Sprintf("deployment %s waits to terminate blue and whenNewer.terminationWait is %q", d.Deployment, config.Wait)
+	case o.Moved.IsZero():
+		d.Reason = fmt.Sprintf("deployment %s has not moved production yet", d.Deployment)
+	case watched < least:
+		d.Reason = fmt.Sprintf("deployment %s moved production %s ago and is observed for %s before its wait is ended",
+			d.Deployment, watched.Round(time.Second), least)
+	default:
+		d.Verdict = Finish
+		d.Reason = fmt.Sprintf("deployment %s has served for %s without an alarm; %s is newer, so its wait for terminating blue ends now",
+			d.Deployment, watched.Round(time.Second), names(desired.Wish))
+	}
+	return d, true
+}
+
+// active never stops a rollback, nor what a person started: only Cutover's own deployments are superseded.
+func active(desired Desired, o Observed) (Decision, bool) {
+	a, ok := o.active()
+	if !ok {
+		return Decision{}, false
+	}
+	id := aws.ToString(a.DeploymentId)
+	_, ours := live.ParseDescription(aws.ToString(a.Description))
+	switch {
+	case rollback(a):
+		return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is rolling back", id)}, true
+	case desired.Service.WhenNewer.InProgress == config.Stop && ours:
+		return Decision{Verdict: Stop, Deployment: id, Reason: fmt.Sprintf(
+			"%s is newer than deployment %s, and whenNewer.inProgress is %q", names(desired.Wish), id, config.Stop)}, true
+	}
+	return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is under way", id)}, true
+}
+
+func rollback(d cdtypes.DeploymentInfo) bool {
+	return d.Creator == cdtypes.DeploymentCreatorCodeDeployRollback
+}
+
+// base is the base's revision number, for people.
+func (d Desired) base() string { return d.Wish.Base[strings.LastIndex(d.Wish.Base, ":")+1:] }
+
+func names(w live.Wish) string {
+	all := make([]string, 0, len(w.Images))
+	for _, i := range w.Images {
+		all = append(all, i.Name())
+	}
+	return strings.Join(all, ", ")
+}
+
+func stamp(t time.Time) string { return t.UTC().Format(time.RFC3339) }

@@ -1,0 +1,102 @@
+package release
+
+import (
+	"context"
+	"errors"
+	"log/slog"
+	"net/http"
+	"net/http/httptest"
+	"testing"
+	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// wired is the world behind AWS's wire, called by the SDK's own clients as the function configures them.
+func (w *world) wired(t *testing.T) *Loop {
+	t.Helper()
+	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
+	on(srv, "ecr", w.DescribeImages)
+	on(srv, "ecs", w.DescribeServices)
+	on(srv, "ecs", w.DescribeTaskDefinition)
+	on(srv, "ecs", w.RegisterTaskDefinition)
+	on(srv, "ecs", w.UpdateService)
+	on(srv, "codedeploy", w.GetDeploymentGroup)
+	on(srv, "codedeploy", w.ListDeployments)
+	on(srv, "codedeploy", w.BatchGetDeployments)
+	on(srv, "codedeploy", w.GetDeploymentTarget)
+	on(srv, "codedeploy", w.CreateDeployment)
+	on(srv, "codedeploy", w.StopDeployment)
+	on(srv, "codedeploy", w.ContinueDeployment)
+	on(srv, "elasticloadbalancing", w.DescribeListeners)
+	on(srv, "monitoring", w.DescribeAlarms)
+	endpoint := httptest.NewServer(srv)
+	t.Cleanup(endpoint.Close)
+	cfg, err := live.FromEnvironment(func(name string) string {
+		return map[string]string{
+			"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret",
+			"AWS_ENDPOINT_URL": endpoint.URL,
+		}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(cfg.HTTPClient.(*http.Client).CloseIdleConnections)
+	l := New(deployedWith(""), Clients(cfg), slog.New(slog.DiscardHandler))
+	l.now = func() time.Time { return w.At }
+	return l
+}
+
+// on binds a client's method as the handler of its operation.
+func on[In, Out, Options any](srv *wire.Server, service string, method func(context.Context, *In, ...func(*Options)) (*Out, error)) {
+	wire.On(srv, service, func(ctx context.Context, in *In) (*Out, error) { return method(ctx, in) })
+}
+
+func TestTheLoopWorksThroughTheSDKsOwnClients(t *testing.T) {
+	w := newWorld(image(v2, "latest"))
+	w.runs(wished(1)).had(rolledBack(succeeded), deployment(wished(3), failed), deployment(wished(1), succeeded))
+	l := w.wired(t)
+	got, err := l.Handle(t.Context(), []byte(byInvocation))
+	if err != nil || got.Decision != Deploy || got.Deployment != "d-NEW000003" {
+		t.Fatalf("got %+v, %v", got, err)
+	}
+	got, err = l.Handle(t.Context(), []byte(byInvocation))
+	if err != nil || got.Decision != Busy || got.Deployment != "d-NEW000003" {
+		t.Errorf("then %+v, %v", got, err)
+	}
+}
+
+func TestWhatIsMissingIsToldFromWhatFailsThroughTheWire(t *testing.T) {
+	for name, c := range map[string]struct {
+		stands  func(*world)
+		verdict Verdict
+	}{
+		"no service":    {func(w *world) { w.Service = nil }, Wait},
+		"no group":      {func(w *world) { w.Group = nil }, Wait},
+		"no repository": {func(w *world) { w.Repository = false }, Wait},
+		"no image":      {func(w *world) { w.Images = nil }, Wait},
+		"no listener":   {func(w *world) { w.Listener = nil }, Refuse},
+	} {
+		t.Run(name, func(t *testing.T) {
+			w := newWorld(image(v2, "latest"))
+			c.stands(w)
+			if got, err := w.wired(t).Handle(t.Context(), []byte(byInvocation)); err != nil || got.Decision != c.verdict {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}
+
+func TestAReadIsSentAgainByTheSDKAndAWriteNever(t *testing.T) {
+	for call, sent := range map[string]int{"DescribeImages": 2, "RegisterTaskDefinition": 1, "CreateDeployment": 1} {
+		t.Run(call, func(t *testing.T) {
+			w := newWorld(image(v2, "latest"))
+			w.fail[call] = errors.New("the server broke")
+			err := w.wired(t).once(t.Context(), Trigger{}, &Outcome{})
+			if n := count(w.calls, call); n != sent || (err != nil) != (sent == 1) {
+				t.Errorf("sent %d times, then %v", n, err)
+			}
+		})
+	}
+}
