@@ -14,6 +14,7 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
 )
@@ -54,19 +55,46 @@ func app(t *testing.T) []byte {
 	return body
 }
 
-// imageOf is an image with the test program as its entry point.
-func imageOf(t *testing.T, config v1.Config, more map[string]image.File) v1.Image {
-	t.Helper()
-	files := map[string]image.File{
-		"/bin/app":    {Body: app(t), Mode: 0o755},
+func plainFiles(app []byte) map[string]image.File {
+	return map[string]image.File{
+		"/bin/app":    {Body: app, Mode: 0o755},
 		"/etc/passwd": {Body: []byte("root:x:0:0:root:/root:/bin/sh\nweb:x:1234:2345::/home/web:/bin/sh\n")},
 		"/etc/group":  {Body: []byte("root:x:0:\nstaff:x:50:\n")},
 	}
+}
+
+// plainImage is compressed once for most tests.
+var (
+	plainOnce sync.Once
+	plainMade v1.Image
+	errPlain  error
+)
+
+func plainImage(app []byte) (v1.Image, error) {
+	plainOnce.Do(func() { plainMade, errPlain = image.FromFiles(runtime.GOARCH, plainFiles(app), v1.Config{}) })
+	return plainMade, errPlain
+}
+
+// imageOf is an image with the test program as its entry point.
+func imageOf(t *testing.T, config v1.Config, more map[string]image.File) v1.Image {
+	t.Helper()
+	files := plainFiles(app(t))
 	for name, file := range more {
 		files[name] = file
 	}
 	if config.Entrypoint == nil {
 		config.Entrypoint = []string{"app"}
+	}
+	if more == nil {
+		plain, err := plainImage(app(t))
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := mutate.Config(plain, config)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return img
 	}
 	img, err := image.FromFiles(runtime.GOARCH, files, config)
 	if err != nil {
