@@ -13,7 +13,6 @@ import (
 	"fmt"
 	"io/fs"
 	"maps"
-	"path"
 	"slices"
 )
 
@@ -21,8 +20,16 @@ import (
 type Stack struct {
 	Name     string
 	Template []byte
-	// Assets maps the S3 key of each of the template's assets to where it comes from.
-	Assets map[string]string
+	// Assets of the assembly by their S3 keys.
+	Assets map[string]Asset
+}
+
+// Asset is a directory or file that a template names by its S3 key.
+type Asset struct {
+	// Name that the app shows for it, a path within the app: functions/release.
+	Name string
+	// Path within the assembly.
+	Path string
 }
 
 // The parts of a cloud assembly that are read
@@ -60,7 +67,7 @@ func Read(files fs.FS) ([]Stack, error) {
 	if err := readJSON(files, "manifest.json", &m); err != nil {
 		return nil, fmt.Errorf("read the cloud assembly: %w", err)
 	}
-	origins := map[string]string{}
+	origins := map[string]Asset{}
 	for _, a := range m.Artifacts {
 		if a.Type != "cdk:asset-manifest" {
 			continue
@@ -71,10 +78,7 @@ func Read(files fs.FS) ([]Stack, error) {
 		}
 		for _, f := range all.Files {
 			for _, d := range f.Destinations {
-				origins[d.ObjectKey] = f.Source.Path
-				if f.Source.Packaging == "zip" && path.IsAbs(f.DisplayName) {
-					origins[d.ObjectKey] = f.DisplayName
-				}
+				origins[d.ObjectKey] = Asset{Name: f.DisplayName, Path: f.Source.Path}
 			}
 		}
 	}

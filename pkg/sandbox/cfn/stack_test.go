@@ -151,7 +151,7 @@ func TestStacksAreReadInTheOrderOfTheirNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(stacks) != 2 || stacks[0].Name != "zed" || stacks[1].Name != "a" || stacks[1].Assets["release.zip"] != "functions/release" {
+	if len(stacks) != 2 || stacks[0].Name != "zed" || stacks[1].Name != "a" || stacks[1].Assets["release.zip"].Path != "functions/release" {
 		t.Errorf("got %+v", stacks)
 	}
 	for _, missing := range []string{"manifest.json", "a.json", "a.assets.json"} {
