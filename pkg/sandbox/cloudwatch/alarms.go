@@ -1,6 +1,7 @@
 package cloudwatch
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"slices"
@@ -56,16 +57,20 @@ func (s *Service) putMetricAlarm(in *cloudwatch.PutMetricAlarmInput) (*cloudwatc
 	}
 	s.mu.Lock()
 	if old := s.alarms[*in.AlarmName]; old != nil {
-		if old.stop != nil {
-			old.stop()
-		}
+		old.stop()
 		a.StateValue, a.StateReason, a.StateReasonData = old.StateValue, old.StateReason, old.StateReasonData
 		a.StateUpdatedTimestamp, a.StateTransitionedTimestamp = old.StateUpdatedTimestamp, old.StateTransitionedTimestamp
 	}
 	s.alarms[*in.AlarmName] = a
-	s.run(a)
+	var ctx context.Context
+	ctx, a.stop = context.WithCancel(s.ctx)
+	if !s.closed {
+		s.run(ctx, a)
+	}
 	s.mu.Unlock()
 	s.changed.Raise()
+	// A first look at once, so that an alarm without data has its state before anybody asks.
+	s.evaluate(ctx, a, now.Truncate(s.period(a)), s.period(a))
 	return &cloudwatch.PutMetricAlarmOutput{}, nil
 }
 
@@ -186,7 +191,7 @@ func (s *Service) deleteAlarms(in *cloudwatch.DeleteAlarmsInput) (*cloudwatch.De
 		}
 	}
 	for _, name := range in.AlarmNames {
-		if a := s.alarms[name]; a != nil && a.stop != nil {
+		if a := s.alarms[name]; a != nil { // one may be named twice
 			a.stop()
 		}
 		delete(s.alarms, name)

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"strings"
+	"sync"
 	"testing"
 	"testing/synctest"
 	"time"
@@ -22,6 +23,7 @@ type stage struct {
 	t      *testing.T
 	srv    *wire.Server
 	cw     *Service
+	mu     sync.Mutex
 	events []string // detail, as JSON
 }
 
@@ -36,6 +38,8 @@ func newStage(t *testing.T, factor float64) *stage {
 			if err != nil {
 				t.Error(err)
 			}
+			s.mu.Lock()
+			defer s.mu.Unlock()
 			s.events = append(s.events, string(b))
 		}})
 	s.cw.Register(s.srv)

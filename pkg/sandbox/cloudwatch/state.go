@@ -35,23 +35,18 @@ func (s *Service) period(a *alarm) time.Duration {
 	return max(s.opts.Clock.Scale(time.Duration(*a.Period)*time.Second), periodFloor)
 }
 
-// run evaluates an alarm at once and then at the end of each of its periods. The caller holds s.mu.
-func (s *Service) run(a *alarm) {
-	if s.closed {
-		return
-	}
-	ctx, cancel := context.WithCancel(s.ctx)
-	a.stop = cancel
+// run evaluates an alarm at the end of each of its periods until its stop is called. The caller holds s.mu.
+func (s *Service) run(ctx context.Context, a *alarm) {
 	period := s.period(a)
 	s.work.Go(func() {
-		defer cancel()
+		defer a.stop()
 		for {
 			now := time.Now()
-			end := now.Truncate(period)
-			s.evaluate(ctx, a, end, period)
-			if s.opts.Clock.WaitReal(ctx, "alarm-period", end.Add(period).Sub(now)) != nil {
+			end := now.Truncate(period).Add(period)
+			if s.opts.Clock.WaitReal(ctx, "alarm-period", end.Sub(now)) != nil {
 				return
 			}
+			s.evaluate(ctx, a, time.Now().Truncate(period), period)
 		}
 	})
 }
