@@ -116,3 +116,11 @@ func (svc *service) transfer(l *layout) {
 	svc.shape.CapacityProviderStrategy = l.strategy
 	svc.shape.ServiceRegistries = l.registries
 }
+
+// numbered is the platform version behind LATEST.
+func numbered(version string) string {
+	if version == "LATEST" {
+		return "1.4.0"
+	}
+	return version
+}

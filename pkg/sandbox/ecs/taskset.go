@@ -55,7 +55,7 @@ func (s *Service) addSet(svc *service, l *layout, scale types.Scale) *taskSet {
 		LaunchType:               l.launchType,
 		CapacityProviderStrategy: l.strategy,
 		ServiceRegistries:        l.registries,
-		PlatformVersion:          l.platform,
+		PlatformVersion:          aws.String(numbered(*l.platform)),
 		PlatformFamily:           aws.String("Linux"),
 		Scale:                    &scale,
 		CreatedAt:                now,
@@ -63,9 +63,6 @@ func (s *Service) addSet(svc *service, l *layout, scale types.Scale) *taskSet {
 		StabilityStatus:          types.StabilityStatusStabilizing,
 		StabilityStatusAt:        now,
 	}}
-	if *l.platform == "LATEST" {
-		set.shape.PlatformVersion = aws.String("1.4.0")
-	}
 	svc.sets = append(svc.sets, set)
 	svc.steady = false
 	return set

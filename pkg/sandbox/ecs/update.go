@@ -86,7 +86,7 @@ func (s *Service) refuse(svc *service, in *ecs.UpdateServiceInput) error {
 		return invalid("Unable to update load balancers" + tail)
 	case in.ForceNewDeployment:
 		return invalid("Cannot force a new deployment" + tail)
-	case in.PlatformVersion != nil && *in.PlatformVersion != *svc.shape.PlatformVersion:
+	case in.PlatformVersion != nil && numbered(*in.PlatformVersion) != numbered(*svc.shape.PlatformVersion):
 		return invalid("Unable to update platform version" + tail)
 	case in.CapacityProviderStrategy != nil &&
 		!reflect.DeepEqual(list(in.CapacityProviderStrategy), svc.shape.CapacityProviderStrategy):
