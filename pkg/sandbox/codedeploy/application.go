@@ -18,7 +18,7 @@ func (s *Service) CreateApplication(_ context.Context, in *codedeploy.CreateAppl
 	}
 	if in.ComputePlatform != types.ComputePlatformEcs {
 		return nil, &types.InvalidComputePlatformException{Message: new(fmt.Sprintf(
-			"The compute platform %q is not played by this sandbox; only ECS is.", in.ComputePlatform))}
+			"The compute platform %.100q is not played by this sandbox; only ECS is.", in.ComputePlatform))}
 	}
 	if err := checkTags(in.Tags); err != nil {
 		return nil, err
@@ -149,7 +149,7 @@ func checkApplicationName(name *string) error {
 	}
 	if !nameForm.MatchString(*name) {
 		return &types.InvalidApplicationNameException{Message: new(fmt.Sprintf(
-			"Application name %q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
+			"Application name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}
 	return nil
 }

@@ -26,11 +26,11 @@ func (s *Service) CreateDeploymentConfig(_ context.Context, in *codedeploy.Creat
 	}
 	if strings.HasPrefix(name, reserved) {
 		return nil, &types.InvalidDeploymentConfigNameException{Message: new(fmt.Sprintf(
-			"Deployment configuration name %q is not valid: names must not begin with %s", name, reserved))}
+			"Deployment configuration name %.100q is not valid: names must not begin with %s", name, reserved))}
 	}
 	if in.ComputePlatform != types.ComputePlatformEcs {
 		return nil, &types.InvalidComputePlatformException{Message: new(fmt.Sprintf(
-			"The compute platform %q is not played by this sandbox; only ECS is.", in.ComputePlatform))}
+			"The compute platform %.100q is not played by this sandbox; only ECS is.", in.ComputePlatform))}
 	}
 	if in.MinimumHealthyHosts != nil {
 		return nil, &types.InvalidMinimumHealthyHostValueException{Message: new(

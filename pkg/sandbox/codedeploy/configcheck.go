@@ -53,7 +53,7 @@ func checkRouting(c *types.TrafficRoutingConfig) error {
 		percent, minutes = linear.LinearPercentage, linear.LinearInterval
 		steps = 99 / max(percent, 1)
 	default:
-		return refuse(fmt.Sprintf("The traffic routing type %q and its parameters do not belong together.", c.Type))
+		return refuse(fmt.Sprintf("The traffic routing type %.100q and its parameters do not belong together.", c.Type))
 	}
 	if percent < 1 || percent > 99 {
 		return refuse("The percentage of a step must be from 1 to 99.")
@@ -82,7 +82,7 @@ func checkConfigName(name *string) error {
 	}
 	if !nameForm.MatchString(*name) {
 		return &types.InvalidDeploymentConfigNameException{Message: new(fmt.Sprintf(
-			"Deployment configuration name %q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
+			"Deployment configuration name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}
 	return nil
 }

@@ -52,7 +52,7 @@ func (s *Service) ContinueDeployment(_ context.Context, in *codedeploy.ContinueD
 		wait = types.DeploymentWaitTypeReadyWait
 	}
 	if wait != types.DeploymentWaitTypeReadyWait && wait != types.DeploymentWaitTypeTerminationWait {
-		return nil, &types.InvalidDeploymentWaitTypeException{Message: new(fmt.Sprintf("The wait type %q is not valid.", wait))}
+		return nil, &types.InvalidDeploymentWaitTypeException{Message: new(fmt.Sprintf("The wait type %.100q is not valid.", wait))}
 	}
 	if d.over() {
 		return nil, completed(d)

@@ -91,7 +91,7 @@ func checkGroupName(name *string) error {
 	}
 	if !nameForm.MatchString(*name) {
 		return &types.InvalidDeploymentGroupNameException{Message: new(fmt.Sprintf(
-			"Deployment Group name %q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
+			"Deployment Group name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}
 	return nil
 }

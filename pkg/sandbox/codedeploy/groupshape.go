@@ -48,8 +48,12 @@ func checkBlueGreen(info *types.DeploymentGroupInfo) error {
 	if c.DeploymentReadyOption == nil {
 		c.DeploymentReadyOption = &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionContinueDeployment}
 	}
+	if c.DeploymentReadyOption.ActionOnTimeout == "" {
+		c.DeploymentReadyOption = &types.DeploymentReadyOption{ActionOnTimeout: types.DeploymentReadyActionContinueDeployment,
+			WaitTimeInMinutes: c.DeploymentReadyOption.WaitTimeInMinutes}
+	}
 	if r := c.DeploymentReadyOption; !slices.Contains(r.ActionOnTimeout.Values(), r.ActionOnTimeout) {
-		return refuse(fmt.Sprintf("The action on time-out %q is not valid.", r.ActionOnTimeout))
+		return refuse(fmt.Sprintf("The action on time-out %.100q is not valid.", r.ActionOnTimeout))
 	} else if r.WaitTimeInMinutes < 0 || r.WaitTimeInMinutes > longestWait {
 		return refuse(fmt.Sprintf("The wait before traffic is rerouted must be from 0 to %d minutes.", longestWait))
 	}
@@ -57,8 +61,12 @@ func checkBlueGreen(info *types.DeploymentGroupInfo) error {
 	if t == nil {
 		return nil
 	}
+	if t.Action == "" {
+		t = &types.BlueInstanceTerminationOption{Action: types.InstanceActionTerminate, TerminationWaitTimeInMinutes: t.TerminationWaitTimeInMinutes}
+		c.TerminateBlueInstancesOnDeploymentSuccess = t
+	}
 	if !slices.Contains(t.Action.Values(), t.Action) {
-		return refuse(fmt.Sprintf("The action on blue instances %q is not valid.", t.Action))
+		return refuse(fmt.Sprintf("The action on blue instances %.100q is not valid.", t.Action))
 	}
 	if t.TerminationWaitTimeInMinutes < 0 || t.TerminationWaitTimeInMinutes > longestWait {
 		return refuse(fmt.Sprintf("The termination wait must be from 0 to %d minutes.", longestWait))
@@ -111,7 +119,7 @@ func checkAlarms(c *types.AlarmConfiguration) error {
 	for _, a := range c.Alarms {
 		name := of(a.Name)
 		if name == "" || len(name) > 255 || seen[name] {
-			return &types.InvalidAlarmConfigException{Message: new(fmt.Sprintf("The alarm name %q is empty, too long or given twice.", name))}
+			return &types.InvalidAlarmConfigException{Message: new(fmt.Sprintf("The alarm name %.100q is empty, too long or given twice.", name))}
 		}
 		seen[name] = true
 	}
@@ -127,7 +135,7 @@ func checkRollback(c *types.AutoRollbackConfiguration) error {
 	}
 	for _, e := range c.Events {
 		if !slices.Contains(e.Values(), e) {
-			return &types.InvalidAutoRollbackConfigException{Message: new(fmt.Sprintf("The automatic rollback event %q is not valid.", e))}
+			return &types.InvalidAutoRollbackConfigException{Message: new(fmt.Sprintf("The automatic rollback event %.100q is not valid.", e))}
 		}
 	}
 	if c.Enabled && len(c.Events) == 0 {

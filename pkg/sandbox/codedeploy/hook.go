@@ -91,7 +91,7 @@ func (s *Service) PutLifecycleEventHookExecutionStatus(_ context.Context, in *co
 	}
 	if in.Status != types.LifecycleEventStatusSucceeded && in.Status != types.LifecycleEventStatusFailed {
 		return nil, &types.InvalidLifecycleEventHookExecutionStatusException{Message: new(fmt.Sprintf(
-			"The status %q is not valid: a lifecycle event hook reports Succeeded or Failed.", in.Status))}
+			"The status %.100q is not valid: a lifecycle event hook reports Succeeded or Failed.", in.Status))}
 	}
 	answer := &codedeploy.PutLifecycleEventHookExecutionStatusOutput{LifecycleEventHookExecutionId: in.LifecycleEventHookExecutionId}
 	if e.status == in.Status && !s.assumes.RepeatedReportRefused {

@@ -57,6 +57,7 @@ func (r *run) replacement(service *ecstypes.Service) *ecs.CreateTaskSetInput {
 		Cluster:        r.d.service.ClusterName,
 		Service:        r.d.service.ServiceName,
 		ExternalId:     r.d.info.DeploymentId,
+		ClientToken:    r.d.info.DeploymentId, // a repeated call makes no second task set
 		TaskDefinition: new(r.spec.TaskDefinition),
 		LoadBalancers: []ecstypes.LoadBalancer{{
 			TargetGroupArn: new(green),

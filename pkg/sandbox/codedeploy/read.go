@@ -46,14 +46,16 @@ func (s *Service) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGet
 func (s *Service) ListDeployments(_ context.Context, in *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	var g *group
 	if in.ApplicationName != nil || in.DeploymentGroupName != nil {
-		if _, err := s.group(in.ApplicationName, in.DeploymentGroupName); err != nil {
+		var err error
+		if g, err = s.group(in.ApplicationName, in.DeploymentGroupName); err != nil {
 			return nil, err
 		}
 	}
 	for _, status := range in.IncludeOnlyStatuses {
 		if !slices.Contains(status.Values(), status) {
-			return nil, &types.InvalidDeploymentStatusException{Message: new(fmt.Sprintf("The deployment status %q is not valid.", status))}
+			return nil, &types.InvalidDeploymentStatusException{Message: new(fmt.Sprintf("The deployment status %.100q is not valid.", status))}
 		}
 	}
 	within := in.CreateTimeRange
@@ -64,7 +66,7 @@ func (s *Service) ListDeployments(_ context.Context, in *codedeploy.ListDeployme
 	for _, d := range slices.Backward(s.history) {
 		created := *d.info.CreateTime
 		switch {
-		case in.ApplicationName != nil && (of(d.info.ApplicationName) != *in.ApplicationName || of(d.info.DeploymentGroupName) != *in.DeploymentGroupName),
+		case g != nil && d.group != g,
 			len(in.IncludeOnlyStatuses) > 0 && !slices.Contains(in.IncludeOnlyStatuses, d.info.Status),
 			of(in.ExternalId) != of(d.info.ExternalId),
 			within != nil && within.Start != nil && created.Before(*within.Start),
@@ -97,7 +99,7 @@ func checkDeploymentID(id *string) error {
 		return &types.DeploymentIdRequiredException{Message: new("At least one deployment ID must be specified.")}
 	}
 	if !deploymentForm.MatchString(*id) {
-		return &types.InvalidDeploymentIdException{Message: new(fmt.Sprintf("Specified DeploymentId is not in the valid format: %s", *id))}
+		return &types.InvalidDeploymentIdException{Message: new(fmt.Sprintf("Specified DeploymentId is not in the valid format: %.100s", *id))}
 	}
 	return nil
 }

@@ -34,7 +34,7 @@ func (s *Service) check(l *types.RevisionLocation) (string, types.RevisionLocati
 	case l.RevisionType == types.RevisionLocationTypeS3:
 		return refuse("This sandbox reads no revisions from S3; give the AppSpec as AppSpecContent.")
 	default:
-		return refuse(fmt.Sprintf("The revision type %q is not supported for the ECS compute platform, or its location is missing.", l.RevisionType))
+		return refuse(fmt.Sprintf("The revision type %.100q is not supported for the ECS compute platform, or its location is missing.", l.RevisionType))
 	}
 	if content == "" && sum == "" {
 		return refuse("The revision has neither content nor sha256.")

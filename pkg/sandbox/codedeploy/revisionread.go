@@ -66,13 +66,13 @@ func (s *Service) ListApplicationRevisions(_ context.Context, in *codedeploy.Lis
 	case types.ApplicationRevisionSortByLastUsedTime:
 		stamp = func(r *revision) time.Time { return of(r.info.LastUsedTime) }
 	default:
-		return nil, &types.InvalidSortByException{Message: new(fmt.Sprintf("The column name to sort by %q is not valid.", in.SortBy))}
+		return nil, &types.InvalidSortByException{Message: new(fmt.Sprintf("The column name to sort by %.100q is not valid.", in.SortBy))}
 	}
 	if in.SortOrder != "" && !slices.Contains(in.SortOrder.Values(), in.SortOrder) {
-		return nil, &types.InvalidSortOrderException{Message: new(fmt.Sprintf("The sort order %q is not valid.", in.SortOrder))}
+		return nil, &types.InvalidSortOrderException{Message: new(fmt.Sprintf("The sort order %.100q is not valid.", in.SortOrder))}
 	}
 	if in.Deployed != "" && !slices.Contains(in.Deployed.Values(), in.Deployed) {
-		return nil, &types.InvalidDeployedStateFilterException{Message: new(fmt.Sprintf("The deployed state filter %q is not valid.", in.Deployed))}
+		return nil, &types.InvalidDeployedStateFilterException{Message: new(fmt.Sprintf("The deployed state filter %.100q is not valid.", in.Deployed))}
 	}
 	var all []*revision
 	for _, key := range sorted(app.revisions) {

@@ -79,7 +79,7 @@ func (s *Service) checkTagged(arn *string) error {
 	}
 	kind, name, ok := strings.Cut(strings.TrimPrefix(*arn, s.arn("")), ":")
 	if !strings.HasPrefix(*arn, s.arn("")) || !ok {
-		return &types.InvalidArnException{Message: new(fmt.Sprintf("The ARN %q is not valid.", *arn))}
+		return &types.InvalidArnException{Message: new(fmt.Sprintf("The ARN %.100q is not valid.", *arn))}
 	}
 	switch kind {
 	case "application":
@@ -90,13 +90,13 @@ func (s *Service) checkTagged(arn *string) error {
 		_, err := s.group(&app, &group)
 		return err
 	}
-	return &types.ArnNotSupportedException{Message: new(fmt.Sprintf("The ARN %q cannot carry tags.", *arn))}
+	return &types.ArnNotSupportedException{Message: new(fmt.Sprintf("The ARN %.100q cannot carry tags.", *arn))}
 }
 
 func checkTags(tags []types.Tag) error {
 	for _, t := range tags {
 		if n := len(of(t.Key)); n < 1 || n > 128 || len(of(t.Value)) > 256 || strings.HasPrefix(*t.Key, "aws:") {
-			return &types.InvalidTagsToAddException{Message: new(fmt.Sprintf("The tag %q is not valid.", of(t.Key)))}
+			return &types.InvalidTagsToAddException{Message: new(fmt.Sprintf("The tag %.100q is not valid.", of(t.Key)))}
 		}
 	}
 	return nil

@@ -47,7 +47,7 @@ func (s *Service) ListDeploymentTargets(_ context.Context, in *codedeploy.ListDe
 	ids := []string{targetID(d.service)}
 	for _, name := range sorted(in.TargetFilters) {
 		if name != string(types.TargetFilterNameTargetStatus) {
-			return nil, &types.InvalidTargetFilterNameException{Message: new(fmt.Sprintf("The target filter name %q is not valid.", name))}
+			return nil, &types.InvalidTargetFilterNameException{Message: new(fmt.Sprintf("The target filter name %.100q is not valid.", name))}
 		}
 		if !slices.Contains(in.TargetFilters[name], string(d.target)) {
 			ids = []string{}
@@ -75,7 +75,7 @@ func (s *Service) targets(ctx context.Context, id *string, wanted []string) ([]t
 		case w == "":
 			return nil, &types.DeploymentTargetIdRequiredException{Message: new("A deployment target ID was not provided.")}
 		case !strings.Contains(w, ":"):
-			return nil, &types.InvalidDeploymentTargetIdException{Message: new(fmt.Sprintf("The target ID %q is not valid.", w))}
+			return nil, &types.InvalidDeploymentTargetIdException{Message: new(fmt.Sprintf("The target ID %.100q is not valid.", w))}
 		case w != targetID(d.service):
 			return nil, &types.DeploymentTargetDoesNotExistException{Message: new(fmt.Sprintf(
 				"The target ID %s could not be found for deployment %s", w, *id))}

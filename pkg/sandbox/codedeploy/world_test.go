@@ -3,6 +3,7 @@ package codedeploy
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"testing"
 	"testing/synctest"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -465,4 +467,30 @@ func (w *world) reporting(status types.LifecycleEventStatus) func(string, string
 func inBubble(t *testing.T, factor float64, f func(*world)) {
 	t.Helper()
 	synctest.Test(t, func(t *testing.T) { f(newWorld(t, factor)) })
+}
+
+// endReally waits for a deployment's end outside a bubble.
+func (w *world) endReally(id string) {
+	w.t.Helper()
+	for {
+		changed := w.s.Changed()
+		if ended(w.get(id)) {
+			return
+		}
+		select {
+		case <-changed:
+		case <-w.t.Context().Done():
+			w.t.Fatalf("deployment %s does not end", id)
+		}
+	}
+}
+
+func credentials(context.Context) (aws.Credentials, error) {
+	return aws.Credentials{AccessKeyID: "x", SecretAccessKey: "x"}, nil
+}
+
+func unwrapped[E error](err error) (E, bool) {
+	var e E
+	ok := errors.As(err, &e)
+	return e, ok
 }
