@@ -5,11 +5,11 @@ import (
 	"encoding/json"
 	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/deliver"
 )
 
 const maxTargets = 5 // a rule
@@ -45,12 +45,12 @@ func checkTarget(t *types.Target) error {
 	if id == "" {
 		return invalid("1 validation error detected: Value null at 'targets.1.member.id' failed to satisfy constraint: Member must not be null")
 	}
-	switch service(arn) {
+	switch deliver.Service(arn) {
 	case "lambda", "sqs", "sns":
 	case "":
 		return invalid("Parameter %s is not valid. Reason: Provided Arn is not in correct format.", arn)
 	default:
-		return invalid("Parameter %s is not valid. Reason: the sandbox delivers to Lambda functions, SQS queues and SNS topics, not to %s.", arn, service(arn))
+		return invalid("Parameter %s is not valid. Reason: the sandbox delivers to Lambda functions, SQS queues and SNS topics, not to %s.", arn, deliver.Service(arn))
 	}
 	inputs := 0
 	for _, given := range []bool{t.Input != nil, t.InputPath != nil, t.InputTransformer != nil} {
@@ -86,19 +86,10 @@ func checkPolicy(t *types.Target) error {
 			return invalid("1 validation error detected: Value '%d' at 'retryPolicy.maximumRetryAttempts' failed to satisfy constraint: Member must have value between 0 and 185", *v)
 		}
 	}
-	if d := t.DeadLetterConfig; d != nil && d.Arn != nil && service(*d.Arn) != "sqs" {
+	if d := t.DeadLetterConfig; d != nil && d.Arn != nil && deliver.Service(*d.Arn) != "sqs" {
 		return invalid("Parameter %s is not valid. Reason: Dead-letter queue Arn is not an SQS queue.", *d.Arn)
 	}
 	return nil
-}
-
-// service is the third part of an ARN, empty when it is none.
-func service(arn string) string {
-	parts := strings.SplitN(arn, ":", 6)
-	if len(parts) < 6 || parts[0] != "arn" {
-		return ""
-	}
-	return parts[2]
 }
 
 func (s *Service) removeTargets(_ context.Context, in *eventbridge.RemoveTargetsInput) (*eventbridge.RemoveTargetsOutput, error) {
