@@ -28,10 +28,12 @@ type AppProps struct {
 	Calls Calls
 	// Outdir takes the cloud assembly. Empty: where the CDK CLI asks for it.
 	Outdir string
+	// Strict makes errors of what CDK's validation only warns of.
+	Strict bool
 }
 
-// run is main's body.
-func run(configuration, functions, assembly string) error {
+// run is main's body. CDK panics at what it refuses; here that is an error like any other.
+func run(configuration, functions, assembly string, check bool) (err error) {
 	document, err := os.ReadFile(configuration)
 	if err != nil {
 		return fmt.Errorf("read the configuration: %w", err)
@@ -40,7 +42,18 @@ func run(configuration, functions, assembly string) error {
 	if err != nil {
 		return err
 	}
-	if assembly != "" {
+	defer func() {
+		if refusal := recover(); refusal != nil {
+			err = fmt.Errorf("synthesize: %v", refusal)
+		}
+	}()
+	switch {
+	case check && os.Getenv("CDK_VALIDATION") == "false":
+		return fmt.Errorf("CDK_VALIDATION=false turns off what -check is for")
+	case check:
+		_, err := fromPlaceholders(c, true)
+		return err
+	case assembly != "":
 		return WriteAssembly(c, assembly)
 	}
 	app, err := NewApp(AppProps{Config: c, Functions: functions, Calls: calls()})
@@ -62,6 +75,7 @@ func NewApp(props AppProps) (awscdk.App, error) {
 		Outdir:             given(props.Outdir),
 		AnalyticsReporting: jsii.Bool(false),
 		TreeMetadata:       jsii.Bool(false),
+		Context:            &map[string]any{"@aws-cdk/core:validateAgainstDefaultRules": props.Strict},
 	})
 	platform := NewPlatform(app, p.Name, PlatformProps{Platform: p, Services: props.Config.Services})
 	for _, s := range props.Config.Services {

@@ -39,7 +39,9 @@ func WriteAssembly(c config.Config, dir string) error {
 }
 
 // Assembly are the files of the sandbox's assembly, by name.
-func Assembly(c config.Config) (map[string][]byte, error) {
+func Assembly(c config.Config) (map[string][]byte, error) { return fromPlaceholders(c, false) }
+
+func fromPlaceholders(c config.Config, strict bool) (map[string][]byte, error) {
 	temp, err := os.MkdirTemp("", "assembly-")
 	if err != nil {
 		return nil, err
@@ -49,7 +51,7 @@ func Assembly(c config.Config) (map[string][]byte, error) {
 	if err := Placeholders(placeholders); err != nil {
 		return nil, err
 	}
-	app, err := NewApp(AppProps{Config: c, Functions: placeholders, Calls: calls(), Outdir: out})
+	app, err := NewApp(AppProps{Config: c, Functions: placeholders, Calls: calls(), Outdir: out, Strict: strict})
 	if err != nil {
 		return nil, err
 	}

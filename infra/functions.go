@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
@@ -118,6 +117,6 @@ func environment(props FunctionsProps) (map[string]string, error) {
 func permit(scope constructs.Construct, id string, function awslambda.CfnFunction, service string, source *string) {
 	awslambda.NewCfnPermission(scope, jsii.String(id), &awslambda.CfnPermissionProps{
 		Action: jsii.String("lambda:InvokeFunction"), FunctionName: function.Ref(), Principal: jsii.String(service),
-		SourceArn: source, SourceAccount: awscdk.Aws_ACCOUNT_ID(),
+		SourceArn: source,
 	})
 }

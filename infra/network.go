@@ -8,8 +8,6 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
-
-	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // NetworkProps describe a new VPC.
@@ -92,35 +90,6 @@ func newSubnets(scope constructs.Construct, props subnetsProps) subnets {
 	}
 	return s
 }
-
-// Network is what a service stack knows of the network: ids, or imports that become ids.
-type Network struct {
-	VPC          string
-	Public       []string
-	Private      []string
-	NATAddresses []string
-}
-
-// networkOf is the platform's network as seen from another stack.
-func networkOf(p config.Platform) Network {
-	if v := p.VPC; v.ID != "" {
-		return Network{VPC: v.ID, Public: v.PublicSubnets, Private: v.PrivateSubnets, NATAddresses: v.NATAddresses}
-	}
-	n := Network{VPC: imported(vpcExport(p.Name)), NATAddresses: []string{imported(natExport(p.Name))}}
-	for i := range zones {
-		n.Public = append(n.Public, imported(subnetExport(p.Name, "public", i)))
-		n.Private = append(n.Private, imported(subnetExport(p.Name, "private", i)))
-	}
-	return n
-}
-
-func vpcExport(platform string) string { return platform + "-vpc" }
-func natExport(platform string) string { return platform + "-nat-address" }
-func subnetExport(platform, kind string, i int) string {
-	return fmt.Sprintf("%s-%s-subnet-%d", platform, kind, i+1)
-}
-
-func imported(name string) string { return *awscdk.Fn_ImportValue(jsii.String(name)) }
 
 func export(scope constructs.Construct, id, name string, value *string) {
 	awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Value: value, ExportName: jsii.String(name)})

@@ -56,12 +56,13 @@ func newRule(scope constructs.Construct, id string, props RulesProps, suffix, de
 	return rule.AttrArn()
 }
 
-// pushPattern takes successful pushes to the repository whose tag may be the service's.
+// pushPattern takes successful pushes to the repository, and images that replication brought there, whose tag may be
+// the service's.
 func pushPattern(props RulesProps) map[string]any {
 	return map[string]any{
-		"source": []any{"aws.ecr"}, "detail-type": []any{"ECR Image Action"},
+		"source": []any{"aws.ecr"}, "detail-type": []any{"ECR Image Action", "ECR Replication Action"},
 		"detail": map[string]any{
-			"action-type": []any{"PUSH"}, "result": []any{"SUCCESS"},
+			"action-type": []any{"PUSH", "REPLICATE"}, "result": []any{"SUCCESS"},
 			"repository-name": []any{props.Names.Repository},
 			"image-tag":       []any{tagPattern(props.Image)},
 		},

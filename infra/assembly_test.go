@@ -1,0 +1,117 @@
+//go:build !race
+
+package main
+
+import (
+	"io/fs"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/infra/assembly"
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+func shippedConfig(t *testing.T) config.Config {
+	t.Helper()
+	if _, err := exec.LookPath("node"); err != nil {
+		t.Skip("CDK needs Node.js, which is not installed here")
+	}
+	document, err := os.ReadFile("../cdk.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	c, err := config.FromCDK(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func TestTheCommittedAssemblyIsWhatIsSynthesizedToday(t *testing.T) {
+	want, err := Assembly(shippedConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	got := map[string][]byte{}
+	names, err := fs.Glob(assembly.Files(), "*.json")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range names {
+		if got[name], err = fs.ReadFile(assembly.Files(), name); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Errorf("`make assembly` writes it again (-synthesized +committed):\n%s", diff)
+	}
+}
+
+func TestTheAssemblyHasNothingThatChangesByItself(t *testing.T) {
+	files, err := Assembly(shippedConfig(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, content := range files {
+		for _, noise := range []string{"Bootstrap" + "Version", "CDKMetadata", "cdk.out", os.TempDir()} {
+			if strings.Contains(string(content), noise) {
+				t.Errorf("%s has %q", name, noise)
+			}
+		}
+	}
+	if again, err := Assembly(shippedConfig(t)); err != nil || !cmp.Equal(files, again) {
+		t.Errorf("a second synth differs (%v):\n%s", err, cmp.Diff(files, again))
+	}
+}
+
+func TestEveryFunctionsCodeIsFoundByItsKey(t *testing.T) {
+	dir := t.TempDir()
+	if err := WriteAssembly(shippedConfig(t), dir); err != nil {
+		t.Fatal(err)
+	}
+	var m manifest
+	if err := readJSON(filepath.Join(dir, "manifest.json"), &m); err != nil {
+		t.Fatal(err)
+	}
+	keys := map[string]string{}
+	for _, a := range m.Artifacts {
+		if a.Type != assetArtifact {
+			continue
+		}
+		var assets assetManifest
+		if err := readJSON(filepath.Join(dir, a.Properties["file"].(string)), &assets); err != nil {
+			t.Fatal(err)
+		}
+		for _, f := range assets.Files {
+			for _, d := range f.Destinations {
+				keys[d.ObjectKey] = f.Source.Path
+			}
+		}
+	}
+	var s template
+	if err := readJSON(filepath.Join(dir, m.Artifacts["sample-website"].Properties["templateFile"].(string)), &s); err != nil {
+		t.Fatal(err)
+	}
+	for _, id := range s.ids("AWS::Lambda::Function") {
+		p := s.Resources[id].Properties
+		key := at(t, p, "Code", "S3Key").(string)
+		want := "functions/release"
+		if strings.HasPrefix(p["FunctionName"].(string), "CodeDeployHook_") {
+			want = "functions/verify"
+		}
+		if keys[key] != want {
+			t.Errorf("%s: the key %s leads to %q", p["FunctionName"], key, keys[key])
+		}
+		if _, err := os.Stat(filepath.Join("..", keys[key])); err != nil {
+			t.Error(err)
+		}
+	}
+	if got := m.Artifacts["sample-website"].Dependencies; !cmp.Equal(got, []string{"cutover"}) {
+		t.Errorf("the service's stack depends on %v", got)
+	}
+}
