@@ -66,7 +66,7 @@ func (s *Service) newMember(set *taskSet) *member {
 		EnableExecuteCommand: set.service.shape.EnableExecuteCommand,
 		Overrides:            &types.TaskOverride{ContainerOverrides: []types.ContainerOverride{}},
 		Attachments:          []types.Attachment{},
-		Tags:                 []types.Tag{},
+		Tags:                 s.propagated(set),
 		Version:              1,
 	}
 	if len(set.layout.strategy) > 0 {
@@ -86,6 +86,19 @@ func (s *Service) newMember(set *taskSet) *member {
 		})
 	}
 	return m
+}
+
+// propagated tags are those of the service or of the task definition, as the service wishes.
+func (s *Service) propagated(set *taskSet) []types.Tag {
+	switch set.service.shape.PropagateTags {
+	case types.PropagateTagsService:
+		return list(set.service.tags)
+	case types.PropagateTagsTaskDefinition:
+		if r, err := s.revision(*set.layout.taskDefinition); err == nil {
+			return list(r.tags)
+		}
+	}
+	return []types.Tag{}
 }
 
 // attach gives the task its network interface's identity.

@@ -95,12 +95,7 @@ func TestAnSDKClientRunsARealServiceOfRealProcesses(t *testing.T) {
 	s.Register(srv)
 	endpoint := httptest.NewServer(srv)
 	defer endpoint.Close()
-	client := sdk.New(sdk.Options{
-		Region: "us-east-1", BaseEndpoint: &endpoint.URL,
-		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
-			return aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}, nil
-		}),
-	})
+	client := clientOf(endpoint.URL)
 	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
 	defer cancel()
 
@@ -114,21 +109,7 @@ func TestAnSDKClientRunsARealServiceOfRealProcesses(t *testing.T) {
 	must(t)(client.CreateCluster(ctx, &sdk.CreateClusterInput{ClusterName: aws.String("web")}))
 	must(t)(client.RegisterTaskDefinition(ctx, in))
 	must(t)(client.CreateService(ctx, svc))
-	for {
-		changed := s.Changed()
-		out, err := client.DescribeServices(ctx, &sdk.DescribeServicesInput{Cluster: aws.String("web"), Services: []string{"web"}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if out.Services[0].TaskSets[0].StabilityStatus == types.StabilityStatusSteadyState {
-			break
-		}
-		select {
-		case <-changed:
-		case <-ctx.Done():
-			t.Fatalf("not steady: %+v", out.Services[0].Events)
-		}
-	}
+	steady(ctx, t, s, client)
 	listed, err := client.ListTasks(ctx, &sdk.ListTasksInput{Cluster: aws.String("web")})
 	if err != nil {
 		t.Fatal(err)
@@ -157,6 +138,35 @@ func TestAnSDKClientRunsARealServiceOfRealProcesses(t *testing.T) {
 	_, err = client.UpdateService(ctx, &sdk.UpdateServiceInput{Cluster: aws.String("web"), Service: aws.String("web"), ForceNewDeployment: true})
 	if err == nil || !strings.Contains(err.Error(), "InvalidParameterException: Cannot force a new deployment"+tail) {
 		t.Error(err)
+	}
+}
+
+func clientOf(endpoint string) *sdk.Client {
+	return sdk.New(sdk.Options{
+		Region: "us-east-1", BaseEndpoint: &endpoint,
+		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+			return aws.Credentials{AccessKeyID: "AKIAIOSFODNN7EXAMPLE", SecretAccessKey: "secret"}, nil
+		}),
+	})
+}
+
+// steady returns when the service's first task set is.
+func steady(ctx context.Context, t *testing.T, s *ecs.Service, client *sdk.Client) {
+	t.Helper()
+	for {
+		changed := s.Changed()
+		out, err := client.DescribeServices(ctx, &sdk.DescribeServicesInput{Cluster: aws.String("web"), Services: []string{"web"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if out.Services[0].TaskSets[0].StabilityStatus == types.StabilityStatusSteadyState {
+			return
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			t.Fatalf("not steady: %+v", out.Services[0].Events)
+		}
 	}
 }
 

@@ -211,3 +211,27 @@ func TestTasksAreListedByWhatTheyAre(t *testing.T) {
 		refused[sdk.StopTaskOutput](w, &sdk.StopTaskInput{Cluster: aws.String("web"), Task: aws.String("none")})
 	})
 }
+
+func TestTasksGetTheTagsThatTheServicePropagates(t *testing.T) {
+	inWorld(t, func(w *world) {
+		def, svc := webDefinition(), webService(1)
+		def.Tags = []types.Tag{{Key: aws.String("from"), Value: aws.String("TASK_DEFINITION")}}
+		svc.Tags = []types.Tag{{Key: aws.String("from"), Value: aws.String("SERVICE")}}
+		call[sdk.RegisterTaskDefinitionOutput](w, def)
+		for _, from := range []types.PropagateTags{types.PropagateTagsService, types.PropagateTagsTaskDefinition, types.PropagateTagsNone} {
+			svc.ServiceName, svc.PropagateTags = aws.String(string(from)), from
+			call[sdk.CreateServiceOutput](w, svc)
+			synctest.Wait()
+			arns := call[sdk.ListTasksOutput](w, &sdk.ListTasksInput{Cluster: aws.String("web"), ServiceName: svc.ServiceName}).TaskArns
+			got := call[sdk.DescribeTasksOutput](w, &sdk.DescribeTasksInput{
+				Cluster: aws.String("web"), Tasks: arns, Include: []types.TaskField{types.TaskFieldTags},
+			}).Tasks[0].Tags
+			if from == types.PropagateTagsNone && len(got) == 0 {
+				continue
+			}
+			if len(got) != 1 || *got[0].Value != string(from) {
+				t.Errorf("%s: %v", from, got)
+			}
+		}
+	})
+}
