@@ -32,7 +32,6 @@ type deployment struct {
 	proceed   chan struct{}            // closed to end it
 	committed bool                     // the last row began: too late to stop
 	byRequest bool                     // StopDeployment was accepted
-	reserved  bool                     // ended, and its rollback is about to be created
 	hooks     map[string]*execution
 	found     standing
 }

@@ -15,6 +15,7 @@ func (s *Service) finish(r *run, err error) {
 	if err != nil && !errors.As(err, &f) {
 		f = failed(types.ErrorCodeInternalError, "The deployment failed because of an internal error: %s", err)
 	}
+	due := false
 	s.change(d, func() {
 		now := time.Now()
 		d.now, d.proceed = "", nil
@@ -31,8 +32,7 @@ func (s *Service) finish(r *run, err error) {
 			h.done = true
 		}
 		d.conclude(f, s.assumes)
-		d.reserved = f != nil && d.rollsBack(f, s.assumes)
-		if !d.reserved {
+		if due = f != nil && d.rollsBack(f, s.assumes); !due { // else the place is kept for the rollback
 			d.group.active = nil
 		}
 		if f == nil {
@@ -41,7 +41,7 @@ func (s *Service) finish(r *run, err error) {
 	})
 	s.opts.Log.Info("deployment ended", "deployment", *d.info.DeploymentId, "status", d.info.Status, "error", err)
 	s.notify(d, stateOf[d.info.Status])
-	if d.reserved {
+	if due {
 		s.rollBack(d)
 	}
 }

@@ -58,7 +58,6 @@ func (s *Service) rollBack(d *deployment) {
 		RollbackDeploymentId: new(to),
 		RollbackMessage:      new(fmt.Sprintf("Deployment %s terminated. Automatic rollback is triggered with a DeploymentId %s.", from, to)),
 	}
-	d.reserved = false
 }
 
 // before is the revision that ran before d: the last that was deployed successfully, or, when d was the first, one

@@ -96,6 +96,21 @@ func TestTheTargetHasTheShapeOfAWS(t *testing.T) {
 	})
 }
 
+func TestATaskSetThatIsGoneIsToldAsDrained(t *testing.T) {
+	inBubble(t, 1, func(w *world) {
+		w.group(nil)
+		id := w.deploy(spec(td2))
+		w.until(id, lingering)
+		w.mu.Lock()
+		w.sets = w.sets[1:]
+		w.mu.Unlock()
+		same(t, "status", w.end(id).Status, types.DeploymentStatusSucceeded)
+		blue := w.target(id).TaskSetsInfo[0]
+		same(t, "blue", []any{*blue.Identifer, *blue.Status, blue.DesiredCount, blue.RunningCount, blue.TrafficWeight},
+			[]any{"ecs-svc/1", "DRAINING", int64(0), int64(0), 0.0})
+	})
+}
+
 func TestWithoutATestListenerThereAreSixEventsAndTheTestHookIsIgnored(t *testing.T) {
 	inBubble(t, 1, func(w *world) {
 		w.group(func(in *codedeploy.CreateDeploymentGroupInput) {

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -131,7 +132,8 @@ func (s *Service) ecsTarget(d *deployment) *types.ECSTarget {
 	return t
 }
 
-// refresh takes the task sets' counts from ECS while the deployment lasts; what cannot be read stays as it was.
+// refresh takes the task sets' counts from ECS while the deployment lasts. What cannot be read stays as it was; a
+// task set that ECS no longer tells of has drained.
 func (s *Service) refresh(ctx context.Context, d *deployment) {
 	s.mu.Lock()
 	over := d.over()
@@ -149,10 +151,12 @@ func (s *Service) refresh(ctx context.Context, d *deployment) {
 		return
 	}
 	for _, side := range []*taskSet{&d.found.blue, &d.found.green} {
-		for _, set := range service.TaskSets {
-			if of(set.Id) == side.id {
-				side.seen = set
-			}
+		i := slices.IndexFunc(service.TaskSets, func(t ecstypes.TaskSet) bool { return of(t.Id) == side.id })
+		if i >= 0 {
+			side.seen = service.TaskSets[i]
+		} else {
+			side.seen.Status = new("DRAINING")
+			side.seen.ComputedDesiredCount, side.seen.PendingCount, side.seen.RunningCount = 0, 0, 0
 		}
 	}
 }
