@@ -4,9 +4,11 @@ package main
 
 import (
 	"io/fs"
+	"maps"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -14,6 +16,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/assembly"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 )
 
 func shippedConfig(t *testing.T) config.Config {
@@ -113,5 +116,22 @@ func TestEveryFunctionsCodeIsFoundByItsKey(t *testing.T) {
 	}
 	if got := m.Artifacts["sample-website"].Dependencies; !cmp.Equal(got, []string{"cutover"}) {
 		t.Errorf("the service's stack depends on %v", got)
+	}
+}
+
+func TestTheSandboxReadsTheAssemblyInOrder(t *testing.T) {
+	all, err := cfn.Read(assembly.Files())
+	if err != nil {
+		t.Fatal(err)
+	}
+	var names []string
+	for _, s := range all {
+		names = append(names, s.Name)
+	}
+	if diff := cmp.Diff([]string{"cutover", "sample-website"}, names); diff != "" {
+		t.Fatal(diff)
+	}
+	if diff := cmp.Diff([]string{"release.zip", "verify.zip"}, slices.Sorted(maps.Keys(all[1].Assets))); diff != "" {
+		t.Error(diff)
 	}
 }

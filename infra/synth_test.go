@@ -53,10 +53,11 @@ type template struct {
 }
 
 type resource struct {
-	Type           string
-	Properties     map[string]any
-	DependsOn      []string
-	DeletionPolicy string
+	Type                                           string
+	Properties                                     map[string]any
+	DependsOn                                      []string
+	DeletionPolicy, UpdateReplacePolicy, Condition string
+	Metadata                                       any
 }
 
 // synth is the app of a configuration document.
@@ -88,6 +89,13 @@ func synthesized(t *testing.T, c config.Config) (stacks, error) {
 		return nil, err
 	}
 	app.Synth(nil)
+	var asked struct{ Missing []any }
+	if err := readJSON(filepath.Join(out, "manifest.json"), &asked); err != nil {
+		t.Fatal(err)
+	}
+	if len(asked.Missing) > 0 {
+		t.Errorf("the app asks AWS for %v; a synth needs no credentials", asked.Missing)
+	}
 	files, err := filepath.Glob(filepath.Join(out, "*.template.json"))
 	if err != nil {
 		t.Fatal(err)
