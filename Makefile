@@ -8,7 +8,7 @@ HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
 FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
 FUNCTIONS := release verify
 
-export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 1
+export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
 .PHONY: help build functions demo test check bench deploy assembly schema clean needs-go needs-node
 
@@ -37,6 +37,10 @@ check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validatio
 	@$(GO) mod verify >/dev/null
 	@$(GO) vet ./...
 	@$(GO) tool staticcheck ./...
+	@$(MAKE) -s needs-node && CGO_ENABLED=0 $(GO) run -trimpath ./infra -check
+
+assembly: needs-go needs-node ## write infra/assembly again, which the sandbox reads
+	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly
 
 bench: build ## benchmarks, each beside its floor
 	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/...
