@@ -33,9 +33,15 @@ type Assumptions struct {
 	IdleGroupStaysOnTest bool
 	// StickinessKept: a rule's stickiness survives the rewrite. A public capture shows Enabled:false afterwards.
 	StickinessKept bool
-	// PrimaryBeforeShift: green becomes PRIMARY before the first weight moves instead of after the last. Captures
-	// show blue PRIMARY while weights move.
+	// PrimaryBeforeShift: green becomes PRIMARY before the first weight moves instead of after the last. A capture of
+	// a rollback from the middle of a shift says that it keeps the old PRIMARY.
 	PrimaryBeforeShift bool
+	// ReadyAfterHook: the Ready wait comes after BeforeAllowTraffic's hook instead of before it. A person who
+	// continues wants what is left to be traffic; but the hook, named for what follows, runs close to it.
+	ReadyAfterHook bool
+	// HookInvocation: Event, since the deadline is longer than a function can run, and since a function that crashed
+	// without a report was seen to be waited for the whole hour.
+	HookInvocation string
 	// ReadyTimeoutRollsBack: a Ready wait that times out counts as DEPLOYMENT_FAILURE for the automatic rollback.
 	// The deployment is Stopped by nobody's request and by no alarm.
 	ReadyTimeoutRollsBack bool
@@ -55,6 +61,10 @@ type Assumptions struct {
 	RepeatedReportRefused bool
 	// HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode: the error codes of the three time-outs.
 	HookTimeoutCode, ReadyTimeoutCode, InstallTimeoutCode string
+	// AppSpecCode, ListenerCode, DeniedCode, FunctionCode, StopCode: the error codes of a bad AppSpec, of the
+	// listener's mismatch, of a permission that the service role lacks, of a hook whose function does not exist and of
+	// StopDeployment. Messages are documented, these codes are the model's nearest.
+	AppSpecCode, ListenerCode, DeniedCode, FunctionCode, StopCode string
 	// SteadyBlueFirst: Install waits up to an hour for the original task set to be steady. The guide says so of a
 	// service that is scaling at the start; one that crashes looks the same from outside, and holding the fix of a
 	// broken service back for an hour is worse, so the wait is left out.
@@ -68,11 +78,25 @@ type Assumptions struct {
 	HooksInRollback bool
 }
 
-// Texts that AWS shows in these places are not published; these say the same in our words.
+// Texts that AWS shows in these places are not published; these say the same in our words. Those of StopDeployment
+// are from its reference, whose examples are of the EC2 platform.
 const (
+	stopPendingText   = "Stopping Pending. Stopping to schedule commands in the deployment instances"
+	stopSucceededText = "No more commands will be scheduled for execution in the deployment instances"
+	functionText      = "The deployment failed because the Lambda function %s could not be found: %s"
+
 	stoppedText = "The deployment was stopped at the request of a user."
 	scalingText = "The deployment timed out while waiting for the ECS service to become steady after it was scaled during the traffic shift."
 	blueText    = "The deployment timed out while waiting for the primary task set to become steady. This time out period is 60 minutes."
+)
+
+// AWS services as CodeDeploy's permission message calls them. Only AWSLambda is documented; the others are the names
+// that AWS's Java SDK, whose texts the ECS message quotes, gives them.
+const (
+	servedByECS        = "AmazonECS"
+	servedByELB        = "AmazonElasticLoadBalancing"
+	servedByLambda     = "AWSLambda"
+	servedByCloudWatch = "AmazonCloudWatch"
 )
 
 // Chosen are the assumptions that hold unless Options say otherwise.
@@ -86,6 +110,7 @@ func Chosen() Assumptions {
 		MissingAlarmIsPollFailure: true,
 		RuleOfReplacementFails:    true,
 		IdleGroupStaysOnTest:      true,
+		HookInvocation:            "Event",
 		ReadyTimeoutRollsBack:     true,
 		RollbackNeedsChange:       true,
 		StopFlagWins:              true,
@@ -95,6 +120,11 @@ func Chosen() Assumptions {
 		HookTimeoutCode:           "TIMEOUT",
 		ReadyTimeoutCode:          "TIMEOUT",
 		InstallTimeoutCode:        "TIMEOUT",
+		AppSpecCode:               "INVALID_REVISION",
+		ListenerCode:              "ELASTIC_LOAD_BALANCING_INVALID",
+		DeniedCode:                "IAM_ROLE_PERMISSIONS",
+		FunctionCode:              "INVALID_LAMBDA_FUNCTION",
+		StopCode:                  "MANUAL_STOP",
 		ScalingCode:               "TIMEOUT",
 		TargetStatusWhenStopped:   "Failed",
 	}

@@ -65,6 +65,18 @@ func TestEachAssumptionCanBeTurnedOver(t *testing.T) {
 			w.end(id)
 			return w.get(id).RollbackInfo != nil
 		}, true, false},
+		"ReadyAfterHook": {func(a *Assumptions) { a.ReadyAfterHook = true }, func(w *world) any {
+			w.group(withReadyWait)
+			id := w.deploy(spec(td2))
+			w.until(id, isReady)
+			return w.statuses(id)[5:7]
+		}, []string{"BeforeAllowTraffic=Pending", "AllowTraffic=Pending"}, []string{"BeforeAllowTraffic=Succeeded", "AllowTraffic=Pending"}},
+		"StopCode": {func(a *Assumptions) { a.StopCode = "TIMEOUT" }, func(w *world) any {
+			w.group(nil)
+			id := w.deploy(spec(td2))
+			do[codedeploy.StopDeploymentOutput](w, &codedeploy.StopDeploymentInput{DeploymentId: &id})
+			return w.end(id).ErrorInformation.Code
+		}, types.ErrorCodeManualStop, types.ErrorCodeTimeout},
 		"RollbackNeedsChange": {func(a *Assumptions) { a.RollbackNeedsChange = false }, func(w *world) any {
 			w.group(withAlarm)
 			w.alarm("5xx", cwtypes.StateValueAlarm)

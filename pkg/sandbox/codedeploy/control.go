@@ -8,11 +8,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 )
 
-const (
-	stopPendingText   = "Stopping Pending. Stopping to schedule commands in the deployment instances"
-	stopSucceededText = "No more commands will be scheduled for execution in the deployment instances"
-)
-
 // StopDeployment answers Pending while the deployment comes to its stop, Succeeded once it has stopped, and an error
 // when it ended otherwise or has begun to terminate the original task set.
 func (s *Service) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
@@ -31,7 +26,7 @@ func (s *Service) StopDeployment(_ context.Context, in *codedeploy.StopDeploymen
 	d.byRequest = true
 	d.halt(&failure{
 		status:   types.DeploymentStatusStopped,
-		code:     types.ErrorCodeManualStop,
+		code:     types.ErrorCode(s.assumes.StopCode),
 		message:  stoppedText,
 		reason:   types.AutoRollbackEventDeploymentStopOnRequest,
 		rollback: in.AutoRollbackEnabled,

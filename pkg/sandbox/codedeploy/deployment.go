@@ -91,7 +91,7 @@ func (s *Service) admit(d *deployment) {
 	d.info.CreateTime = new(time.Now())
 	d.info.ComputePlatform = types.ComputePlatformEcs
 	d.info.FileExistsBehavior = types.FileExistsBehaviorDisallow
-	d.rows = rowsOf(d)
+	d.rows = rowsOf(d, s.assumes)
 	d.events = eventsOf(d.rows)
 	d.target = types.TargetStatusPending
 	d.updated = *d.info.CreateTime

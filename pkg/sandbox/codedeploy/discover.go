@@ -73,6 +73,6 @@ func (r *run) discover() error {
 }
 
 func (r *run) mismatch(name string) *failure {
-	return failed(types.ErrorCodeElasticLoadBalancingInvalid, "The ELB could not be updated due to the following error: "+
+	return failed(types.ErrorCode(r.s.assumes.ListenerCode), "The ELB could not be updated due to the following error: "+
 		"Primary taskset target group must be behind listener %s", name)
 }

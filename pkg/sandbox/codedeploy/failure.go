@@ -35,15 +35,6 @@ func failed(code types.ErrorCode, format string, args ...any) *failure {
 	}
 }
 
-// AWS services as CodeDeploy's permission message calls them. Only AWSLambda is documented; the others are the names
-// that AWS's Java SDK, whose texts the ECS message quotes, gives them.
-const (
-	servedByECS        = "AmazonECS"
-	servedByELB        = "AmazonElasticLoadBalancing"
-	servedByLambda     = "AWSLambda"
-	servedByCloudWatch = "AmazonCloudWatch"
-)
-
 // deniedText is documented: https://docs.aws.amazon.com/codedeploy/latest/userguide/troubleshooting-ecs.html
 func deniedText(role, service string) string {
 	return fmt.Sprintf("The IAM role %s does not give you permission to perform operations in the following AWS service: %s.", role, service)
@@ -62,7 +53,7 @@ func (r *run) from(service string, err error) error {
 	}
 	switch {
 	case denied(err):
-		return failed(types.ErrorCodeIamRolePermissions, "%s", deniedText(r.d.role, service))
+		return failed(types.ErrorCode(r.s.assumes.DeniedCode), "%s", deniedText(r.d.role, service))
 	case throttled(code):
 		return failed(types.ErrorCodeThrottled, "The deployment failed because of throttling by %s: %s", service, message)
 	case service == servedByECS:

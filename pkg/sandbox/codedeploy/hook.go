@@ -50,11 +50,10 @@ func (r *run) callHook(function string) error {
 		return fmt.Errorf("write hook event: %w", err)
 	}
 	_, err = call[lambda.InvokeOutput](r.ctx, r.s, &lambda.InvokeInput{
-		FunctionName: new(function), InvocationType: lambdatypes.InvocationTypeEvent, Payload: payload})
+		FunctionName: new(function), InvocationType: lambdatypes.InvocationType(r.s.assumes.HookInvocation), Payload: payload})
 	var gone *lambdatypes.ResourceNotFoundException
 	if errors.As(err, &gone) {
-		return failed(types.ErrorCodeInvalidLambdaFunction, "The deployment failed because the Lambda function %s could not be found: %s",
-			function, gone.ErrorMessage())
+		return failed(types.ErrorCode(r.s.assumes.FunctionCode), functionText, function, gone.ErrorMessage())
 	}
 	if err != nil {
 		return r.from(servedByLambda, err)

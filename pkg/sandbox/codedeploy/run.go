@@ -74,6 +74,7 @@ func (r *run) start() error {
 	}
 	spec, f := readSpec(r.d.content)
 	if f != nil {
+		f.code = types.ErrorCode(r.s.assumes.AppSpecCode)
 		return f
 	}
 	r.spec = spec

@@ -64,8 +64,13 @@ func terminates(d *deployment) bool {
 }
 
 // rowsOf a deployment are those of the table that apply to it.
-func rowsOf(d *deployment) []step {
-	return slices.DeleteFunc(slices.Clone(steps), func(s step) bool { return s.applies != nil && !s.applies(d) })
+func rowsOf(d *deployment, a Assumptions) []step {
+	rows := slices.Clone(steps)
+	if a.ReadyAfterHook {
+		i := slices.IndexFunc(rows, func(s step) bool { return s.name == "ready" })
+		rows[i], rows[i+1] = rows[i+1], rows[i]
+	}
+	return slices.DeleteFunc(rows, func(s step) bool { return s.applies != nil && !s.applies(d) })
 }
 
 // eventsOf rows are their lifecycle events, all Pending.
