@@ -33,6 +33,9 @@ func TestMain(m *testing.M) {
 		}
 		runtime.Start(handle)
 	}
+	if url := os.Getenv("SANDBOX_OF_ITS_OWN"); url != "" {
+		hold(url)
+	}
 	os.Exit(m.Run())
 }
 
