@@ -69,6 +69,7 @@ func parse(text []byte) (*template, error) {
 		return nil, fmt.Errorf("the template has %d bytes, more than the %d that CloudFormation takes", len(text), mostTemplate)
 	}
 	d := json.NewDecoder(bytes.NewReader(text))
+	d.UseNumber() // 1209600 must not become 1.2096e+06
 	d.DisallowUnknownFields()
 	var t template
 	if err := d.Decode(&t); err != nil {

@@ -1,0 +1,68 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/alecthomas/kong"
+)
+
+// cli is every command and flag. Names and output are a promise.
+type cli struct {
+	Demo    demoCommand    `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
+	Sandbox sandboxCommand `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
+	Status  statusCommand  `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+}
+
+// stage is what a command writes to and reads from.
+type stage struct {
+	ctx    context.Context
+	out    io.Writer // what was asked for
+	errout io.Writer // progress and complaints
+}
+
+const description = `Cutover turns an image push into a tested, reversible blue/green deployment of an Amazon ECS service.
+
+Try it:
+  cutover demo                                  the whole story on a local AWS
+  cutover sandbox                               a local AWS to work with; then, in another terminal:
+  eval "$(cutover sandbox env)"                 point any AWS client at it
+  cutover status sample-website --watch         follow a service, one line a change`
+
+// run is the whole program but for the process: it returns the exit code, 0 when all went as told, 1 when not, 2
+// when the command line could not be understood.
+func run(ctx context.Context, args []string, out, errout io.Writer) int {
+	var c cli
+	exited := -1
+	parser, err := kong.New(&c, kong.Name("cutover"), kong.Description(description), kong.Writers(out, errout),
+		kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
+		kong.BindTo(ctx, (*context.Context)(nil)))
+	if err != nil {
+		fmt.Fprintln(errout, "cutover:", err)
+		return 2
+	}
+	if len(args) == 0 {
+		args = []string{"--help"}
+	} else if args[0] == "help" {
+		args = append(args[1:], "--help")
+	}
+	command, err := parser.Parse(args)
+	if exited >= 0 {
+		return exited
+	}
+	if err != nil {
+		fmt.Fprintf(errout, "cutover: %v; see cutover help\n", err)
+		return 2
+	}
+	err = command.Run(&stage{ctx: ctx, out: out, errout: errout})
+	switch {
+	case err == nil:
+		return 0
+	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
+		return 130
+	}
+	fmt.Fprintln(errout, "cutover:", err)
+	return 1
+}

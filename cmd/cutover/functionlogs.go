@@ -1,0 +1,64 @@
+package main
+
+import (
+	"encoding/json"
+	"strings"
+	"sync"
+
+	"github.com/cutover-ecs/cutover/pkg/release"
+	"github.com/cutover-ecs/cutover/pkg/verify"
+)
+
+// functionLogs reads the functions' logs as an operator would: what was decided, and what was judged.
+type functionLogs struct {
+	mu       sync.Mutex
+	verdicts map[string]verify.Verdict // by deployment
+	outcomes []release.Outcome
+	changed  chan struct{}
+}
+
+func newFunctionLogs() *functionLogs {
+	return &functionLogs{verdicts: map[string]verify.Verdict{}, changed: make(chan struct{}, 1)}
+}
+
+// line takes one line of a function's log; what is not one of our documents is passed over.
+func (l *functionLogs) line(_, line string) {
+	var entry struct {
+		Msg     string          `json:"msg"`
+		Message string          `json:"message"`
+		Verdict *verify.Verdict `json:"verdict"`
+		release.Outcome
+	}
+	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &entry) != nil {
+		return
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	switch {
+	case entry.Verdict != nil:
+		l.verdicts[entry.Verdict.Deployment] = *entry.Verdict
+	case entry.Decision != "":
+		l.outcomes = append(l.outcomes, entry.Outcome)
+	}
+}
+
+func (l *functionLogs) verdict(deployment string) (verify.Verdict, bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	v, ok := l.verdicts[deployment]
+	return v, ok
+}
+
+// version is the tag that a deployment was started for.
+func (l *functionLogs) version(deployment string) string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	for _, o := range l.outcomes {
+		if o.Deployment == deployment && o.Decision == release.Deploy {
+			_, tag, _ := strings.Cut(o.Image, ":")
+			tag, _, _ = strings.Cut(tag, "@")
+			return tag
+		}
+	}
+	return ""
+}

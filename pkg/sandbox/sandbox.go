@@ -1,0 +1,193 @@
+// Package sandbox is a local AWS of just the slice that deploying Amazon ECS services blue/green needs: one process,
+// no account, no Docker, no root. It is created from a CDK app's own cloud assembly, and independent clients (the AWS
+// CLI, boto3, the SDKs, a registry client) work against it unchanged.
+//
+// What runs in it is real: functions are the compiled bootstraps on the Lambda Runtime API, tasks are processes from
+// the root file systems of pushed images, listeners forward HTTP by weight. Exactly two properties of a template are
+// replaced, the functions' architecture and the tasks' runtimePlatform, by this machine's, and Notes says so.
+//
+// Control-plane waits are divided by one clock's factor and can be skipped; timestamps are real. It knows AWS and
+// nothing of who uses it. An operation outside the slice answers an error that names it.
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/http"
+	"os"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// The account and region that a sandbox plays. The region is one in which version 1 of the AWS CLI has no endpoint
+// of its own for SQS; in others `aws sqs` ignores AWS_ENDPOINT_URL and would leave the sandbox.
+const (
+	Account = "111122223333"
+	Region  = "eu-central-2"
+)
+
+// Options of a sandbox.
+type Options struct {
+	// Listen is the endpoint's address. Default 127.0.0.1:0, a free port.
+	Listen string
+	// Clock divides every control-plane wait. Default 1.
+	Clock float64
+	// Assembly is a cloud assembly whose stacks are created. nil: an empty account.
+	Assembly fs.FS
+	// Bootstrap tells the executable behind a function's asset: name is the path that the app shows for it, path
+	// where it stands in the assembly.
+	Bootstrap func(name, path string) (executable string, err error)
+	// Images are public images by reference, since there is no way to a public registry.
+	Images map[string]v1.Image
+	// Secrets are the values behind the ARNs that task definitions name.
+	Secrets map[string]string
+	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
+	Isolation string
+	// Log of what happens. nil: none.
+	Log *slog.Logger
+	// FunctionLog takes each line that a function logs. nil: none.
+	FunctionLog func(function, line string)
+}
+
+// Sandbox is a running local AWS. Close it.
+type Sandbox struct {
+	opts     Options
+	clock    *clock.Clock
+	dir      string
+	services *services
+	listener net.Listener // the endpoint
+	proxy    net.Listener // the functions' way to the load balancers
+	servers  [2]*http.Server
+	work     sync.WaitGroup
+	ready    atomic.Bool
+	notes    []string
+}
+
+// Start runs a sandbox and creates its stacks. An error leaves nothing behind.
+func Start(ctx context.Context, opts Options) (*Sandbox, error) {
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.Listen == "" {
+		opts.Listen = "127.0.0.1:0"
+	}
+	s := &Sandbox{opts: opts, clock: clock.New(opts.Clock)}
+	if err := s.start(ctx); err != nil {
+		return nil, errors.Join(err, s.Close())
+	}
+	return s, nil
+}
+
+func (s *Sandbox) start(ctx context.Context) (err error) {
+	if s.listener, err = net.Listen("tcp", s.opts.Listen); err != nil {
+		return fmt.Errorf("the sandbox cannot listen on %s; is another one running? Choose an address with --listen: %w", s.opts.Listen, err)
+	}
+	if s.proxy, err = net.Listen("tcp", "127.0.0.1:0"); err != nil {
+		return err
+	}
+	if s.dir, err = os.MkdirTemp("", "sandbox-"); err != nil {
+		return err
+	}
+	if s.services, err = newServices(s); err != nil {
+		return err
+	}
+	s.serve(0, s.listener, s.handler())
+	s.serve(1, s.proxy, s.services.elb.Proxy())
+	for reference, image := range s.opts.Images {
+		if err := s.services.ecr.Seed(reference, image); err != nil {
+			return fmt.Errorf("seed image %s: %w", reference, err)
+		}
+		s.note("%s is seeded from this machine", reference)
+	}
+	s.note("tasks are isolated by %s", s.services.runner.Mode())
+	if s.opts.Assembly != nil {
+		if err := s.create(ctx); err != nil {
+			return err
+		}
+	}
+	s.ready.Store(true)
+	return nil
+}
+
+// create makes the assembly's stacks as the account's root, as a person who deploys does.
+func (s *Sandbox) create(ctx context.Context) error {
+	stacks, err := cfn.Read(s.opts.Assembly)
+	if err != nil {
+		return err
+	}
+	ctx = wire.WithCaller(ctx, wire.Caller{ARN: "arn:aws:iam::" + Account + ":root"})
+	for _, stack := range stacks {
+		s.services.assets.add(stack.Assets)
+		if _, err := s.services.cfn.Create(ctx, stack); err != nil {
+			return err
+		}
+	}
+	for _, replaced := range s.services.cfn.Replaced() {
+		s.note("%s, because this machine is one", replaced)
+	}
+	return nil
+}
+
+func (s *Sandbox) serve(i int, l net.Listener, h http.Handler) {
+	s.servers[i] = &http.Server{Handler: h, ReadHeaderTimeout: 10 * time.Second, IdleTimeout: time.Minute}
+	s.work.Go(func() { s.servers[i].Serve(l) })
+}
+
+func (s *Sandbox) note(format string, args ...any) {
+	s.notes = append(s.notes, fmt.Sprintf(format, args...))
+}
+
+// Notes are what differs here from AWS on this machine, as sentences.
+func (s *Sandbox) Notes() []string { return s.notes }
+
+// Clock of every wait.
+func (s *Sandbox) Clock() *clock.Clock { return s.clock }
+
+// Host is the endpoint's host and port; images are pushed there too.
+func (s *Sandbox) Host() string { return s.listener.Addr().String() }
+
+// Endpoint is the URL of every AWS service: what AWS_ENDPOINT_URL is set to.
+func (s *Sandbox) Endpoint() string { return "http://" + s.Host() }
+
+// Stacks that stand, with their outputs.
+func (s *Sandbox) Stacks() []cfn.Created { return s.services.cfn.Stacks() }
+
+// Trail of every call that was made.
+func (s *Sandbox) Trail() []wire.Entry { return s.services.wire.Trail() }
+
+// URL is where a person opens a listener: its declared port may need root.
+func (s *Sandbox) URL(listenerARN string) string { return s.services.elb.URL(listenerARN) }
+
+// Close ends everything that the sandbox started and removes what it wrote. It waits until nothing is left.
+func (s *Sandbox) Close() error {
+	s.ready.Store(false)
+	if s.services != nil {
+		s.services.close()
+	}
+	for _, server := range s.servers {
+		if server != nil {
+			server.Close()
+		}
+	}
+	for _, l := range []net.Listener{s.listener, s.proxy} {
+		if l != nil {
+			l.Close()
+		}
+	}
+	s.work.Wait()
+	if s.dir == "" {
+		return nil
+	}
+	return os.RemoveAll(s.dir)
+}

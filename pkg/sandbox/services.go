@@ -1,0 +1,179 @@
+package sandbox
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"maps"
+	"net"
+	"path/filepath"
+	"strconv"
+	"sync"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/ecr"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/ecs"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/events"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/iam"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/lambda"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/logs"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/network"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/scheduler"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/sqs"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// services are the parts of a sandbox, in the order in which they are made.
+type services struct {
+	wire       *wire.Server
+	iam        *iam.Service
+	events     *events.Service
+	logs       *logs.Service
+	sqs        *sqs.Service
+	cloudwatch *cloudwatch.Service
+	network    *network.Network
+	elb        *elb.Service
+	ecr        *ecr.Service
+	runner     *task.Runner
+	ecs        *ecs.Service
+	lambda     *lambda.Service
+	scheduler  *scheduler.Service
+	codedeploy *codedeploy.Service
+	cfn        *cfn.Service
+	assets     *assets
+	changes    *changes // what CodeDeploy waits for
+	all        *changes // that, and CodeDeploy itself
+}
+
+func newServices(s *Sandbox) (*services, error) {
+	log, c := s.opts.Log, s.clock
+	v := &services{network: &network.Network{}, assets: &assets{bootstrap: s.opts.Bootstrap}}
+	v.iam = iam.New(iam.Options{Account: Account})
+	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Log: log})
+	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
+	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
+	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
+	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
+	v.elb = elb.New(elb.Options{
+		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.observe, Log: log,
+	})
+	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
+	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})
+	if err != nil {
+		return v, fmt.Errorf("tasks cannot run on this machine: %w", err)
+	}
+	v.runner = runner
+	v.ecs = ecs.New(ecs.Options{
+		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: ecs.Tasks(runner), Network: v.network,
+		Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log,
+	})
+	v.lambda = lambda.New(lambda.Options{
+		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
+		Proxy: func() string { return "http://" + s.proxy.Addr().String() },
+		Code:  v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
+	})
+	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
+	v.changes = watch(v.ecs.Changed, v.elb.Changed, v.cloudwatch.Changed)
+	v.codedeploy = codedeploy.New(codedeploy.Options{
+		Clock: c, Server: v.wire, Changed: v.changes.Changed,
+		RoleCaller: func(role string) wire.Caller { return v.iam.RoleCaller(role, "CodeDeploy") },
+		Emit:       v.events.Emit, Log: log,
+	})
+	v.all = watch(v.changes.Changed, v.codedeploy.Changed)
+	v.cfn = cfn.New(cfn.Options{Server: v.wire, Emit: v.events.Emit, Log: log})
+	v.register()
+	return v, nil
+}
+
+func (v *services) register() {
+	for _, service := range []interface{ Register(*wire.Server) }{
+		v.iam, v.events, v.logs, v.sqs, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.codedeploy, v.cfn,
+	} {
+		service.Register(v.wire)
+	}
+	v.wire.Handle("lambda", v.lambda.Handler())
+	v.wire.Handle("scheduler", v.scheduler.Handler())
+}
+
+// close ends what makes others work first.
+func (v *services) close() {
+	v.scheduler.Close()
+	v.events.Close()
+	v.codedeploy.Close()
+	v.lambda.Close()
+	v.ecs.Close()
+	v.all.close()
+	v.changes.close()
+	v.elb.Close()
+	v.cloudwatch.Close()
+	v.sqs.Close()
+	v.logs.Close()
+	v.ecr.Close()
+	v.runner.Close()
+}
+
+// observe counts what a load balancer sees under the dimensions that alarms name. A target group's values are
+// counted under its load balancer too, as CloudWatch does.
+func (v *services) observe(metric, loadBalancer, targetGroup string, value float64) {
+	const namespace = "AWS/ApplicationELB"
+	v.cloudwatch.Put(namespace, metric, map[string]string{"LoadBalancer": loadBalancer}, value)
+	if targetGroup != "" {
+		v.cloudwatch.Put(namespace, metric, map[string]string{"LoadBalancer": loadBalancer, "TargetGroup": targetGroup}, value)
+	}
+}
+
+// listen opens a listener for people: ten thousand above its declared port, which needs no root, or any free one.
+// Functions reach it by its declared port through the proxy.
+func listen(_ string, port int) (net.Listener, error) {
+	if high := port + 10_000; high < 1<<16 {
+		if l, err := net.Listen("tcp", "127.0.0.1:"+strconv.Itoa(high)); err == nil {
+			return l, nil
+		}
+	}
+	return net.Listen("tcp", "127.0.0.1:0")
+}
+
+func secrets(values map[string]string) func(context.Context, string) (string, error) {
+	return func(_ context.Context, from string) (string, error) {
+		if v, ok := values[from]; ok {
+			return v, nil
+		}
+		return "", errors.New("the sandbox was given no value for it")
+	}
+}
+
+func (s *Sandbox) functionLog(function, _, line string) {
+	if s.opts.FunctionLog != nil {
+		s.opts.FunctionLog(function, line)
+	}
+}
+
+// assets finds the executables of functions by the S3 keys that templates name.
+type assets struct {
+	bootstrap func(name, path string) (string, error)
+	mu        sync.Mutex
+	origin    map[string]cfn.Asset
+}
+
+func (a *assets) add(origin map[string]cfn.Asset) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	if a.origin == nil {
+		a.origin = map[string]cfn.Asset{}
+	}
+	maps.Copy(a.origin, origin)
+}
+
+func (a *assets) code(bucket, key string) (string, error) {
+	a.mu.Lock()
+	origin, ok := a.origin[key]
+	a.mu.Unlock()
+	if !ok || a.bootstrap == nil {
+		return "", fmt.Errorf("the assembly has no asset for s3://%s/%s", bucket, key)
+	}
+	return a.bootstrap(origin.Name, origin.Path)
+}
