@@ -22,7 +22,8 @@ build: needs-go functions ## bin/cutover, the functions for AWS (bin/aws) and fo
 
 functions: needs-go
 	@for f in $(FUNCTIONS); do \
-	  GOARCH=$(HOST) $(FUNCTION) -o bin/local/$$f/bootstrap ./functions/$$f || exit 1; \
+	  GOARCH=$(HOST) $(FUNCTION) -o bin/local/$$f/bootstrap ./functions/$$f && \
+	  GOARCH=arm64 $(FUNCTION) -o bin/aws/$$f/bootstrap ./functions/$$f || exit 1; \
 	done
 
 demo: build ## push five versions of a website to a local AWS and watch what becomes of them

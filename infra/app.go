@@ -16,6 +16,8 @@ import (
 // Calls are the client interfaces of the two functions. They are their IAM policies: see permissions.go.
 type Calls struct {
 	Release, Verify []reflect.Type
+	// Report is the one interface by which CodeDeploy is answered.
+	Report reflect.Type
 }
 
 // AppProps are what an app is built from.

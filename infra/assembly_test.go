@@ -103,9 +103,9 @@ func TestEveryFunctionsCodeIsFoundByItsKey(t *testing.T) {
 	for _, id := range s.ids("AWS::Lambda::Function") {
 		p := s.Resources[id].Properties
 		key := at(t, p, "Code", "S3Key").(string)
-		want := "functions/release"
-		if strings.HasPrefix(p["FunctionName"].(string), "CodeDeployHook_") {
-			want = "functions/verify"
+		want := "functions/verify"
+		if p["FunctionName"] == "sample-website-release" {
+			want = "functions/release"
 		}
 		if keys[key] != want {
 			t.Errorf("%s: the key %s leads to %q", p["FunctionName"], key, keys[key])

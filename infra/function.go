@@ -25,11 +25,28 @@ type FunctionProps struct {
 	Single bool
 	// Statements are what it may do, beside writing its log and its dead letters.
 	Statements []Statement
-	// Queue takes the events that it failed on for good.
-	Queue awssqs.CfnQueue
+	// Failed takes the events that it failed on for good.
+	Failed Destination
 	// Subnets put it into the VPC, with SecurityGroup. Empty: outside.
 	Subnets       []string
 	SecurityGroup *string
+}
+
+// Destination takes the records of events that a function failed on: a queue, or another function.
+type Destination struct {
+	// Action that the failing function may then take, and the ARN that it takes it on.
+	Action string
+	ARN    *string
+}
+
+// toQueue keeps failed events for a person.
+func toQueue(queue awssqs.CfnQueue) Destination {
+	return Destination{Action: "sqs:SendMessage", ARN: queue.AttrArn()}
+}
+
+// toFunction hands failed events to a function.
+func toFunction(function awslambda.CfnFunction) Destination {
+	return Destination{Action: "lambda:InvokeFunction", ARN: function.AttrArn()}
 }
 
 // memory in MiB buys CPU in proportion: enough that the start is not what one waits for.
@@ -48,7 +65,7 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	logs := awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
 		LogGroupName: jsii.String(logGroup(props.Name)), RetentionInDays: jsii.Number(props.LogRetentionDays),
 	})
-	own := []Statement{logsTo(props.Name), {Actions: []string{"sqs:SendMessage"}, Resources: []string{*props.Queue.AttrArn()}}}
+	own := []Statement{logsTo(props.Name), {Actions: []string{props.Failed.Action}, Resources: []string{*props.Failed.ARN}}}
 	role := NewRole(scope, "Role", RoleProps{
 		Description: "Function " + props.Name, Service: "lambda.amazonaws.com",
 		Statements: merged(append(own, props.Statements...)),
@@ -79,7 +96,7 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 		FunctionName: function.Ref(), Qualifier: jsii.String("$LATEST"),
 		MaximumRetryAttempts: jsii.Number(2), MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()),
 		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
-			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: props.Queue.AttrArn()},
+			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: props.Failed.ARN},
 		},
 	})
 	return function

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"reflect"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
@@ -20,6 +21,9 @@ const (
 // releaseTimeout is enough for one round of the loop: a dozen calls, some tried again.
 const releaseTimeout = time.Minute
 
+// reportTimeout is enough for one answer, tried again for a while.
+const reportTimeout = time.Minute
+
 // verifyMargin is what the hook has beyond its suite, to find its target and to answer.
 const verifyMargin = time.Minute
 
@@ -37,12 +41,14 @@ type FunctionsProps struct {
 	Calls Calls
 }
 
-// Functions are the two functions of a service.
+// Functions are the functions of a service.
 type Functions struct {
-	Release, Verify awslambda.CfnFunction
+	Release, Verify, Report awslambda.CfnFunction
 }
 
-// NewFunctions are the release loop and the hook. Both are told the same of the service.
+// NewFunctions are the release loop, the hook, and the one that reports Failed for a hook that died. The last is the
+// hook's own program outside the VPC: what kept the hook from answering, a network without a way out or a suite that
+// takes its memory, does not keep this one. All are told the same of the service.
 func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (Functions, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	environment, err := environment(props)
@@ -59,21 +65,31 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, fmt.Errorf("permissions of the verify function: %w", err)
 	}
+	reporting, err := Permissions([]reflect.Type{props.Calls.Report}, table)
+	if err != nil {
+		return Functions{}, fmt.Errorf("permissions of the report function: %w", err)
+	}
 	common := FunctionProps{Code: props.Code, Environment: environment, LogRetentionDays: props.Platform.LogRetentionDays}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, release
 	r.Description = "Releases " + props.Names.Title + ": looks at what is wished for and what runs, and starts deployments"
-	r.Timeout, r.Statements, r.Queue = releaseTimeout, releasing, props.Queues.Release
+	r.Timeout, r.Statements, r.Failed = releaseTimeout, releasing, toQueue(props.Queues.Release)
 	r.Single = *props.Platform.ReserveConcurrency
+
+	d := common
+	d.Name, d.Function = props.Names.ReportFunction, verify
+	d.Description = "Reports Failed for a verification of " + props.Names.Title + " that died without an answer"
+	d.Timeout, d.Statements, d.Failed = reportTimeout, reporting, toQueue(props.Queues.Verify)
+	report := NewFunction(scope, "Report", d)
 
 	v := common
 	v.Name, v.Function = props.Names.VerifyFunction, verify
 	v.Description = "Judges a new " + props.Names.Title + " on the test listener, before users see it"
 	v.Timeout = min(props.Service.Verify.Timeout.Std(), config.MostVerify) + verifyMargin
-	v.Statements, v.Queue = append(verifying, interfaces()...), props.Queues.Verify
+	v.Statements, v.Failed = append(verifying, interfaces()...), toFunction(report)
 	v.Subnets, v.SecurityGroup = props.Network.Private, props.Way.Hook.AttrGroupId()
-	return Functions{Release: NewFunction(scope, "Release", r), Verify: NewFunction(scope, "Verify", v)}, nil
+	return Functions{Release: NewFunction(scope, "Release", r), Verify: NewFunction(scope, "Verify", v), Report: report}, nil
 }
 
 // mostEnvironment is Lambda's limit on all variables together, in bytes

@@ -111,8 +111,22 @@ func TestTheVerifyFunctionMayDoExactlyThis(t *testing.T) {
 		"elasticloadbalancing:DescribeListeners on *",
 		"elasticloadbalancing:DescribeLoadBalancers on *",
 		"elasticloadbalancing:DescribeTargetHealth on *",
+		"lambda:InvokeFunction on <FunctionsReportFunction4B62C48F.Arn>",
 		"logs:CreateLogStream on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/CodeDeployHook_sample-website:*",
 		"logs:PutLogEvents on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/CodeDeployHook_sample-website:*",
+	}
+	if diff := cmp.Diff(want, allowed(t, s, function.Properties["Role"])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestTheReportFunctionMayDoExactlyThis(t *testing.T) {
+	s := synth(t, shipped)["sample-website"]
+	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "sample-website-report")
+	want := []string{
+		"codedeploy:PutLifecycleEventHookExecutionStatus on " + groupARN,
+		"logs:CreateLogStream on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/sample-website-report:*",
+		"logs:PutLogEvents on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/sample-website-report:*",
 		"sqs:SendMessage on <QueuesVerify094E8B20.Arn>",
 	}
 	if diff := cmp.Diff(want, allowed(t, s, function.Properties["Role"])); diff != "" {

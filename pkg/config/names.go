@@ -25,6 +25,7 @@ type Names struct {
 	Alarms          [2]string // one a target group: sample-website-tg-1-5xx, sample-website-tg-2-5xx
 	ReleaseFunction string    // sample-website-release
 	VerifyFunction  string    // CodeDeployHook_sample-website, a name AWSCodeDeployRoleForECSLimited may invoke
+	ReportFunction  string    // sample-website-report, which answers for a verify function that died
 	Schedule        string    // in EventBridge Scheduler: sample-website-release
 }
 
@@ -49,6 +50,7 @@ func (s Service) Names(cluster string) Names {
 		Alarms:          [2]string{s.Name + "-tg-1-5xx", s.Name + "-tg-2-5xx"},
 		ReleaseFunction: s.Name + "-release",
 		VerifyFunction:  "CodeDeployHook_" + s.Name,
+		ReportFunction:  s.Name + "-report",
 		Schedule:        s.Name + "-release",
 	}
 }
