@@ -27,12 +27,16 @@ func newNarrator(out io.Writer) *narrator {
 	return &narrator{out: out, terminal: ok && term.IsTerminal(int(f.Fd())), start: time.Now()}
 }
 
-// say prints a line for good.
+// say prints a line for good; an empty one is just that.
 func (n *narrator) say(format string, args ...any) {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	n.wipe()
-	fmt.Fprintf(n.out, "%6.1fs  %s\n", time.Since(n.start).Seconds(), fmt.Sprintf(format, args...))
+	if format == "" {
+		fmt.Fprintln(n.out)
+	} else {
+		fmt.Fprintf(n.out, "%6.2fs  %s\n", time.Since(n.start).Seconds(), fmt.Sprintf(format, args...))
+	}
 	n.draw()
 }
 

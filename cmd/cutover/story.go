@@ -126,7 +126,7 @@ func (s *story) second(ctx context.Context) error {
 	if !ok || !also || !tested.Before(served) {
 		return errors.New("v2 was to be seen on the test listener before it was seen in production")
 	}
-	s.say("   v2 was on the test listener %.1f s before the first user saw it; until then users saw v1.", served.Sub(tested).Seconds())
+	s.say("   The test listener showed v2 %d ms before the first user saw it; until then users saw v1.", served.Sub(tested).Milliseconds())
 	return nil
 }
 

@@ -20,7 +20,9 @@ type cdkJSON struct {
 	} `json:"context"`
 }
 
-func TestTheCheckedInSchemaIsThatOfTheTypes(t *testing.T) {
+// schemaOf reflects the types with their comments as descriptions.
+func schemaOf(t *testing.T) *jsonschema.Schema {
+	t.Helper()
 	r := &jsonschema.Reflector{
 		Anonymous: true, DoNotReference: true,
 		Mapper: func(t reflect.Type) *jsonschema.Schema {
@@ -38,7 +40,11 @@ func TestTheCheckedInSchemaIsThatOfTheTypes(t *testing.T) {
 	schema.AdditionalProperties = nil // other tools' keys stand beside ours
 	context, _ := schema.Properties.Get("context")
 	context.AdditionalProperties = nil
-	want, err := json.MarshalIndent(schema, "", "  ")
+	return schema
+}
+
+func TestTheCheckedInSchemaIsThatOfTheTypes(t *testing.T) {
+	want, err := json.MarshalIndent(schemaOf(t), "", "  ")
 	if err != nil {
 		t.Fatal(err)
 	}

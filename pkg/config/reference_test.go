@@ -1,0 +1,57 @@
+package config
+
+import (
+	"bytes"
+	"fmt"
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/invopop/jsonschema"
+)
+
+// reference is where people look a key up.
+const reference = "../../docs/configuration.md"
+
+func TestTheReferenceOfKeysIsThatOfTheTypes(t *testing.T) {
+	var out bytes.Buffer
+	fmt.Fprint(&out, "# Configuration\n\n"+
+		"Everything stands in `cdk.json` under `context.cutover`. Unknown keys, wrong types and impossible combinations are\n"+
+		"reported together, each with its path. `pkg/config/schema.json` completes the keys in an editor. This page is\n"+
+		"written by `go test ./pkg/config -update` from the Go types.\n\n| key | type | meaning |\n|---|---|---|\n")
+	list(&out, "", schemaOf(t).Properties.Value("context").Properties.Value("cutover"))
+	if *update {
+		if err := os.WriteFile(reference, out.Bytes(), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	have, err := os.ReadFile(reference)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(have, out.Bytes()) {
+		t.Error("docs/configuration.md is not what the types say; run `go test ./pkg/config -update` and commit it")
+	}
+}
+
+func list(out *bytes.Buffer, path string, s *jsonschema.Schema) {
+	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
+		key, v := strings.TrimPrefix(path+"."+p.Key, "."), p.Value
+		kind := v.Type
+		inner := v
+		switch {
+		case v.Pattern != "" && v.Type == "string":
+			kind = "duration"
+		case v.Type == "array":
+			key += "[]"
+			inner = v.Items
+			kind = "list of " + v.Items.Type + "s"
+		case v.Type == "object" && v.Properties == nil:
+			kind = "table"
+		}
+		fmt.Fprintf(out, "| `%s` | %s | %s |\n", key, kind, strings.ReplaceAll(strings.ReplaceAll(v.Description, "\n", " "), "|", "\\|"))
+		if inner.Properties != nil {
+			list(out, key, inner)
+		}
+	}
+}
