@@ -21,6 +21,10 @@ import (
 type Options struct {
 	// Account whose roles these are: twelve digits.
 	Account string
+	// Region of the resources that Authorize decides about.
+	Region string
+	// Lookups by which Authorize finds what stands elsewhere.
+	Lookups
 }
 
 // Service is the account's IAM and STS. Use New; a Service is safe for concurrent use.
@@ -32,6 +36,8 @@ type Service struct {
 	policies map[string]*managed // by ARN
 	sessions map[session]*credentials
 	callers  map[string]wire.Caller // by access key
+
+	record record
 }
 
 type role struct {

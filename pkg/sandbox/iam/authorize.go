@@ -1,0 +1,110 @@
+package iam
+
+import (
+	"context"
+	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// Lookups find what a decision needs and other services keep. They are called while no lock is held and must not
+// call Authorize as anybody but root. Each may be nil, and each may find nothing.
+type Lookups struct {
+	// FunctionPolicy is the resource policy of the function with this name.
+	FunctionPolicy func(name string) string
+	// QueuePolicy is the resource policy of the queue with this URL.
+	QueuePolicy func(url string) string
+	// TaskRoles are the ARNs of the task and execution roles of a task definition, given by ARN or family:revision.
+	TaskRoles func(taskDefinition string) []string
+	// Deployment tells the application and deployment group of a deployment. Without it a deployment's group cannot
+	// be told, and any group that a statement allows counts.
+	Deployment func(id string) (application, group string)
+	// DeploymentConfig is the name of a deployment group's configuration.
+	DeploymentConfig func(application, group string) string
+	// Source is the ARN of the resource on whose behalf a service calls, such as a rule's: aws:SourceArn.
+	Source func(ctx context.Context) string
+}
+
+// Authorize decides whether the caller of ctx may make a call, and records the decision; it is for wire's
+// Options.Before. service is the signing name, operation the operation's.
+//
+// The account's root may do everything, and so may a call without a caller, which the sandbox makes for itself. A
+// session of a role may do what the role's policies or the resource's allow, a service what the resource's do. An
+// operation whose permissions are not known (Covers) is denied to both.
+//
+// The error has AWS's words and is AccessDeniedException, or AccessDenied where the service says so.
+func (s *Service) Authorize(ctx context.Context, service, operation string, input any) error {
+	who, root := s.principal(wire.CallerOf(ctx))
+	action := prefixOf(service) + ":" + operation
+	call := call{ctx: ctx, service: service, operation: action, who: who, root: root}
+	tell := known[service+":"+operation]
+	if tell == nil {
+		n := need{action: action}
+		if root {
+			call.allow(s, n, Verdict{})
+			return nil
+		}
+		return call.refuse(s, n, Verdict{}, "because the sandbox does not know which permissions "+action+" needs")
+	}
+	for _, n := range tell(asking{Service: s, account: s.opts.Account, region: s.opts.Region, action: action}, input) {
+		if err := call.check(s, n); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Check decides whether the caller of ctx may do one thing that no call of the API tells, such as pulling an image
+// with a task's execution role, and records the decision. Its error is Authorize's.
+func (s *Service) Check(ctx context.Context, action, resource string, keys map[string][]string) error {
+	who, root := s.principal(wire.CallerOf(ctx))
+	service, _, _ := strings.Cut(action, ":")
+	n := need{action: action, resource: resource}
+	for name, values := range keys {
+		n = n.with(name, values...)
+	}
+	return call{ctx: ctx, service: service, operation: action, who: who, root: root}.check(s, n)
+}
+
+// call is a call that is being decided about.
+type call struct {
+	ctx       context.Context
+	service   string // signing name
+	operation string
+	who       Principal
+	root      bool
+}
+
+func (c call) check(s *Service, n need) error {
+	if c.root {
+		c.allow(s, n, Verdict{})
+		return nil
+	}
+	v, err := s.decide(c.ctx, c.who, n)
+	switch {
+	case err != nil:
+		return c.refuse(s, n, v, "because "+err.Error())
+	case !v.Allowed:
+		return c.refuse(s, n, v, c.reason(n, v))
+	}
+	c.allow(s, n, v)
+	return nil
+}
+
+func (c call) allow(s *Service, n need, v Verdict) {
+	s.record.add(c.decision(n, v, true, ""), v.used)
+}
+
+// principal behind a caller, and whether it is root.
+func (s *Service) principal(c wire.Caller) (who Principal, root bool) {
+	who = Principal{ARN: c.ARN, Role: c.Role, Account: s.opts.Account}
+	switch {
+	case c.Role != "":
+	case c.ARN == "" || c.ARN == "arn:aws:iam::"+s.opts.Account+":root":
+		who.ARN = "arn:aws:iam::" + s.opts.Account + ":root"
+		return who, true
+	case strings.HasSuffix(c.ARN, ".amazonaws.com"):
+		who.ARN, who.Service = "", c.ARN
+	}
+	return who, false
+}
