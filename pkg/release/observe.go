@@ -46,7 +46,7 @@ const newestDeployments = 25
 func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	o := Observed{At: l.now()}
 	var ids []string
-	err := round(ctx,
+	err := l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Service, err = l.service(ctx); return },
 		func(ctx context.Context) (err error) { o.Group, err = l.group(ctx); return },
 		func(ctx context.Context) (err error) { o.Images, o.Repository, err = l.images(ctx); return },
@@ -58,7 +58,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 		return Observed{}, err
 	}
 	primary, _ := live.Primary(o.Service)
-	err = round(ctx,
+	err = l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Primary, err = l.primary(ctx, primary, o.Latest); return },
 		func(ctx context.Context) (err error) { o.Deployments, err = l.deployments(ctx, ids); return },
 		func(ctx context.Context) (err error) { o.Listener, err = l.listener(ctx, o.Group); return },
@@ -73,8 +73,8 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	return o, err
 }
 
-// round runs reads side by side; the first error ends it.
-func round(ctx context.Context, reads ...func(context.Context) error) error {
+// sideBySide runs reads at the same time; the first error ends it.
+func sideBySide(ctx context.Context, reads ...func(context.Context) error) error {
 	g, ctx := errgroup.WithContext(ctx)
 	for _, read := range reads {
 		g.Go(func() error { return read(ctx) })

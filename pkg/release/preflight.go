@@ -18,14 +18,12 @@ type finding struct {
 	settles bool
 }
 
-// unfit refuses what CodeDeploy would accept and then fail. While a deployment is active the listener and the
-// task sets are its own, so they are looked at only without one.
+// unfit refuses what CodeDeploy would accept and then fail. While a deployment is active the listener is its own,
+// and so is one task set beside PRIMARY.
 func unfit(desired Desired, o Observed) (Decision, bool) {
-	var found []finding
-	_, busy := o.active()
-	if !busy {
-		found = append(found, production(o)...)
-		found = append(found, leftovers(o)...)
+	found := leftovers(o)
+	if _, busy := o.active(); !busy {
+		found = append(production(o), found...)
 	}
 	found = append(found, group(o)...)
 	found = append(found, container(desired, o)...)
@@ -58,14 +56,21 @@ func production(o Observed) []finding {
 	return nil
 }
 
-// leftovers finds task sets that no deployment accounts for. DRAINING ones are on their way out.
+// leftovers finds task sets that no deployment accounts for. DRAINING ones are on their way out. An active
+// deployment is not ended for the sake of one that would then be refused for them.
 func leftovers(o Observed) []finding {
 	var ids []string
 	for _, ts := range live.Others(o.Service) {
 		ids = append(ids, aws.ToString(ts.Id))
 	}
-	if len(ids) == 0 {
+	a, busy := o.active()
+	switch {
+	case len(ids) == 0 || busy && len(ids) == 1:
 		return nil
+	case busy:
+		return []finding{{text: fmt.Sprintf(
+			"the task sets %s are ACTIVE and only one can be deployment %s's: delete the other with aws ecs delete-task-set",
+			strings.Join(ids, ", "), aws.ToString(a.DeploymentId))}}
 	}
 	return []finding{{settles: true, text: fmt.Sprintf(
 		"the task set %s is ACTIVE though no deployment is: delete it with aws ecs delete-task-set", strings.Join(ids, ", "))}}

@@ -39,11 +39,13 @@ type Loop struct {
 	aws      AWS
 	log      *slog.Logger
 	now      func() time.Time
+	// sideBySide runs the reads of one round.
+	sideBySide func(context.Context, ...func(context.Context) error) error
 }
 
 // New returns the loop for one service.
 func New(d config.Deployed, clients AWS, log *slog.Logger) *Loop {
-	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log, now: time.Now}
+	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log, now: time.Now, sideBySide: sideBySide}
 }
 
 // Handle takes one event to its outcome. Its error is for Lambda to bring the same event again, and only then

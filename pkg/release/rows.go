@@ -98,18 +98,19 @@ func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
 	return d, true
 }
 
-// active never stops a rollback, nor what a person started: only Cutover's own deployments are superseded.
+// active never stops a rollback, nor what a person started: only Cutover's own deployments are superseded. One of
+// the same images is waited for, too: its stop would count as theirs, and then they were held on the new base.
 func active(desired Desired, o Observed) (Decision, bool) {
 	a, ok := o.active()
 	if !ok {
 		return Decision{}, false
 	}
 	id := aws.ToString(a.DeploymentId)
-	_, ours := live.ParseDescription(aws.ToString(a.Description))
+	wish, ours := live.ParseDescription(aws.ToString(a.Description))
 	switch {
 	case rollback(a):
 		return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is rolling back", id)}, true
-	case desired.Service.WhenNewer.InProgress == config.Stop && ours:
+	case desired.Service.WhenNewer.InProgress == config.Stop && ours && wish.Images() != desired.Wish.Hash().Images():
 		return Decision{Verdict: Stop, Deployment: id, Reason: fmt.Sprintf(
 			"%s is newer than deployment %s, and whenNewer.inProgress is %q", names(desired.Wish), id, config.Stop)}, true
 	}

@@ -19,7 +19,7 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 		return again("the rollback of deployment %s is due", aws.ToString(o.Deployments[0].DeploymentId))
 	case d.Verdict == Refuse && d.unsettled && o.justEnded():
 		return again("deployment %s has only just ended: %s", aws.ToString(o.Deployments[0].DeploymentId), d.Reason)
-	case d.Verdict == Deploy && !o.Base.Active():
+	case acts(d.Verdict) && !o.Base.Active():
 		return again("base %s is not ACTIVE: the stack is being updated", desired.Wish.Base)
 	}
 	return nil
@@ -27,6 +27,9 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 
 // makesRoom reports whether the decision takes another deployment for active.
 func makesRoom(v Verdict) bool { return v == Busy || v == Finish || v == Stop }
+
+// acts reports whether the decision changes anything. What makes room for a base must be able to deploy it then.
+func acts(v Verdict) bool { return v == Deploy || v == Finish || v == Stop }
 
 // shows reports whether the registry shows the pushed image, or one that came later under the same tag. An event's
 // time has whole seconds, so one of the same second counts as later.
