@@ -8,9 +8,13 @@ HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
 FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
 FUNCTIONS := release verify
 
+# Pinned: what npm calls the latest, 3.0.0, is older and cannot read what the CDK library writes. The flags share the
+# build cache with the tests.
+CDK := CGO_ENABLED=0 GOFLAGS=-trimpath npx --yes aws-cdk@2.1148.1
+
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-.PHONY: help build functions demo test check bench deploy assembly schema clean needs-go needs-node
+.PHONY: help build functions demo test check bench synth deploy assembly schema clean needs-go needs-node
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -45,6 +49,13 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 
 bench: build ## benchmarks, each beside its floor
 	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/...
+
+synth: build needs-node ## CloudFormation templates into cdk.out; needs no credentials
+	@$(CDK) synth --quiet
+
+deploy: build needs-node ## deploy to the AWS account of your credentials; asks before it widens permissions
+	@bin/cutover preflight
+	@$(CDK) deploy --all --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
 
 clean: ## remove what make built
 	@rm -rf bin cdk.out
