@@ -43,6 +43,7 @@ type Entry struct {
 	Action  string // operation name: "DescribeServices"
 	Input   any    // the SDK's own input, not to be changed
 	Error   string // error code of the answer; empty when it succeeded
+	Fault   string // what was injected, in words; empty when nothing was
 }
 
 // Server dispatches typed calls, those that arrive over HTTP and those made within the sandbox alike.
@@ -62,8 +63,10 @@ type Options struct {
 	Account, Region string
 	// Identify finds the principal that an access key belongs to; nil makes every caller the account's root.
 	Identify func(accessKey string) (Caller, bool)
-	// Before, when given, is asked before each call; its error is the call's answer. Policies and injected
-	// faults stand here.
+	// Around, when given, makes each call by next, which asks Before too, or does not; what it returns is the
+	// call's answer. fault, when it is not empty, marks the call in the trail. Injected faults stand here.
+	Around func(ctx context.Context, service, action string, input any, next func() (any, error)) (out any, fault string, err error)
+	// Before, when given, is asked before each call; its error is the call's answer. Policies stand here.
 	Before func(ctx context.Context, service, action string, input any) error
 	// TrailSize is how many calls the trail remembers. Default 10,000.
 	TrailSize int
@@ -153,18 +156,40 @@ func Call[Out any](ctx context.Context, s *Server, in any) (*Out, error) {
 
 // do is the one way by which every call is checked, made and recorded.
 func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err error) {
-	if s.opts.Before != nil {
-		err = s.opts.Before(ctx, op.service, op.action, in)
+	var fault string
+	if s.opts.Around != nil {
+		out, fault, err = s.opts.Around(ctx, op.service, op.action, in, func() (any, error) { return s.checked(ctx, op, in) })
+	} else {
+		out, err = s.checked(ctx, op, in)
 	}
-	if err == nil {
-		out, err = s.guarded(ctx, op, in)
-	}
-	s.trail.add(s.opts.TrailSize, Entry{
+	s.Record(Entry{
 		Time: time.Now(), Caller: CallerOf(ctx),
-		Service: op.service, Action: op.action, Input: in, Error: codeOf(err),
+		Service: op.service, Action: op.action, Input: in, Error: codeOf(err), Fault: fault,
 	})
 	return out, err
 }
 
+// checked makes a call unless Before refuses it.
+func (s *Server) checked(ctx context.Context, op *operation, in any) (any, error) {
+	if s.opts.Before != nil {
+		if err := s.opts.Before(ctx, op.service, op.action, in); err != nil {
+			return nil, err
+		}
+	}
+	return s.guarded(ctx, op, in)
+}
+
+// Record adds to the trail what is no call, such as a fault that was injected elsewhere.
+func (s *Server) Record(e Entry) { s.trail.add(s.opts.TrailSize, e) }
+
 // Trail is every call that was made, oldest first, as far back as it is remembered.
-func (s *Server) Trail() []Entry { return s.trail.all() }
+func (s *Server) Trail() []Entry {
+	all, _, _ := s.trail.since(0)
+	return all
+}
+
+// TrailSince is what the trail got after its first seen entries, oldest first; those that it no longer remembers
+// are left out. next is what to ask with afterwards, and changed is closed when there is more.
+func (s *Server) TrailSince(seen int) (entries []Entry, next int, changed <-chan struct{}) {
+	return s.trail.since(seen)
+}
