@@ -22,6 +22,9 @@ type Options struct {
 	Account, Region string
 	// Endpoint begins the URLs of queues: http://127.0.0.1:4566.
 	Endpoint func() string
+	// Disturb, when given, says how often an event is delivered and how much later, on the clock, each time: never
+	// when it returns none, as it should be for one zero.
+	Disturb func(Event) []time.Duration
 	// Log is told of events that were dropped.
 	Log *slog.Logger
 }
@@ -125,8 +128,31 @@ func (s *Service) Emit(source, detailType string, resources []string, detail any
 	s.raise(s.newEvent(source, detailType, resources, text, s.opts.Clock.Now()))
 }
 
-// raise delivers an event to the targets of every enabled rule that matches it.
+// raise delivers an event, or what is made of it.
 func (s *Service) raise(e Event) {
+	if s.opts.Disturb == nil {
+		s.deliverToRules(e)
+		return
+	}
+	for _, late := range s.opts.Disturb(e) {
+		if late <= 0 {
+			s.deliverToRules(e)
+			continue
+		}
+		s.mu.Lock()
+		if !s.closed {
+			s.work.Go(func() {
+				if s.opts.Clock.Wait(s.ctx, "event-delay", late) == nil {
+					s.deliverToRules(e)
+				}
+			})
+		}
+		s.mu.Unlock()
+	}
+}
+
+// deliverToRules delivers an event to the targets of every enabled rule that matches it.
+func (s *Service) deliverToRules(e Event) {
 	text, tree, ok := s.read(e)
 	if !ok {
 		return
