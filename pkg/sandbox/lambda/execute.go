@@ -12,6 +12,7 @@ const initLimit = 10 * time.Second
 // execute runs one invocation in an idle environment or a new one. It returns when the runtime asked for the next
 // invocation or its process is gone, so that the place it took is really free.
 func (s *Service) execute(f *function, inv *invocation) answer {
+	inv.befalls = s.disturbance(f)
 	for {
 		e, cold, err := s.take(f)
 		if err != nil {
@@ -73,9 +74,16 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 	inv.deadline = began.Add(limit)
 	e.current.Store(inv)
 	defer e.current.Store(nil)
-	timer := time.NewTimer(limit)
+	until := limit
+	if inv.befalls.Limit > 0 {
+		until = min(limit, inv.befalls.Limit)
+	}
+	timer := time.NewTimer(until)
 	defer timer.Stop()
 	r.start(emit)
+	if inv.befalls.CrashBefore {
+		return s.crashed(e, inv), true
+	}
 	select {
 	case e.work <- inv:
 	case <-e.exited:
@@ -87,7 +95,7 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 	select {
 	case <-e.ready:
 		e.out.flush()
-		alive = true
+		alive = !inv.befalls.CrashAfter
 	case <-e.exited:
 	case <-inv.lost:
 		<-e.exited
@@ -98,6 +106,9 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 		<-e.exited
 		inv.set(timedOut(inv, limit))
 		r.status = "timeout"
+	}
+	if inv.befalls.CrashAfter && r.status == "" {
+		return s.crashed(e, inv), true
 	}
 	if alive {
 		r.peak = peakMemory(e.cmd.Process.Pid)

@@ -21,6 +21,7 @@ type invocation struct {
 	payload        []byte
 	deadline       time.Time
 	lost           chan struct{} // closed when a dying runtime was handed it
+	befalls        Disturbance
 
 	mu   sync.Mutex
 	got  *answer

@@ -29,6 +29,10 @@ type Options struct {
 	Code func(bucket, key string) (bootstrap string, err error)
 	// Credentials issues the credentials of an environment. The session's name is the function's.
 	Credentials func(roleARN, session string) (accessKey, secret, token string)
+	// Throttled, when given, is asked before each execution whether there is no concurrency left for it.
+	Throttled func(function string) bool
+	// Disturb, when given, is asked at each execution what befalls it.
+	Disturb func(function string) Disturbance
 	// Log is told every line that a function logs, with the request that it belongs to; the request is empty
 	// for what is logged between invocations.
 	Log func(function, requestID, line string)

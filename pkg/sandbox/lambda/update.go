@@ -153,6 +153,8 @@ func (s *Service) acquire(f *function) (release func(), err error) {
 		reason = types.ThrottleReasonReservedFunctionConcurrentInvocationLimitExceeded
 	case !reserved && s.running >= int(s.unreserved()):
 		reason = types.ThrottleReasonConcurrentInvocationLimitExceeded
+	case s.throttled(f):
+		reason = types.ThrottleReasonConcurrentInvocationLimitExceeded
 	}
 	if reason != "" {
 		return nil, &types.TooManyRequestsException{Message: aws.String("Rate Exceeded."), Reason: reason, Type: aws.String("User")}
