@@ -51,6 +51,9 @@ type Options struct {
 	Network *network.Network
 	// Balancer is told about tasks; services with load balancers are refused when it is nil.
 	Balancer Balancer
+	// Attached is told the address of each task and what it was started for; what it returns is called when the task
+	// gives the address back. nil: nobody is told.
+	Attached func(ip string, o Origin) (detached func())
 	// Secrets gives the value behind a secret's valueFrom, an ARN or a parameter's name. Tasks that need one
 	// cannot start when it is nil.
 	Secrets func(ctx context.Context, from string) (string, error)
@@ -83,6 +86,9 @@ type Service struct {
 func New(opts Options) *Service {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
+	}
+	if opts.Attached == nil {
+		opts.Attached = func(string, Origin) func() { return func() {} }
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	s := &Service{

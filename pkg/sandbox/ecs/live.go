@@ -40,7 +40,7 @@ func (s *Service) live(ctx context.Context, m *member) {
 // it was told stays.
 func (s *Service) launch(ctx context.Context, m *member) (Task, error) {
 	s.move(m, pending, func(t *types.Task) { t.PullStartedAt = s.now() })
-	pulling, cancel := context.WithCancel(ctx)
+	pulling, cancel := context.WithCancel(withOrigin(ctx, m))
 	defer cancel()
 	s.wg.Go(func() {
 		select {
@@ -69,8 +69,9 @@ func (s *Service) launch(ctx context.Context, m *member) (Task, error) {
 // join connects the task to the network and registers it at its target groups.
 func (s *Service) join(ctx context.Context, m *member, task Task) error {
 	addr := s.opts.Network.Attach(task.Dial)
+	detached := s.opts.Attached(addr.String(), m.origin())
 	s.mu.Lock()
-	m.addr = addr
+	m.addr, m.detached = addr, detached
 	grace := s.opts.Clock.Scale(time.Duration(*m.set.service.shape.HealthCheckGracePeriodSeconds) * time.Second)
 	m.graceOver = grace == 0
 	s.mu.Unlock()
@@ -152,6 +153,7 @@ func (s *Service) leave(ctx context.Context, m *member, task Task) {
 		}
 	})
 	s.opts.Network.Detach(m.addr)
+	m.detached()
 }
 
 // withdraw deregisters one target and waits until it is drained; nothing is waited for when the task is dead

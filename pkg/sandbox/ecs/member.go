@@ -32,6 +32,7 @@ type member struct {
 	tell      chan struct{} // closed when the task is told to stop
 	told      bool
 	addr      netip.Addr
+	detached  func()
 	targets   []target
 	graceOver bool
 }

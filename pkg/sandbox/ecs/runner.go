@@ -28,6 +28,32 @@ type Task interface {
 
 var _ Task = (*task.Task)(nil)
 
+// Origin tells what a task is started for.
+type Origin struct {
+	Cluster, Service string
+	TaskSet          string // its id
+	Revision         string // family:revision
+}
+
+type originKey struct{}
+
+// OriginOf is the origin of the task that a Runner is asked to start; zero outside of Start.
+func OriginOf(ctx context.Context) Origin {
+	o, _ := ctx.Value(originKey{}).(Origin)
+	return o
+}
+
+func withOrigin(ctx context.Context, m *member) context.Context {
+	return context.WithValue(ctx, originKey{}, m.origin())
+}
+
+func (m *member) origin() Origin {
+	return Origin{
+		Cluster: *m.set.service.cluster.shape.ClusterName, Service: *m.set.service.shape.ServiceName,
+		TaskSet: *m.set.shape.Id, Revision: base(*m.set.layout.def.TaskDefinitionArn),
+	}
+}
+
 // Tasks runs tasks as r does.
 func Tasks(r *task.Runner) Runner { return tasks{r} }
 

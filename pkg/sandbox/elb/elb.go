@@ -41,6 +41,9 @@ type Options struct {
 	// targetgroup/<name>/<id>. targetGroup is empty for what belongs to a load balancer alone; AWS counts a
 	// target group's values under its load balancer too, and that is left to the receiver.
 	Observe func(metric, loadBalancer, targetGroup string, value float64)
+	// Disturb, when given, is asked at each request to a target and at each health check (check true) what befalls
+	// it. It is asked often, and must answer fast.
+	Disturb func(targetGroup, addr string, check bool) Disturbance
 	// Log, when given, is told of failing targets and of settings without effect.
 	Log *slog.Logger
 }

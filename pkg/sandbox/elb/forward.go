@@ -113,7 +113,7 @@ func (f roundTripper) RoundTrip(r *http.Request) (*http.Response, error) { retur
 func (t *target) roundTrip(s *Service) http.RoundTripper {
 	return roundTripper(func(r *http.Request) (*http.Response, error) {
 		start := time.Now()
-		res, err := t.via.Load().RoundTrip(r)
+		res, err := s.disturbed(r, t.group, t.addr, false, t.via.Load().RoundTrip)
 		if err != nil {
 			return nil, err
 		}

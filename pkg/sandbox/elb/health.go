@@ -75,7 +75,7 @@ func (s *Service) probe(ctx context.Context, c check, t *target) verdict {
 		return verdict{types.TargetHealthReasonEnumFailedHealthChecks, "Health checks failed"}
 	}
 	req.Header.Set("User-Agent", "ELB-HealthChecker/2.0")
-	res, err := s.checker.Do(req)
+	res, err := s.disturbed(req, t.group, t.addr, true, s.checker.Do)
 	if err != nil {
 		if timedOut(err) {
 			return verdict{types.TargetHealthReasonEnumTimeout, "Request timed out"}
