@@ -27,6 +27,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -54,6 +55,8 @@ type Options struct {
 	Secrets map[string]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
 	Isolation string
+	// Seed of the faults' draws.
+	Seed uint64
 	// Log of what happens. nil: none.
 	Log *slog.Logger
 	// FunctionLog takes each line that a function logs. nil: none.
@@ -163,7 +166,10 @@ func (s *Sandbox) Endpoint() string { return "http://" + s.Host() }
 // Stacks that stand, with their outputs.
 func (s *Sandbox) Stacks() []cfn.Created { return s.services.cfn.Stacks() }
 
-// Trail of every call that was made.
+// Faults are what is to befall the sandbox.
+func (s *Sandbox) Faults() *fault.Plan { return s.services.faults }
+
+// Trail of every call that was made, and of every fault that struck.
 func (s *Sandbox) Trail() []wire.Entry { return s.services.wire.Trail() }
 
 // URL is where a person opens a listener: its declared port may need root.

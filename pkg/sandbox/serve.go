@@ -16,6 +16,11 @@ func (s *Sandbox) handler() http.Handler {
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /_sandbox/waits", s.waits)
 	mux.HandleFunc("POST /_sandbox/skip/{wait}", s.skip)
+	mux.HandleFunc("GET /_sandbox/faults", s.listFaults)
+	mux.HandleFunc("POST /_sandbox/faults", s.addFault)
+	mux.HandleFunc("DELETE /_sandbox/faults", s.clearFaults)
+	mux.HandleFunc("DELETE /_sandbox/faults/{id}", s.removeFault)
+	mux.HandleFunc("GET /_sandbox/trail", s.trail)
 	return mux
 }
 

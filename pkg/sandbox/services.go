@@ -17,6 +17,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/ecs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/events"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/iam"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/lambda"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/logs"
@@ -29,6 +30,7 @@ import (
 
 // services are the parts of a sandbox, in the order in which they are made.
 type services struct {
+	faults     *fault.Plan
 	wire       *wire.Server
 	iam        *iam.Service
 	events     *events.Service
@@ -52,14 +54,21 @@ type services struct {
 func newServices(s *Sandbox) (*services, error) {
 	log, c := s.opts.Log, s.clock
 	v := &services{network: &network.Network{}, assets: &assets{bootstrap: s.opts.Bootstrap}}
+	v.faults = fault.New(fault.Options{
+		Seed: s.opts.Seed, Clock: c,
+		Server: func() *wire.Server { return v.wire },
+		Crash:  func(function string) int { return v.lambda.Crash(function) },
+	})
+	c.SkipIf(v.faults.Skips)
 	v.iam = iam.New(iam.Options{Account: Account})
-	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Log: log})
-	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
+	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around, Log: log})
+	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
 	v.elb = elb.New(elb.Options{
 		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.observe, Log: log,
+		Disturb: v.faults.Target,
 	})
 	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
 	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})
@@ -68,13 +77,14 @@ func newServices(s *Sandbox) (*services, error) {
 	}
 	v.runner = runner
 	v.ecs = ecs.New(ecs.Options{
-		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: ecs.Tasks(runner), Network: v.network,
-		Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log,
+		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: v.faults.Runner(ecs.Tasks(runner)), Network: v.network,
+		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log,
 	})
 	v.lambda = lambda.New(lambda.Options{
 		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
 		Proxy: func() string { return "http://" + s.proxy.Addr().String() },
 		Code:  v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
+		Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
 	})
 	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.changes = watch(v.ecs.Changed, v.elb.Changed, v.cloudwatch.Changed)
