@@ -21,6 +21,9 @@ const endpoint = "127.0.0.1:4566"
 type sandboxCommand struct {
 	Serve serveCommand `cmd:"" default:"withargs" help:"Run until interrupted (the default)."`
 	Env   envCommand   `cmd:"" help:"Print the export lines that point any AWS client at the sandbox."`
+	Fault faultCommand `cmd:"" help:"Let calls fail, events be lost, functions crash, tasks die, and more."`
+	Trail trailCommand `cmd:"" help:"Print every call: when, by whom, on what, and how it ended."`
+	Skip  skipCommand  `cmd:"" help:"End a wait of the sandbox now."`
 }
 
 // machine is what a sandbox takes from this machine.
@@ -32,6 +35,7 @@ type machine struct {
 type serveCommand struct {
 	Listen   string  `default:"127.0.0.1:4566" help:"The endpoint of every AWS service, and the registry's address."`
 	Clock    float64 `default:"60" help:"By how much control-plane waits are shortened: 60 makes an hour a minute."`
+	Seed     uint64  `help:"Seed of the draws that faults make."`
 	Log      bool    `help:"Log what happens inside to standard error."`
 	Assembly string  `placeholder:"DIR" type:"existingdir" help:"A cloud assembly (cdk.out). Default: that of the sample website."`
 	machine
@@ -53,7 +57,7 @@ func (c serveCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	opts.Listen, opts.Clock = c.Listen, c.Clock
+	opts.Listen, opts.Clock, opts.Seed = c.Listen, c.Clock, c.Seed
 	if c.Log {
 		opts.Log = slog.New(slog.NewTextHandler(s.errout, nil))
 	}
