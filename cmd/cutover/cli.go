@@ -11,9 +11,10 @@ import (
 
 // cli is every command and flag. Names and output are a promise.
 type cli struct {
-	Demo    demoCommand    `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
-	Sandbox sandboxCommand `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
-	Status  statusCommand  `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+	Demo      demoCommand      `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
+	Sandbox   sandboxCommand   `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
+	Status    statusCommand    `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+	Preflight preflightCommand `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
 }
 
 // stage is what a command writes to and reads from.
