@@ -100,8 +100,8 @@ func (s *Service) principal(c wire.Caller) (who Principal, root bool) {
 	who = Principal{ARN: c.ARN, Role: c.Role, Account: s.opts.Account}
 	switch {
 	case c.Role != "":
-	case c.ARN == "" || c.ARN == "arn:aws:iam::"+s.opts.Account+":root":
-		who.ARN = "arn:aws:iam::" + s.opts.Account + ":root"
+	case c.ARN == "" || c.ARN == rootOf(s.opts.Account):
+		who.ARN = rootOf(s.opts.Account)
 		return who, true
 	case strings.HasSuffix(c.ARN, ".amazonaws.com"):
 		who.ARN, who.Service = "", c.ARN

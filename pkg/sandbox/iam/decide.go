@@ -55,7 +55,7 @@ func assumed(q Request, identity, trust []Policy) Verdict {
 	if direct.Allowed || (direct.By != Statement{}) {
 		return direct
 	}
-	q.Principal = Principal{ARN: "arn:aws:iam::" + q.Principal.Account + ":root", Account: q.Principal.Account}
+	q.Principal = Principal{ARN: rootOf(q.Principal.Account), Account: q.Principal.Account}
 	if Evaluate(q, nil, trust).Allowed {
 		return own
 	}

@@ -90,17 +90,23 @@ func (p principals) listed(who Principal) naming {
 		}
 		return unnamed
 	}
-	found := unnamed
+	found, account := unnamed, byAccount
+	if who.ARN == rootOf(who.Account) {
+		account = byName
+	}
 	for _, a := range p.aws {
 		switch {
 		case a == "*" || a == who.ARN || (a == who.Role && who.Role != ""):
 			return byName
-		case a == who.Account || a == "arn:aws:iam::"+who.Account+":root":
-			found = byAccount
+		case a == who.Account || a == rootOf(who.Account):
+			found = account
 		}
 	}
 	return found
 }
+
+// rootOf an account.
+func rootOf(account string) string { return "arn:aws:iam::" + account + ":root" }
 
 // regional is the service's own name of one that has a region in it, such as codedeploy.eu-central-2.amazonaws.com.
 func regional(service string) string {
