@@ -16,8 +16,6 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
 )
 
-const endpoint = "127.0.0.1:4566"
-
 type sandboxCommand struct {
 	Serve serveCommand `cmd:"" default:"withargs" help:"Run until interrupted (the default)."`
 	Env   envCommand   `cmd:"" help:"Print the export lines that point any AWS client at the sandbox."`

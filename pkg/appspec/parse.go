@@ -50,14 +50,14 @@ func (f file) document() (Document, error) {
 		return Document{}, fmt.Errorf("version %q must be 0.0", f.Version)
 	}
 	if len(f.Resources) != 1 || len(f.Resources[0]) != 1 {
-		return Document{}, errors.New("Resources must hold exactly one service")
+		return Document{}, errors.New("the AppSpec must hold exactly one service in Resources")
 	}
 	var t target
 	for _, t = range f.Resources[0] {
 		break
 	}
 	if t.Type != targetType {
-		return Document{}, fmt.Errorf("Type %q must be %s", t.Type, targetType)
+		return Document{}, fmt.Errorf("the resource's Type %q must be %s", t.Type, targetType)
 	}
 	p := t.Properties
 	d := Document{
@@ -73,7 +73,7 @@ func (f file) document() (Document, error) {
 	for _, hook := range f.Hooks {
 		for event, fn := range hook {
 			if _, twice := d.Hooks[event]; twice || len(hook) != 1 {
-				return Document{}, fmt.Errorf("Hooks must be a list with one event each; look at %s", event)
+				return Document{}, fmt.Errorf("the AppSpec's Hooks must be a list with one event each; look at %s", event)
 			}
 			if d.Hooks == nil {
 				d.Hooks = map[Event]string{}
@@ -123,7 +123,7 @@ func folded(tree any, t reflect.Type, path string) (any, error) {
 func foldedObject(node map[string]any, t reflect.Type, path string) (any, error) {
 	out := make(map[string]any, len(node))
 	for key, element := range node {
-		name, inner := key, t
+		name, inner := key, reflect.Type(nil)
 		switch t.Kind() {
 		case reflect.Struct:
 			field, ok := t.FieldByNameFunc(func(name string) bool {

@@ -5,16 +5,20 @@ import (
 	"fmt"
 	"regexp"
 	"slices"
+	"sync"
 )
 
-var taskDefinitionARN = regexp.MustCompile(`^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[A-Za-z0-9_-]{1,255}:[1-9]\d*$`)
+// taskDefinitionARN is compiled at its first use, since a function's start should not wait for it.
+var taskDefinitionARN = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[A-Za-z0-9_-]{1,255}:[1-9]\d*$`)
+})
 
 // Validate reports everything for which CodeDeploy would refuse the document. Whether the task definition has
 // the container and the port is not known here.
 func (d Document) Validate() error {
 	var all []error
 	complain := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
-	if !taskDefinitionARN.MatchString(d.TaskDefinition) {
+	if !taskDefinitionARN().MatchString(d.TaskDefinition) {
 		complain("TaskDefinition %q must be a task definition's full ARN with its revision number", d.TaskDefinition)
 	}
 	if d.ContainerName == "" {

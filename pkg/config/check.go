@@ -5,24 +5,33 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"sync"
 	"time"
 )
 
+// pattern is compiled at its first use. The functions link this package and never check: compiling all patterns at
+// their start would be a third of what their packages need to get ready.
+type pattern func() *regexp.Regexp
+
+func lazily(expression string) pattern {
+	return sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(expression) })
+}
+
 // Patterns of names, each as its service documents it.
 var (
-	serviceName = regexp.MustCompile(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	platform    = regexp.MustCompile(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
-	accountID   = regexp.MustCompile(`^\d{12}$`)
-	regionName  = regexp.MustCompile(`^[a-z]{2}(-[a-z]+)+-\d$`)
-	repository  = regexp.MustCompile(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
-	tagPattern  = regexp.MustCompile(`^[A-Za-z0-9_*?][A-Za-z0-9_.*?-]{0,127}$`)
-	container   = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
-	variable    = regexp.MustCompile(`^[A-Za-z_][A-Za-z0-9_]*$`)
-	secretARN   = regexp.MustCompile(`^arn:aws[a-z-]*:(secretsmanager:[^:]+:\d{12}:secret:|ssm:[^:]+:\d{12}:parameter/).+`)
-	roleARN     = regexp.MustCompile(`^arn:aws[a-z-]*:iam::\d{12}:role/.+`)
-	fargate     = regexp.MustCompile(`^(LATEST|\d+\.\d+\.\d+)$`)
-	configName  = regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`)
-	codes       = regexp.MustCompile(`^[2-4]\d\d([-,][2-4]\d\d)*$`)
+	serviceName = lazily(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
+	platform    = lazily(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
+	accountID   = lazily(`^\d{12}$`)
+	regionName  = lazily(`^[a-z]{2}(-[a-z]+)+-\d$`)
+	repository  = lazily(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
+	tagPattern  = lazily(`^[A-Za-z0-9_*?][A-Za-z0-9_.*?-]{0,127}$`)
+	container   = lazily(`^[A-Za-z0-9_-]{1,255}$`)
+	variable    = lazily(`^[A-Za-z_][A-Za-z0-9_]*$`)
+	secretARN   = lazily(`^arn:aws[a-z-]*:(secretsmanager:[^:]+:\d{12}:secret:|ssm:[^:]+:\d{12}:parameter/).+`)
+	roleARN     = lazily(`^arn:aws[a-z-]*:iam::\d{12}:role/.+`)
+	fargate     = lazily(`^(LATEST|\d+\.\d+\.\d+)$`)
+	configName  = lazily(`^[A-Za-z0-9._+=,@-]{1,100}$`)
+	codes       = lazily(`^[2-4]\d\d([-,][2-4]\d\d)*$`)
 )
 
 // retentions are the days that CloudWatch Logs knows
@@ -153,8 +162,8 @@ var Predefined = []string{
 	"CodeDeployDefault.ECSLinear10PercentEvery3Minutes",
 }
 
-func matches(f *Findings, path, value string, pattern *regexp.Regexp, wanted string) {
-	if value != "" && !pattern.MatchString(value) {
+func matches(f *Findings, path, value string, p pattern, wanted string) {
+	if value != "" && !p().MatchString(value) {
 		f.add(path, "%q must be %s", value, wanted)
 	}
 }

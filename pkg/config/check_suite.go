@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"maps"
 	"net/textproto"
-	"regexp"
 	"slices"
 	"time"
 
@@ -12,7 +11,7 @@ import (
 )
 
 // token is a method or a header's name (RFC 9110, section 5.6.2).
-var token = regexp.MustCompile("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+var token = lazily("^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
 
 // MostVerify is the longest a suite may take: a function's 15 minutes less a minute to answer in.
 const MostVerify = 14 * time.Minute
@@ -72,7 +71,7 @@ func (c Check) check(path string, f *Findings) {
 }
 
 func headerName(f *Findings, path, name string) {
-	if name != "" && (!token.MatchString(name) || textproto.CanonicalMIMEHeaderKey(name) == "Content-Length") {
+	if name != "" && (!token().MatchString(name) || textproto.CanonicalMIMEHeaderKey(name) == "Content-Length") {
 		f.add(path, "%q is not a header that can be asked for", name)
 	}
 }

@@ -29,19 +29,19 @@ func (t Task) check(path string, f *Findings) {
 	matches(f, path+".executionRole", t.ExecutionRole, roleARN, "a role's ARN")
 	whole(f, path+".stopTimeout", t.StopTimeout, time.Second, 2*time.Second, 2*time.Minute)
 	for _, name := range slices.Sorted(maps.Keys(t.Environment)) {
-		if !variable.MatchString(name) {
+		if !variable().MatchString(name) {
 			f.add(path+".environment."+name, "is not a variable's name: letters, digits and underscores, no digit first")
 		}
 	}
 	for _, name := range slices.Sorted(maps.Keys(t.Secrets)) {
 		at := path + ".secrets." + name
-		if !variable.MatchString(name) {
+		if !variable().MatchString(name) {
 			f.add(at, "is not a variable's name: letters, digits and underscores, no digit first")
 		}
 		if _, both := t.Environment[name]; both {
 			f.add(at, "stands in environment too; a variable has one source")
 		}
-		if !secretARN.MatchString(t.Secrets[name]) {
+		if !secretARN().MatchString(t.Secrets[name]) {
 			// The value is not shown: it may be the secret itself, written here by mistake.
 			f.add(at, "must be the ARN of a Secrets Manager secret or of an SSM parameter")
 		}

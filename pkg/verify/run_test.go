@@ -26,7 +26,9 @@ func site(t *testing.T) string {
 		body, _ := io.ReadAll(r.Body)
 		fmt.Fprintf(w, `{"method": %q, "echo": %q, "items": [{"n": 1}, {"n": 2}], "none": null}`, r.Method, body)
 	})
-	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) { http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound) })
+	mux.HandleFunc("/away", func(w http.ResponseWriter, r *http.Request) {
+		http.Redirect(w, r, "http://elsewhere.invalid/", http.StatusFound)
+	})
 	mux.HandleFunc("/third", func(w http.ResponseWriter, _ *http.Request) {
 		if tries.Add(1) < 2 {
 			w.WriteHeader(503)
