@@ -5,6 +5,7 @@ import (
 	"errors"
 	"net/http"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -20,7 +21,6 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
-	"github.com/cutover-ecs/cutover/pkg/appspec"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -46,7 +46,6 @@ const (
 	crashAfter
 	behind // a read shows what stood before the last change
 	denied
-	faultKinds
 )
 
 func (k faultKind) String() string {
@@ -88,6 +87,7 @@ func call[Out any](c *client, name string, do func(late bool) (*Out, error)) (*O
 	if !faulty {
 		return do(false)
 	}
+	c.inv.disturbed = true
 	effect := func(err error) (*Out, error) {
 		if out, refused := do(false); refused != nil {
 			return out, refused
@@ -268,11 +268,9 @@ func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploy
 
 func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.CreateDeploymentOutput, error) {
 	return call(c, "CreateDeployment", func(bool) (*codedeploy.CreateDeploymentOutput, error) {
-		doc, err := appspec.Parse([]byte(*in.Revision.AppSpecContent.Content))
-		if err != nil {
-			c.breaks("the AppSpec cannot be read: %v", err)
-		}
-		d := deployed{description: *in.Description, revision: doc.TaskDefinition, creator: cdtypes.DeploymentCreatorUser}
+		_, arn, _ := strings.Cut(*in.Revision.AppSpecContent.Content, `"TaskDefinition":"`)
+		arn, _, _ = strings.Cut(arn, `"`)
+		d := deployed{description: *in.Description, revision: arn, creator: cdtypes.DeploymentCreatorUser}
 		before := len(c.history.is)
 		id, err := c.create(d)
 		if err != nil {

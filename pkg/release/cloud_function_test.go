@@ -25,12 +25,12 @@ type function struct {
 	invoked int
 	verdict Verdict // the last outcome's
 	writes  int
-	dead    int // letters
 }
 
 type delivery struct {
 	name, event string
 	attempt     int
+	disturbed   bool // by a fault, in any attempt
 	byHand      bool // invoked and waited for: nobody tries again
 }
 
@@ -54,7 +54,7 @@ type invocation struct {
 	delivery
 	name       string
 	deployed   config.Deployed
-	next       func() (struct{}, bool)
+	next       func() (waits bool)
 	yield      func(struct{}) bool
 	quota      int // calls until it waits again; negative: no limit
 	dead       bool
@@ -112,11 +112,13 @@ func (c *cloud) deliver(d delivery) {
 	loop := New(inv.deployed, AWS{Images: to, Services: to, Deployments: to, Listeners: to, Alarms: to}, slog.New(slog.DiscardHandler))
 	loop.now = func() time.Time { return c.now }
 	loop.sideBySide = c.inSomeOrder
-	inv.next, _ = iter.Pull(func(yield func(struct{}) bool) {
-		inv.yield = yield
-		inv.outcome, inv.err = loop.Handle(context.Background(), json.RawMessage(d.event))
-	})
-	c.at(releaseTimeout, func() { c.kill(inv) })
+	handle := func() { inv.outcome, inv.err = loop.Handle(context.Background(), json.RawMessage(d.event)) }
+	inv.next = func() bool { handle(); return false }
+	if len(c.pauses) > 0 {
+		next, _ := iter.Pull(func(yield func(struct{}) bool) { inv.yield = yield; handle() })
+		inv.next = func() bool { _, waits := next(); return waits }
+		c.at(releaseTimeout, func() { c.kill(inv) })
+	}
 	c.proceed(inv)
 }
 
@@ -158,7 +160,7 @@ func (c *cloud) enter(inv *invocation, call string) {
 // proceed lets an invocation go on until it waits or ends.
 func (c *cloud) proceed(inv *invocation) {
 	c.running = slices.DeleteFunc(c.running, func(r *invocation) bool { return r == inv })
-	if _, waits := inv.next(); waits {
+	if inv.next() {
 		c.running = append(c.running, inv)
 		return
 	}
@@ -175,7 +177,7 @@ func (c *cloud) kill(inv *invocation) {
 	if slices.Contains(c.running, inv) {
 		c.counted["function timed out"]++
 		c.say("  %s is killed: its time is up", inv.name)
-		inv.dead = true
+		inv.dead, inv.disturbed = true, true
 		c.proceed(inv)
 	}
 }
@@ -200,7 +202,9 @@ func (c *cloud) over(inv *invocation) {
 	case d.byHand || c.deaf && inv.delivery.name != "the schedule":
 	case d.attempt > 2:
 		c.counted["dead letter"]++
-		c.dead++
+		if !d.disturbed {
+			c.counted["dead letter though every call was answered"]++
+		}
 	default:
 		c.at(time.Duration(d.attempt)*time.Minute, func() { c.deliver(d) })
 	}

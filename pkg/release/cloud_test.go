@@ -28,6 +28,7 @@ type cloud struct {
 
 	repository bool
 	pictures   kept[[]picture] // the registry
+	ever       []picture       // all that were pushed
 	pushes     int
 	family     []*revision // the service's revisions, the bootstrap first
 	bases      []*revision
@@ -184,6 +185,7 @@ func (c *cloud) grow() {
 	}
 	c.pushes = 1
 	c.pictures.is = []picture{{n: 1, pushed: c.now.Add(-time.Hour), tags: []string{tag}, media: imageManifests[0]}}
+	c.ever = c.pictures.is
 	wish := c.wishOf(c.service.Base, 1)
 	wish.Images[0].Tag, wish.Images[0].Pushed = tag, c.pictures.is[0].pushed
 	in, err := Revise(&c.bases[len(c.bases)-1].Revision, "sample-website", wish)

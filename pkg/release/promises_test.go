@@ -98,9 +98,23 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 	if inv.hand.Suspend != nil || inv.hand.Pin != nil && !inv.hand.Pin.Names(image) || inv.hand.Blocked.Names(image) {
 		c.breaks("deployment %s is created against an operator's order", d.id)
 	}
+	was, ok := inv.primary.Image("sample-website")
+	if !c.service.Service.Image.Exact() && ok && c.pushedAt(n).Before(c.pushedAt(number(was.Digest))) && c.script.single {
+		c.breaks("deployment %s goes back to an older image than %s", d.id, was.Name())
+	}
 	if inv.alarm {
 		c.breaks("deployment %s is created while the alarm fires", d.id)
 	}
+}
+
+// pushedAt is when an image came, even if it is gone.
+func (c *cloud) pushedAt(n int) time.Time {
+	for _, p := range c.ever {
+		if p.n == n {
+			return p.pushed
+		}
+	}
+	return time.Time{}
 }
 
 // checkRoom is what holds when the loop stops or finishes another deployment.
@@ -195,7 +209,7 @@ func (c *cloud) settle() {
 		c.updateStack(0)
 	}
 	for quiet, i := 0, 0; quiet < 2; i++ {
-		before := c.writes
+		before := c.writes + c.epoch
 		c.pass(5 * time.Minute)
 		c.check()
 		if c.wrong != "" {
@@ -206,7 +220,7 @@ func (c *cloud) settle() {
 			return
 		}
 		quiet++
-		if _, busy := c.holds(); busy || c.writes > before || c.now.Before(c.ordered.Add(5*time.Minute)) || c.verdict == "" || len(c.history.is) > 0 && c.now.Sub(c.history.is[len(c.history.is)-1].ended) < settling {
+		if _, busy := c.holds(); busy || c.writes+c.epoch > before || c.now.Before(c.ordered.Add(5*time.Minute)) || c.verdict == "" || len(c.history.is) > 0 && c.now.Sub(c.history.is[len(c.history.is)-1].ended) < settling {
 			quiet = 0
 		}
 	}

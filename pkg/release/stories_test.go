@@ -1,0 +1,60 @@
+package release
+
+import (
+	"slices"
+	"strings"
+	"testing"
+)
+
+// TestStoriesThatOnceWentWrongEndWell are scripts as the simulation shrunk them.
+func TestStoriesThatOnceWentWrongEndWell(t *testing.T) {
+	for name, s := range map[string]script{
+		"what is in progress is not stopped for the same images on a new base, on which they would then be held": {
+			shape: 2, single: true, steps: []step{{comes, 0, 0}, {comes, 0, 0}, {breakCall, 0, 0}, {wait, 0, 0}, {stack, 0, 0}}},
+		"somebody's deployment is not finished while a task set is left over from another": {
+			shape: 0, single: true, steps: []step{{comes, 0, 0}, {wait, 0, 1}, {comes, 0, 0}, {stopByHand, 0, 5}, {console, 0, 0}}},
+		"nothing is stopped for the sake of a base that the stack has replaced": {
+			shape: 2, steps: []step{{breakCall, 0, 1}, {pause, 11, 0}, {goOn, 0, 0}, {comes, 0, 0}, {wait, 0, 3}, {comes, 0, 0}, {pause, 11, 0},
+				{wait, 0, 3}, {stack, 0, 0}}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			if c := play(s, shapes()[s.shape], true); c.wrong != "" {
+				t.Errorf("%s\n%s", c.wrong, strings.Join(c.told, "\n"))
+			}
+		})
+	}
+}
+
+// TestAFunctionThatFailsAtAnyCallComesToTheSameEnd breaks each call in each way, wherever it comes in a story in which
+// the loop makes all of them.
+func TestAFunctionThatFailsAtAnyCallComesToTheSameEnd(t *testing.T) {
+	reached := map[string]bool{}
+	for shape, of := range shapes() {
+		s := script{shape: shape, grown: true, single: true, steps: []step{
+			{scale, 0, 0}, {comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 2}, {comes, 0, 0}, {wait, 0, 5}, {stack, 0, 0}, {wait, 0, 6}}}
+		end := play(s, of, false)
+		for call := range callNames() {
+			for kind := throttledCall; kind <= behind; kind++ {
+				for at := range s.steps {
+					broken := s
+					broken.steps = slices.Insert(slices.Clone(s.steps), at, step{breakCall, call, int(kind)})
+					c := play(broken, of, false)
+					if _, is := c.primary(); c.wrong != "" || is.wish != end.family[len(end.family)-1].wish {
+						c = play(broken, of, true)
+						t.Errorf("%s: %s %s, from step %d: %s\n%s", of.name, callNames()[call], kind, at, c.wrong, strings.Join(c.told, "\n"))
+					}
+					for what := range c.counted {
+						reached[what] = true
+					}
+				}
+			}
+		}
+	}
+	for _, call := range callNames() {
+		for kind := throttledCall; kind < behind; kind++ {
+			if what := "fault: " + call + " " + kind.String(); !reached[what] {
+				t.Errorf("never: %s", what)
+			}
+		}
+	}
+}
