@@ -103,6 +103,10 @@ func TestADenialReadsLikeAWSs(t *testing.T) {
 	if got := strings.Join(told, ", "); got != want {
 		t.Errorf("%s", got)
 	}
+	by := iam.Statement{Holder: roleARN, Policy: "own", Label: "Never"}
+	if text := by.String(); text != "statement Never of own of "+roleARN || (iam.Statement{}).String() != "" {
+		t.Error(text)
+	}
 }
 
 func TestAServiceActsByTheResourcesPolicy(t *testing.T) {
@@ -250,5 +254,27 @@ func TestDecisionsAreBoundedAndManyMayDecideAtOnce(t *testing.T) {
 	}
 	if g := s.Grants(); len(g) != 1 || g[0].Uses != 12_000 || len(s.Unused()) != 0 {
 		t.Errorf("%+v", g)
+	}
+}
+
+func BenchmarkAuthorize(b *testing.B) {
+	s := iam.New(iam.Options{Account: account, Region: "eu-central-2"})
+	srv := wire.New(wire.Options{Account: account, Region: "eu-central-2"})
+	s.Register(srv)
+	role := &awsiam.CreateRoleInput{RoleName: aws.String("deploy"), AssumeRolePolicyDocument: aws.String(document)}
+	if _, err := wire.Call[awsiam.CreateRoleOutput](b.Context(), srv, role); err != nil {
+		b.Fatal(err)
+	}
+	own := &awsiam.PutRolePolicyInput{RoleName: aws.String("deploy"), PolicyName: aws.String("own"), PolicyDocument: aws.String(document)}
+	if _, err := wire.Call[awsiam.PutRolePolicyOutput](b.Context(), srv, own); err != nil {
+		b.Fatal(err)
+	}
+	ctx := wire.WithCaller(b.Context(), s.RoleCaller(roleARN, "fn"))
+	in := &ecs.DescribeServicesInput{Cluster: aws.String("c"), Services: []string{"a"}}
+	b.ReportAllocs()
+	for b.Loop() {
+		if err := s.Authorize(ctx, "ecs", "DescribeServices", in); err != nil {
+			b.Fatal(err)
+		}
 	}
 }

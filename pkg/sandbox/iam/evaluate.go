@@ -31,6 +31,14 @@ type Statement struct {
 	Holder, Policy, Label string
 }
 
+// String is the statement as people read it; empty for none.
+func (s Statement) String() string {
+	if s == (Statement{}) {
+		return ""
+	}
+	return "statement " + s.Label + " of " + s.Policy + " of " + s.Holder
+}
+
 // Verdict of policies on a request.
 type Verdict struct {
 	Allowed bool

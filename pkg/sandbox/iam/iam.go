@@ -3,6 +3,11 @@
 // Roles and policies are those of AWS's IAM API; policy documents are kept as written. A session of a role gets
 // an access key of AWS's shape, by which the wire finds the role again: signatures are not checked, so a key that
 // nobody issued counts as the operator's own and means the account's root.
+//
+// Authorize decides whether a caller may make a call, by the policies of its role and of the resource, and records by
+// which statement (Decisions); Unused are the grants that no call needed. That is a check against permissions that
+// were forgotten or are too many, not a proof: tags of resources, permission boundaries, session policies and
+// organizations are unknown to it.
 package iam
 
 import (

@@ -11,7 +11,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -21,6 +23,7 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	awsiam "github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
@@ -197,7 +200,24 @@ func TestCallsAreToldAsActionsOnResources(t *testing.T) {
 		"targets get their roles":         {"events", "PutTargets", &eventbridge.PutTargetsInput{Rule: s("r"), Targets: []ebtypes.Target{{Arn: s("arn:q"), RoleArn: s("arn:role/r")}}}, []string{"events:PutTargets arn:aws:events:" + here + "rule/r", "iam:PassRole arn:role/r"}},
 		"events go to a bus":              {"events", "PutEvents", &eventbridge.PutEventsInput{Entries: []ebtypes.PutEventsRequestEntry{{Source: s("x")}}}, []string{"events:PutEvents arn:aws:events:" + here + "event-bus/default"}},
 		"a schedule gets its target role": {"scheduler", "CreateSchedule", &scheduler.CreateScheduleInput{Name: s("n"), Target: &schedulertypes.Target{RoleArn: s("arn:role/s")}}, []string{"scheduler:CreateSchedule arn:aws:scheduler:" + here + "schedule/default/n", "iam:PassRole arn:role/s"}},
-		"nobody is refused who he is":     {"sts", "GetCallerIdentity", &sts.GetCallerIdentityInput{}, nil},
+		"repositories that are not named": {"ecr", "DescribeRepositories", &ecr.DescribeRepositoriesInput{}, []string{"ecr:DescribeRepositories arn:aws:ecr:" + here + "repository/*"}},
+		"a stream is in its group":        {"logs", "PutLogEvents", &cloudwatchlogs.PutLogEventsInput{LogGroupName: s("/g"), LogStreamName: s("s")}, []string{"logs:PutLogEvents arn:aws:logs:" + here + "log-group:/g:log-stream:s"}},
+		"a group ends in an empty stream": {"logs", "CreateLogGroup", &cloudwatchlogs.CreateLogGroupInput{LogGroupName: s("/g"), Tags: map[string]string{"a": "1"}}, []string{
+			"logs:CreateLogGroup arn:aws:logs:" + here + "log-group:/g:log-stream:", "logs:TagResource arn:aws:logs:" + here + "log-group:/g:log-stream:",
+		}},
+		"all groups":               {"logs", "DescribeLogGroups", &cloudwatchlogs.DescribeLogGroupsInput{}, []string{"logs:DescribeLogGroups arn:aws:logs:" + here + "log-group::log-stream:"}},
+		"a stack has an id":        {"cloudformation", "DescribeStacks", &cloudformation.DescribeStacksInput{StackName: s("st")}, []string{"cloudformation:DescribeStacks arn:aws:cloudformation:" + here + "stack/st/*"}},
+		"which its ARN tells":      {"cloudformation", "ListStackResources", &cloudformation.ListStackResourcesInput{StackName: s("arn:st")}, []string{"cloudformation:ListStackResources arn:st"}},
+		"a target group to be":     {"elasticloadbalancing", "CreateTargetGroup", &elb.CreateTargetGroupInput{Name: s("tg")}, []string{"elasticloadbalancing:CreateTargetGroup arn:aws:elasticloadbalancing:" + here + "targetgroup/tg/*"}},
+		"schedules of every group": {"scheduler", "ListSchedules", &scheduler.ListSchedulesInput{}, []string{"scheduler:ListSchedules arn:aws:scheduler:" + here + "schedule/*/*"}},
+		"schedules of one":         {"scheduler", "ListSchedules", &scheduler.ListSchedulesInput{GroupName: s("g")}, []string{"scheduler:ListSchedules arn:aws:scheduler:" + here + "schedule/g/*"}},
+		"a role has a path":        {"iam", "CreateRole", &awsiam.CreateRoleInput{RoleName: s("r"), Path: s("/p/")}, []string{"iam:CreateRole arn:aws:iam::111122223333:role/p/r"}},
+		"a role by its name":       {"iam", "PutRolePolicy", &awsiam.PutRolePolicyInput{RoleName: s("r")}, []string{"iam:PutRolePolicy arn:aws:iam::111122223333:role/r"}},
+		"the default cluster":      {"ecs", "DescribeClusters", &ecs.DescribeClustersInput{}, []string{"ecs:DescribeClusters arn:aws:ecs:" + here + "cluster/default"}},
+		"a service passes its revision's": {"ecs", "CreateService", &ecs.CreateServiceInput{ServiceName: s("s"), TaskDefinition: s("web")}, []string{
+			"ecs:CreateService arn:aws:ecs:" + here + "service/default/s", "iam:PassRole arn:role/task", "iam:PassRole arn:role/execution",
+		}},
+		"nobody is refused who he is": {"sts", "GetCallerIdentity", &sts.GetCallerIdentityInput{}, nil},
 	} {
 		service := iam.New(iam.Options{Account: account, Region: "eu-central-2", Lookups: lookups()})
 		if err := service.Authorize(t.Context(), c.service, c.operation, c.in); err != nil {

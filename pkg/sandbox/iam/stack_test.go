@@ -217,8 +217,13 @@ func TestTheSampleStacksRolesMayDoTheirWorkAndNoMore(t *testing.T) {
 			t.Errorf("%s %s: %v, want a denial of %s", c.role, c.operation, err, c.denied)
 		}
 	}
+}
+
+func TestTheSampleStacksRolesAreTakenByTheirServicesOnly(t *testing.T) {
+	s := sample(t)
+	const waking = "ScheduleRole"
 	for role, by := range map[string]string{
-		deploying: "codedeploy.amazonaws.com", release: "lambda.amazonaws.com", waking: "scheduler.amazonaws.com",
+		"DeploymentRole": "codedeploy.amazonaws.com", "FunctionsReleaseRole": "lambda.amazonaws.com", waking: "scheduler.amazonaws.com",
 		"TaskExecutionRole": "ecs-tasks.amazonaws.com",
 	} {
 		source := "arn:aws:scheduler:" + here + "schedule-group/default"
