@@ -1,9 +1,6 @@
 package config
 
-import (
-	"regexp"
-	"strings"
-)
+import "strings"
 
 // Exact reports whether the image is named by one tag rather than by a glob.
 func (i Image) Exact() bool { return !strings.ContainsAny(i.Tag, "*?") }
@@ -17,12 +14,27 @@ func (i Image) Takes(tag string) bool {
 	if i.Exact() {
 		return tag == i.Tag
 	}
-	return glob(i.Tag).MatchString(tag)
+	return globs(i.Tag, tag)
 }
 
-func glob(pattern string) *regexp.Regexp {
-	quoted := regexp.QuoteMeta(pattern)
-	quoted = strings.ReplaceAll(quoted, `\*`, `.*`)
-	quoted = strings.ReplaceAll(quoted, `\?`, `.`)
-	return regexp.MustCompile(`\A(?:` + quoted + `)\z`)
+// globs reports whether text is as pattern says. It is asked for every tag of a repository.
+func globs(pattern, text string) bool {
+	star, again := -1, 0 // the last star, and where what it stands for ends
+	p, t := 0, 0
+	for t < len(text) {
+		switch {
+		case p < len(pattern) && pattern[p] == '*':
+			star, again = p, t
+			p++
+		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
+			p++
+			t++
+		case star >= 0:
+			again++
+			p, t = star+1, again
+		default:
+			return false
+		}
+	}
+	return strings.Trim(pattern[p:], "*") == ""
 }
