@@ -7,7 +7,7 @@ import (
 // Scope are the ARNs that a service's functions may touch, made from names alone, so that a policy depends on no
 // resource and none on a policy.
 type Scope struct {
-	Cluster, Service, TaskSets, Tasks, ContainerInstances string
+	Cluster, Service, TaskSets, Tasks string
 	// Revisions are all of the running family.
 	Revisions                             string
 	Application, Group, DeploymentConfig  string
@@ -21,19 +21,18 @@ type Scope struct {
 func scopeOf(names config.Names, deploymentConfig string, taskRoles []string) Scope {
 	at := names.Cluster + "/" + names.Service
 	return Scope{
-		Cluster:            arn("ecs", "cluster/"+names.Cluster),
-		Service:            arn("ecs", "service/"+at),
-		TaskSets:           arn("ecs", "task-set/"+at+"/*"),
-		Tasks:              arn("ecs", "task/"+names.Cluster+"/*"),
-		ContainerInstances: arn("ecs", "container-instance/"+names.Cluster+"/*"),
-		Revisions:          arn("ecs", "task-definition/"+names.Family+":*"),
-		Application:        arn("codedeploy", "application:"+names.Application),
-		Group:              arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
-		DeploymentConfig:   arn("codedeploy", "deploymentconfig:"+deploymentConfig),
-		Repository:         arn("ecr", "repository/"+names.Repository),
-		Alarms:             arn("cloudwatch", "alarm:*"),
-		VerifyFunction:     arn("lambda", "function:"+names.VerifyFunction),
-		TaskRoles:          taskRoles,
+		Cluster:          arn("ecs", "cluster/"+names.Cluster),
+		Service:          arn("ecs", "service/"+at),
+		TaskSets:         arn("ecs", "task-set/"+at+"/*"),
+		Tasks:            arn("ecs", "task/"+names.Cluster+"/*"),
+		Revisions:        arn("ecs", "task-definition/"+names.Family+":*"),
+		Application:      arn("codedeploy", "application:"+names.Application),
+		Group:            arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
+		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
+		Repository:       arn("ecr", "repository/"+names.Repository),
+		Alarms:           arn("cloudwatch", "alarm:*"),
+		VerifyFunction:   arn("lambda", "function:"+names.VerifyFunction),
+		TaskRoles:        taskRoles,
 	}
 }
 
@@ -63,7 +62,7 @@ func grants(s Scope) map[string][]Statement {
 		"codedeploy:ContinueDeployment":  group,
 		"codedeploy:CreateDeployment": {
 			{Resources: []string{s.Group}},
-			{Actions: []string{"codedeploy:GetApplicationRevision", "codedeploy:RegisterApplicationRevision"}, Resources: []string{s.Application}},
+			{Actions: []string{"codedeploy:RegisterApplicationRevision"}, Resources: []string{s.Application}},
 			{Actions: []string{"codedeploy:GetDeploymentConfig"}, Resources: []string{s.DeploymentConfig}},
 		},
 		"codedeploy:GetDeployment":                        group,
@@ -78,8 +77,8 @@ func grants(s Scope) map[string][]Statement {
 		"ecs:DescribeServices":       on(s.Service),
 		"ecs:DescribeTaskDefinition": anything,
 		"ecs:DescribeTasks":          on(s.Tasks),
-		// ECS asks for the cluster's container instances whoever runs the tasks, Fargate too.
-		"ecs:ListTasks": on(s.ContainerInstances),
+		// Without a container instance ECS asks for "*"; which cluster is asked stands in the condition.
+		"ecs:ListTasks": {{Resources: []string{"*"}, Condition: Condition{"ArnEquals": {"ecs:cluster": s.Cluster}}}},
 		"ecs:RegisterTaskDefinition": {
 			{Resources: []string{s.Revisions}},
 			{

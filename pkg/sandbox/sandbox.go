@@ -28,6 +28,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/iam"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -197,3 +198,9 @@ func (s *Sandbox) Close() error {
 	}
 	return os.RemoveAll(s.dir)
 }
+
+// Decisions of IAM, oldest first.
+func (s *Sandbox) Decisions() []iam.Decision { return s.services.iam.Decisions() }
+
+// Unused are the grants of roles that no call has used.
+func (s *Sandbox) Unused() []iam.Grant { return s.services.iam.Unused() }

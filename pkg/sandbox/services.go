@@ -60,8 +60,15 @@ func newServices(s *Sandbox) (*services, error) {
 		Crash:  func(function string) int { return v.lambda.Crash(function) },
 	})
 	c.SkipIf(v.faults.Skips)
-	v.iam = iam.New(iam.Options{Account: Account})
-	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around, Log: log})
+	v.iam = iam.New(iam.Options{Account: Account, Region: Region, Lookups: iam.Lookups{
+		FunctionPolicy:   func(name string) string { return v.lambda.Policy(name) },
+		QueuePolicy:      func(url string) string { return v.sqs.Policy(url) },
+		TaskRoles:        func(revision string) []string { return v.ecs.Roles(revision) },
+		Deployment:       func(id string) (string, string) { return v.codedeploy.GroupOf(id) },
+		DeploymentConfig: func(application, group string) string { return v.codedeploy.ConfigOf(application, group) },
+		Source:           func(ctx context.Context) string { return wire.CallerOf(ctx).Source },
+	}})
+	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around, Before: v.iam.Authorize, Log: log})
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})

@@ -9,14 +9,18 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// look is the pause between two looks at green. ELB tells nobody when a target turns healthy, so the hook asks.
-const look = 2 * time.Second
+// The pause between two looks at green grows from the first to the second: ELB tells nobody when a target turns
+// healthy, so the hook asks, soon at first because most greens are nearly there.
+const (
+	soon = 200 * time.Millisecond
+	late = 2 * time.Second
+)
 
 // green returns green once the test listener shows it alone and every target that its task set wants is healthy.
 // Otherwise it waits until ctx ends and returns what was missing last.
 func (g *Gate) green(ctx context.Context, d live.Deployment, v *Verdict) (live.Green, error) {
 	names := g.deployed.Names()
-	for {
+	for wait := soon; ; wait = min(2*wait, late) {
 		green, missing, err := g.look(ctx, d, names.Cluster, names.Service, v)
 		if err == nil && missing == "" {
 			return green, nil
@@ -24,7 +28,7 @@ func (g *Gate) green(ctx context.Context, d live.Deployment, v *Verdict) (live.G
 		if err != nil && errors.Is(err, context.DeadlineExceeded) {
 			return live.Green{}, fmt.Errorf("AWS did not answer in time; is there a way from the hook's subnets to its API? %w", err)
 		}
-		if pause(ctx, look) != nil {
+		if pause(ctx, wait) != nil {
 			if err != nil {
 				return live.Green{}, fmt.Errorf("green could not be looked at: %w", err)
 			}

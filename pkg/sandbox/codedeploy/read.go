@@ -3,6 +3,7 @@ package codedeploy
 import (
 	"context"
 	"fmt"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -102,4 +103,25 @@ func checkDeploymentID(id *string) error {
 		return &types.InvalidDeploymentIdException{Message: new(fmt.Sprintf("Specified DeploymentId is not in the valid format: %.100s", *id))}
 	}
 	return nil
+}
+
+// GroupOf tells the application and group of a deployment; empty when it is not there.
+func (s *Service) GroupOf(id string) (application, group string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	d := s.deployments[id]
+	if d == nil {
+		return "", ""
+	}
+	return aws.ToString(d.info.ApplicationName), aws.ToString(d.info.DeploymentGroupName)
+}
+
+// ConfigOf is the name of a deployment group's configuration; empty when the group is not there.
+func (s *Service) ConfigOf(application, group string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if a := s.applications[application]; a != nil && a.groups[group] != nil {
+		return aws.ToString(a.groups[group].info.DeploymentConfigName)
+	}
+	return ""
 }

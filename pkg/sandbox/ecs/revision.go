@@ -137,3 +137,14 @@ func (s *Service) DeregisterTaskDefinition(_ context.Context, in *ecs.Deregister
 	}
 	return &ecs.DeregisterTaskDefinitionOutput{TaskDefinition: clone(&shape)}, nil
 }
+
+// Roles are the ARNs of a task definition's task and execution role, as far as it has them.
+func (s *Service) Roles(taskDefinition string) []string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	r, err := s.revision(taskDefinition)
+	if err != nil {
+		return nil
+	}
+	return []string{aws.ToString(r.shape.TaskRoleArn), aws.ToString(r.shape.ExecutionRoleArn)}
+}

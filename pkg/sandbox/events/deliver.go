@@ -46,7 +46,7 @@ func (s *Service) deliverAll(r *rule, event []byte, tree map[string]any) {
 		s.work.Add(1)
 		go func() {
 			defer s.work.Done()
-			s.deliver(wire.WithCaller(s.ctx, wire.Caller{ARN: Principal}), d)
+			s.deliver(wire.WithCaller(s.ctx, wire.Caller{ARN: Principal, Source: d.rule}), d)
 			s.mu.Lock()
 			s.pending--
 			s.mu.Unlock()

@@ -110,3 +110,12 @@ func (s *Service) getPolicy(_ context.Context, in *sdk.GetPolicyInput) (*sdk.Get
 	}
 	return &sdk.GetPolicyOutput{Policy: aws.String(string(text)), RevisionId: f.config.RevisionId}, nil
 }
+
+// Policy is a function's resource policy; empty when it has none, or is not there.
+func (s *Service) Policy(name string) string {
+	out, err := s.getPolicy(context.Background(), &sdk.GetPolicyInput{FunctionName: &name})
+	if err != nil {
+		return ""
+	}
+	return *out.Policy
+}

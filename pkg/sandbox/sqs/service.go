@@ -102,3 +102,14 @@ func newID() string {
 	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
 	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
+
+// Policy is a queue's resource policy, by the queue's URL; empty when it has none, or is not there.
+func (s *Service) Policy(url string) string {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	q, err := s.find(&url)
+	if err != nil {
+		return ""
+	}
+	return q.attributes["Policy"]
+}

@@ -20,6 +20,8 @@ type Caller struct {
 	Role string
 	// AccessKey that the call was signed with; empty for calls within the sandbox.
 	AccessKey string
+	// Source is the ARN of the resource on whose behalf a service calls, such as a rule's; empty for others.
+	Source string
 }
 
 type callerKey struct{}
