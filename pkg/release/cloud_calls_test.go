@@ -148,9 +148,13 @@ func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, .
 			HealthCheckGracePeriodSeconds: aws.Int32(c.grace),
 			DeploymentController:          &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeCodeDeploy}}
 		for _, ts := range c.sets.read(c.now, late) {
-			s.TaskSets = append(s.TaskSets, taskSet(ts.id, ts.status, ts.revision, ts.group))
+			described := taskSet(ts.id, ts.status, ts.revision, ts.group)
+			if ts.by != "" {
+				described.ExternalId = aws.String(ts.by)
+			}
+			s.TaskSets = append(s.TaskSets, described)
 			if ts.status == live.StatusPrimary {
-				c.inv.primary = c.found(ts.revision)
+				c.inv.primary, c.inv.putLive = c.found(ts.revision), ts.by
 			}
 		}
 		c.inv.hand = live.ReadHand(c.hands.read(c.now, late), c.now)

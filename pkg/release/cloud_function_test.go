@@ -63,6 +63,7 @@ type invocation struct {
 	knew       int // deployments when it looked
 	busy       bool
 	primary    *revision
+	putLive    string // the deployment that made PRIMARY
 	hand       live.Hand
 	baseActive bool
 	alarm      bool

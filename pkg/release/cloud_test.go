@@ -91,7 +91,8 @@ type revision struct {
 	used bool // a deployment was created with it
 }
 
-type set struct{ id, status, revision, group string }
+// set is a task set and the deployment that made it.
+type set struct{ id, status, revision, group, by string }
 
 type timer struct {
 	at   time.Time
@@ -164,7 +165,7 @@ func newCloud(s script, of shape) *cloud {
 	c.counted = map[string]int{}
 	c.hands.is = map[string]string{}
 	c.family = []*revision{{Revision: live.Revision{Definition: newWorld().Primary.Definition}}}
-	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue}}
+	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue, ""}}
 	c.made = 1
 	for range 3 {
 		c.newBase()
@@ -194,7 +195,7 @@ func (c *cloud) grow() {
 	}
 	r := c.register(in)
 	r.used = true
-	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, r.ARN(), tgBlue}}
+	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, r.ARN(), tgBlue, "d-000000001"}}
 	ago := c.now.Add(-30 * time.Minute)
 	c.history.is = []deployed{{id: "d-000000001", description: wish.Description(), wish: wish.Hash(), revision: r.ARN(),
 		creator: cdtypes.DeploymentCreatorUser, status: succeeded, created: ago, ended: ago}}

@@ -133,6 +133,15 @@ var stories = map[string]story{
 		verdict: Hold, reason: "made by hand", about: "d-000000002"},
 	"the newest was made by hand and an image never tried arrives": {row: "(c) an image never tried has arrived",
 		stands: func(w *world) { w.had(byHandIn(succeeded), deployment(wished(1), succeeded)) }, verdict: Deploy},
+	"the newest was made by hand and came to nothing": {
+		stands: func(w *world) {
+			w.runs(wished(v2, "2")).had(byHandIn(failed), deployment(wished(v2, "2"), succeeded))
+		}, verdict: Deploy},
+	"the newest was made by hand and stopped where it was, live": {row: "(c) the newest was made by hand: what it put live stands until an image never tried arrives",
+		stands: func(w *world) {
+			w.had(byHandIn(stopped), deployment(wished(v2), succeeded))
+			w.Service.TaskSets[0].ExternalId = aws.String("d-000000002")
+		}, verdict: Hold, reason: "d-000000002 was made by hand", about: "d-000000002"},
 	"the base is new and the image was held": {row: "(d) the images were tried on another base and did not succeed",
 		stands: func(w *world) {
 			w.runs(wished(1, "2")).had(deployment(wished(v2, "2"), failed), deployment(wished(1, "2"), succeeded))
@@ -244,6 +253,16 @@ var stories = map[string]story{
 	"another deployment is to be stopped": {row: "a deployment is active otherwise",
 		config: `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
 		stands: func(w *world) { w.had(deployment(wished(1), inProgress)) }, verdict: Stop, reason: "is newer than deployment d-000000001", about: "d-000000001"},
+	"a deployment of the same image on another base is not stopped": {row: "a deployment is active otherwise",
+		config: `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
+		stands: func(w *world) { w.had(deployment(wished(v2, "2"), inProgress)) }, verdict: Busy, reason: "is under way", about: "d-000000001"},
+	"a task set is left over beside an active deployment's": {row: "the group is unfit",
+		stands: func(w *world) {
+			w.runs(wished(1)).had(waiting(wished(1)))
+			w.Moved = w.At.Add(-time.Hour)
+			w.Service.TaskSets = append(w.Service.TaskSets, taskSet("ecs-svc/2", live.StatusActive, bootstrapARN, tgGreen),
+				taskSet("ecs-svc/3", live.StatusActive, bootstrapARN, tgGreen))
+		}, verdict: Refuse, reason: "ecs-svc/2, ecs-svc/3 are ACTIVE and only one can be deployment d-000000001's"},
 	"a rollback is never stopped": {row: "a deployment is active otherwise",
 		config: `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
 		stands: func(w *world) { w.had(rolledBack(inProgress), deployment(wished(1), failed)) }, verdict: Busy, reason: "is rolling back", about: "d-000000002"},

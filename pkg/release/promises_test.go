@@ -92,7 +92,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 	}
 	image, _ := r.Image("sample-website")
 	n := number(image.Digest)
-	if why := c.heldBy(c.wishOf(inv.deployed.Base, n), c.history.is[:min(known, before)], inv.primary); why != "" && c.script.single {
+	if why := c.heldBy(c.wishOf(inv.deployed.Base, n), c.history.is[:min(known, before)], inv.primary, inv.putLive); why != "" && c.script.single {
 		c.breaks("deployment %s is created though %s", d.id, why)
 	}
 	if inv.hand.Suspend != nil || inv.hand.Pin != nil && !inv.hand.Pin.Names(image) || inv.hand.Blocked.Names(image) {
@@ -151,14 +151,14 @@ func (c *cloud) checkOutcome(inv *invocation) {
 }
 
 // heldBy is why a wish is not to be tried, by the stated rules and what really happened; empty when it may be.
-func (c *cloud) heldBy(w live.Wish, history []deployed, primary *revision) string {
+func (c *cloud) heldBy(w live.Wish, history []deployed, primary *revision, putLive string) string {
 	history = history[max(0, len(history)-newestDeployments):]
 	var newest, last, lastOfImages *deployed
 	row, counting := 0, true
 	for i := len(history) - 1; i >= 0; i-- {
 		d := &history[i]
-		if d.rollback() {
-			continue
+		if d.rollback() || d.wish == "" && (d.status == failed || d.status == stopped) && d.id != putLive {
+			continue // it undid another, or was somebody's and came to nothing
 		}
 		if newest == nil {
 			newest = d
@@ -233,7 +233,7 @@ func (c *cloud) atRest() {
 		c.counted["at rest: nothing to release, or a person must help"]++
 		return
 	}
-	_, runs := c.primary()
+	p, runs := c.primary()
 	wish := c.wishOf(c.service.Base, best.n)
 	order := live.ReadHand(c.hands.is, c.now)
 	switch {
@@ -249,7 +249,7 @@ func (c *cloud) atRest() {
 	why, held := "", true
 	if order.Pin != nil && !order.Pin.Names(image) || order.Blocked.Names(image) {
 		why = "it is pinned or blocked"
-	} else if why = c.heldBy(wish, c.history.is, runs); why == "" {
+	} else if why = c.heldBy(wish, c.history.is, runs, p.by); why == "" {
 		why, held = c.backwards(best)
 	} else if strings.Contains(why, "by hand") || c.history.is[len(c.history.is)-1].wish == wish.Hash() && c.history.is[len(c.history.is)-1].status == succeeded {
 		held = false
@@ -261,7 +261,7 @@ func (c *cloud) atRest() {
 	c.counted["at rest: held"]++
 	if n := c.liveImage(); held && n != 0 {
 		fallback := c.wishOf(c.service.Base, n)
-		if fallback.Hash() != runs.wish && c.heldBy(fallback, c.history.is, runs) == "" && !order.Blocked.Names(fallback.Images[0]) &&
+		if fallback.Hash() != runs.wish && c.heldBy(fallback, c.history.is, runs, p.by) == "" && !order.Blocked.Names(fallback.Images[0]) &&
 			(order.Pin == nil || order.Pin.Names(fallback.Images[0])) {
 			c.breaks("the new base is not live with the image %d that was; the newest is held because %s", n, why)
 		}

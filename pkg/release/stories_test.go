@@ -16,6 +16,8 @@ func TestStoriesThatOnceWentWrongEndWell(t *testing.T) {
 		"nothing is stopped for the sake of a base that the stack has replaced": {
 			shape: 2, steps: []step{{breakCall, 0, 1}, {pause, 11, 0}, {goOn, 0, 0}, {comes, 0, 0}, {wait, 0, 3}, {comes, 0, 0}, {pause, 11, 0},
 				{wait, 0, 3}, {stack, 0, 0}}},
+		"somebody's deployment that fails does not hold a new base back": {
+			shape: 0, grown: true, single: true, steps: []step{{console, 0, 0}, {wait, 0, 0}, {fails, 0, 0}, {wait, 0, 4}, {stack, 0, 0}, {wait, 0, 0}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c := play(s, shapes()[s.shape], true); c.wrong != "" {

@@ -4,6 +4,8 @@ import (
 	"fmt"
 	"slices"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -21,7 +23,7 @@ func wishUnderWay(desired Desired, o Observed) (Decision, bool) {
 
 // wishTried holds a wish that was tried. tryRules are read from the top and the first that applies decides.
 func wishTried(desired Desired, o Observed) (Decision, bool) {
-	t := lookUp(desired.Wish, o.tries())
+	t := lookUp(desired.Wish, o.standing())
 	t.imagesLive = o.runs(desired.Wish.Images)
 	for _, r := range tryRules {
 		if r.applies(t) {
@@ -29,6 +31,15 @@ func wishTried(desired Desired, o Observed) (Decision, bool) {
 		}
 	}
 	return Decision{}, false
+}
+
+// standing are the tries without those made by hand that put nothing live: they failed, or were stopped, and
+// production does not run what they brought.
+func (o Observed) standing() []try {
+	primary, _ := live.Primary(o.Service)
+	return slices.DeleteFunc(o.tries(), func(t try) bool {
+		return !t.ours() && !t.underWay() && !t.succeeded() && t.id != aws.ToString(primary.ExternalId)
+	})
 }
 
 // lookedUp is what the group's newest deployments tell about a wish.
