@@ -170,8 +170,8 @@ func (c *cloud) end(id string, status cdtypes.DeploymentStatus, code cdtypes.Err
 // says so and there is something to undo.
 func (c *cloud) fail(id string, status cdtypes.DeploymentStatus, code cdtypes.ErrorCode) {
 	d := c.deployment(id)
-	if d.ending {
-		return // blue is going already: it is too late
+	if d.ending || !c.now.After(d.created) {
+		return // blue is going already: it is too late; or nothing has begun
 	}
 	due := cdtypes.AutoRollbackEventDeploymentFailure
 	switch code {
@@ -232,7 +232,7 @@ func (c *cloud) halt(id string, rollback bool) error {
 	if !d.active() {
 		return &cdtypes.DeploymentAlreadyCompletedException{}
 	}
-	if d.ending {
+	if d.ending || !c.now.After(d.created) {
 		return nil
 	}
 	c.end(id, stopped, cdtypes.ErrorCodeManualStop)

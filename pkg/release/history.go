@@ -33,6 +33,10 @@ func (l *Loop) deployments(ctx context.Context, ids []string) ([]cdtypes.Deploym
 	if err != nil {
 		return nil, fmt.Errorf("get deployments of %s: %w", l.names.DeploymentGroup, err)
 	}
+	// What is listed and not told would be taken for never tried; the newest is where reads lag behind each other.
+	if !slices.ContainsFunc(out.DeploymentsInfo, func(d cdtypes.DeploymentInfo) bool { return aws.ToString(d.DeploymentId) == ids[0] }) {
+		return nil, again("deployment %s is listed but not described yet", ids[0])
+	}
 	slices.SortStableFunc(out.DeploymentsInfo, func(a, b cdtypes.DeploymentInfo) int {
 		return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
 	})

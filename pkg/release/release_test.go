@@ -395,6 +395,15 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 	}
 }
 
+func TestADeploymentThatIsListedButNotDescribedYetIsNotTakenForNeverMade(t *testing.T) {
+	w := newWorld(image(v2, "latest"))
+	w.had(deployment(wished(v2), failed), deployment(wished(1), succeeded))
+	w.undescribed = 1
+	if got, err := w.handle(t, deployedWith(""), byInvocation); err == nil || len(w.sent) > 0 {
+		t.Errorf("got %+v, %v", got, w.sent)
+	}
+}
+
 func TestADeploymentThatEndedBeforeItWasFinishedIsTooEarly(t *testing.T) {
 	w := newWorld(image(v2, "latest"))
 	w.runs(wished(1)).had(waiting(wished(1)))

@@ -70,6 +70,8 @@ type world struct {
 	alarms  []cwtypes.MetricAlarm
 	target  []cdtypes.LifecycleEvent
 	pages   [][]ecrtypes.ImageDetail
+	// undescribed is how many of the newest deployments are listed but not described.
+	undescribed int
 }
 
 func newWorld(images ...ecrtypes.ImageDetail) *world {
@@ -324,7 +326,7 @@ func (w *world) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDe
 		return nil, &cdtypes.BatchLimitExceededException{}
 	}
 	out := &codedeploy.BatchGetDeploymentsOutput{}
-	for i := range in.DeploymentIds { // in whatever order
+	for i := range in.DeploymentIds[w.undescribed:] { // in whatever order
 		out.DeploymentsInfo = append(out.DeploymentsInfo, w.Deployments[len(in.DeploymentIds)-1-i])
 	}
 	return out, nil
