@@ -67,6 +67,7 @@ type invocation struct {
 	hand       live.Hand
 	baseActive bool
 	alarm      bool
+	madeRoom   bool // it stopped or finished a deployment that went on
 }
 
 // emit hands an event to the bus, which loses, doubles or delays it.

@@ -118,6 +118,7 @@ func (c *cloud) pushedAt(n int) time.Time {
 // checkRoom is what holds when the loop stops or finishes another deployment.
 func (c *cloud) checkRoom(inv *invocation, what string, d deployed) {
 	c.writes++
+	inv.madeRoom = d.active() && !d.ending // else it was ending by itself
 	if !inv.baseActive {
 		c.breaks("%s is %s for the sake of a base that is not ACTIVE", d.id, what)
 	}
@@ -137,7 +138,9 @@ func (c *cloud) checkOutcome(inv *invocation) {
 	o := inv.outcome
 	switch o.Decision {
 	case Finish, Stop:
-		c.room = room{o.Wish, c.epoch}
+		if inv.madeRoom {
+			c.room = room{o.Wish, c.epoch}
+		}
 	case Refuse, Hold, Wait:
 		if c.room.wish != "" && c.room.wish == o.Wish && c.room.epoch == c.epoch {
 			c.breaks("room was made for %s, and then: %s", o.Wish, o.Reason)

@@ -269,8 +269,8 @@ func (c *cloud) trouble(s step) {
 
 // person is what somebody does by hand. Nobody is as quick as a rollback that is due.
 func (c *cloud) person(s step) {
-	d, busy := c.holds()
-	busy = busy || slices.ContainsFunc(c.history.is, func(d deployed) bool { return d.due })
+	d, _ := c.holds()
+	busy := c.taken()
 	switch s.do {
 	case console:
 		if r := c.family[s.a%len(c.family)]; !busy && c.group {
@@ -284,7 +284,7 @@ func (c *cloud) person(s step) {
 			_ = c.halt(d.id, s.b != 5)
 			if s.a%4 > 0 {
 				c.at(6*time.Minute, func() {
-					if _, busy := c.holds(); !busy {
+					if !c.taken() {
 						c.tidy()
 					}
 				})
@@ -305,6 +305,11 @@ func (c *cloud) person(s step) {
 	case hand:
 		c.orders(s)
 	}
+}
+
+// taken reports whether the group is, or is about to be by a rollback that is due.
+func (c *cloud) taken() bool {
+	return slices.ContainsFunc(c.history.is, func(d deployed) bool { return d.due || d.active() })
 }
 
 // tidy follows the advice that the loop gives.
