@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -126,21 +127,55 @@ func (s *Sandbox) start(ctx context.Context) (err error) {
 
 // create makes the assembly's stacks as the account's root, as a person who deploys does.
 func (s *Sandbox) create(ctx context.Context) error {
-	stacks, err := cfn.Read(s.opts.Assembly)
+	err := s.stacks(ctx, s.opts.Assembly, func(ctx context.Context, stack cfn.Stack) error {
+		_, err := s.services.cfn.Create(ctx, stack)
+		return err
+	})
 	if err != nil {
 		return err
-	}
-	ctx = wire.WithCaller(ctx, wire.Caller{ARN: "arn:aws:iam::" + Account + ":root"})
-	for _, stack := range stacks {
-		s.services.assets.add(stack.Assets)
-		if _, err := s.services.cfn.Create(ctx, stack); err != nil {
-			return err
-		}
 	}
 	for _, replaced := range s.services.cfn.Replaced() {
 		s.note("%s, because this machine is one", replaced)
 	}
 	return nil
+}
+
+// UpdateStacks brings the stacks to what another assembly says, as `cdk deploy --all` does: each after those that it
+// depends on, those that stand updated and the others created. It stops at the first that fails, which is rolled back.
+func (s *Sandbox) UpdateStacks(ctx context.Context, assembly fs.FS) error {
+	return s.stacks(ctx, assembly, func(ctx context.Context, stack cfn.Stack) error {
+		if !slices.ContainsFunc(s.Stacks(), func(c cfn.Created) bool { return c.Name == stack.Name }) {
+			_, err := s.services.cfn.Create(ctx, stack)
+			return err
+		}
+		if _, err := s.services.cfn.Update(ctx, stack); !errors.Is(err, cfn.ErrUnchanged) {
+			return err
+		}
+		return nil
+	})
+}
+
+// DeleteStack deletes a stack and tells what its deletion policies left.
+func (s *Sandbox) DeleteStack(ctx context.Context, name string) (left []cfn.Resource, err error) {
+	return s.services.cfn.Delete(asRoot(ctx), name)
+}
+
+func (s *Sandbox) stacks(ctx context.Context, assembly fs.FS, do func(context.Context, cfn.Stack) error) error {
+	stacks, err := cfn.Read(assembly)
+	if err != nil {
+		return err
+	}
+	for _, stack := range stacks {
+		s.services.assets.add(stack.Assets)
+		if err := do(asRoot(ctx), stack); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func asRoot(ctx context.Context) context.Context {
+	return wire.WithCaller(ctx, wire.Caller{ARN: "arn:aws:iam::" + Account + ":root"})
 }
 
 func (s *Sandbox) serve(i int, l net.Listener, h http.Handler) {

@@ -48,7 +48,7 @@ type services struct {
 	cfn        *cfn.Service
 	assets     *assets
 	changes    *changes // what CodeDeploy waits for
-	all        *changes // that, and CodeDeploy itself
+	all        *changes // that, CodeDeploy itself and stacks
 }
 
 func newServices(s *Sandbox) (*services, error) {
@@ -100,8 +100,8 @@ func newServices(s *Sandbox) (*services, error) {
 		RoleCaller: func(role string) wire.Caller { return v.iam.RoleCaller(role, "CodeDeploy") },
 		Emit:       v.events.Emit, Log: log,
 	})
-	v.all = watch(v.changes.Changed, v.codedeploy.Changed)
-	v.cfn = cfn.New(cfn.Options{Server: v.wire, Emit: v.events.Emit, Log: log})
+	v.cfn = cfn.New(cfn.Options{Server: v.wire, Emit: v.events.Emit, Changed: v.ecs.Changed, Log: log})
+	v.all = watch(v.changes.Changed, v.codedeploy.Changed, v.cfn.Changed)
 	v.register()
 	return v, nil
 }
@@ -118,6 +118,7 @@ func (v *services) register() {
 
 // close ends what makes others work first.
 func (v *services) close() {
+	v.cfn.Close()
 	v.scheduler.Close()
 	v.events.Close()
 	v.codedeploy.Close()

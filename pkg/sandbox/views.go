@@ -55,5 +55,5 @@ func (s *Sandbox) Repositories() []string {
 }
 
 // Changed returns a channel that the next change closes: of a service, a task set, a task, a target's health, a
-// listener, an alarm or a deployment.
+// listener, an alarm, a deployment or a stack.
 func (s *Sandbox) Changed() <-chan struct{} { return s.services.all.Changed() }

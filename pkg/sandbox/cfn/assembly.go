@@ -1,9 +1,13 @@
-// Package cfn creates stacks from a CDK app's cloud assembly: the sandbox's CloudFormation.
+// Package cfn creates, updates and deletes stacks, from a CDK app's cloud assembly or by the API: the sandbox's
+// CloudFormation.
 //
 // A template is read whole and strictly: an intrinsic function, a resource type or a property that the sandbox does
 // not know is an error that names it, never a silent gap. Resources are created in the order of their references,
 // each by the same typed call that an SDK would make (wire.Call), so a property that AWS would refuse is refused
 // here. References have AWS's own shapes, since templates take them apart.
+//
+// An update does what hurts in AWS: it sends a resource's whole properties, resets a listener to what the template
+// says, and rolls back when a resource refuses.
 //
 // What has no behaviour in the sandbox (networks, security groups) gets an identifier and nothing else.
 package cfn
@@ -16,10 +20,12 @@ import (
 	"slices"
 )
 
-// Stack is one stack of an assembly, ready to be created.
+// Stack is one stack of an assembly, ready to be created or updated.
 type Stack struct {
 	Name     string
 	Template []byte
+	// Parameters that are not to have the template's defaults.
+	Parameters map[string]string
 	// Assets of the assembly by their S3 keys.
 	Assets map[string]Asset
 }

@@ -19,55 +19,34 @@ type resource struct {
 	attributes map[string]any
 }
 
-// creation is one resource on its way: its properties are resolved, and those that a creator has taken out are
-// its own business; the rest must be members of the call's input.
-type creation struct {
+// change is one resource on its way: its properties are resolved, and those that a creator has taken out are its own
+// business; the rest must be members of the call's input.
+type change struct {
 	ctx        context.Context
 	service    *Service
 	stack      string
 	logical    string
 	kind       string
 	properties map[string]any
+	// Of a resource that stands: what it is, and its properties before.
+	standing resource
+	was      map[string]any
 }
 
-type creator func(*creation) (resource, error)
-
-// creators are the resource types that the sandbox knows.
-func creators() map[string]creator {
-	all := map[string]creator{
-		"AWS::CDK::Metadata":                        nothing,
-		"AWS::ECR::Repository":                      repository,
-		"AWS::Logs::LogGroup":                       logGroup,
-		"AWS::SQS::Queue":                           queue,
-		"AWS::SQS::QueuePolicy":                     queuePolicy,
-		"AWS::IAM::Role":                            role,
-		"AWS::IAM::Policy":                          policy,
-		"AWS::ECS::Cluster":                         cluster,
-		"AWS::ECS::TaskDefinition":                  taskDefinition,
-		"AWS::ECS::Service":                         service,
-		"AWS::ElasticLoadBalancingV2::LoadBalancer": loadBalancer,
-		"AWS::ElasticLoadBalancingV2::TargetGroup":  targetGroup,
-		"AWS::ElasticLoadBalancingV2::Listener":     listener,
-		"AWS::ElasticLoadBalancingV2::ListenerRule": listenerRule,
-		"AWS::CodeDeploy::Application":              application,
-		"AWS::CodeDeploy::DeploymentConfig":         deploymentConfig,
-		"AWS::CodeDeploy::DeploymentGroup":          deploymentGroup,
-		"AWS::CloudWatch::Alarm":                    alarm,
-		"AWS::Lambda::Function":                     function,
-		"AWS::Lambda::Permission":                   permission,
-		"AWS::Lambda::EventInvokeConfig":            eventInvokeConfig,
-		"AWS::Events::Rule":                         rule,
-		"AWS::Scheduler::Schedule":                  schedule,
-	}
-	maps.Copy(all, network())
-	return all
-}
+// creator creates or updates a resource. With an error it returns the resource that exists nevertheless, if any.
+type creator func(*change) (resource, error)
 
 // nothing is for types without behaviour and identity.
-func nothing(c *creation) (resource, error) { return resource{id: c.generated()}, nil }
+func nothing(c *change) (resource, error) { return resource{id: c.generated()}, nil }
+
+// same is the update of a resource that has nothing to update in place.
+func same(c *change) (resource, error) { return c.standing, nil }
+
+// leave is the deletion of a resource that nothing stands behind.
+func leave(*change) error { return nil }
 
 // call makes one call with the properties that are left as its input.
-func call[Out, In any](c *creation) (*Out, error) {
+func call[Out, In any](c *change) (*Out, error) {
 	in := new(In)
 	if err := c.bind(in); err != nil {
 		return nil, err
@@ -75,7 +54,14 @@ func call[Out, In any](c *creation) (*Out, error) {
 	return wire.Call[Out](c.ctx, c.service.opts.Server, in)
 }
 
-func (c *creation) bind(in any) error {
+// with makes one call with the given properties as its input.
+func with[Out, In any](c *change, properties map[string]any) error {
+	c.properties = properties
+	_, err := call[Out, In](c)
+	return err
+}
+
+func (c *change) bind(in any) error {
 	unknown, err := wire.Bind(in, c.properties, wire.Fold)
 	if err != nil {
 		return err
@@ -87,14 +73,14 @@ func (c *creation) bind(in any) error {
 }
 
 // take removes a property and returns it; nil when it is not there.
-func (c *creation) take(name string) any {
+func (c *change) take(name string) any {
 	v := c.properties[name]
 	delete(c.properties, name)
 	return v
 }
 
 // text puts a document, which a template writes as an object and the API takes as text, in its place as text.
-func (c *creation) text(name string) error {
+func (c *change) text(name string) error {
 	v, ok := c.properties[name].(map[string]any)
 	if !ok {
 		return nil
@@ -108,14 +94,14 @@ func (c *creation) text(name string) error {
 }
 
 // name gives the resource the name that CloudFormation would make up where the template has none.
-func (c *creation) name(property string) string {
+func (c *change) name(property string) string {
 	if c.properties[property] == nil {
 		c.properties[property] = c.generated()
 	}
 	return fmt.Sprint(c.properties[property])
 }
 
-func (c *creation) generated() string {
+func (c *change) generated() string {
 	logical := c.logical
 	if len(logical) > 24 {
 		logical = logical[:24]
@@ -124,7 +110,7 @@ func (c *creation) generated() string {
 }
 
 // tagMap turns the template's list of tags into the map that some services take.
-func (c *creation) tagMap() {
+func (c *change) tagMap() {
 	list, ok := c.properties["Tags"].([]any)
 	if !ok {
 		return
@@ -138,7 +124,7 @@ func (c *creation) tagMap() {
 	c.properties["Tags"] = tags
 }
 
-func (c *creation) arn(service, rest string) string {
+func (c *change) arn(service, rest string) string {
 	return fmt.Sprintf("arn:aws:%s:%s:%s:%s", service, c.service.opts.Server.Region(), c.service.opts.Server.Account(), rest)
 }
 

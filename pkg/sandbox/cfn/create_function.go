@@ -14,39 +14,43 @@ import (
 )
 
 // function creates a function for this machine's architecture: the other property that the sandbox replaces.
-func function(c *creation) (resource, error) {
+func function(c *change) (resource, error) {
 	name := c.name("FunctionName")
 	c.tagMap()
 	reserved := c.take("ReservedConcurrentExecutions")
-	here := string(lambdatypes.ArchitectureX8664)
-	if runtime.GOARCH == "arm64" {
-		here = string(lambdatypes.ArchitectureArm64)
-	}
-	if was, _ := c.properties["Architectures"].([]any); len(was) > 0 && was[0] != here {
-		c.service.replaced("functions run as %s, not %s", here, fmt.Sprint(was[0]))
-	}
-	c.properties["Architectures"] = []any{here}
+	c.properties["Architectures"] = c.architectures()
 	out, err := call[lambda.CreateFunctionOutput, lambda.CreateFunctionInput](c)
 	if err != nil {
 		return resource{}, err
 	}
+	made := resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.FunctionArn)}}
 	if reserved != nil {
-		c.properties = map[string]any{"FunctionName": name, "ReservedConcurrentExecutions": reserved}
-		if _, err := call[lambda.PutFunctionConcurrencyOutput, lambda.PutFunctionConcurrencyInput](c); err != nil {
-			return resource{}, err
-		}
+		err = with[lambda.PutFunctionConcurrencyOutput, lambda.PutFunctionConcurrencyInput](c,
+			map[string]any{"FunctionName": name, "ReservedConcurrentExecutions": reserved})
 	}
-	return resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.FunctionArn)}}, nil
+	return made, err
 }
 
-func permission(c *creation) (resource, error) {
+// architectures are this machine's, whatever the template says.
+func (c *change) architectures() []any {
+	here := string(lambdatypes.ArchitectureX8664)
+	if runtime.GOARCH == "arm64" {
+		here = string(lambdatypes.ArchitectureArm64)
+	}
+	if wanted, _ := c.properties["Architectures"].([]any); len(wanted) > 0 && wanted[0] != here {
+		c.service.replaced("functions run as %s, not %s", here, fmt.Sprint(wanted[0]))
+	}
+	return []any{here}
+}
+
+func permission(c *change) (resource, error) {
 	id := c.generated()
 	c.properties["StatementId"] = id
 	_, err := call[lambda.AddPermissionOutput, lambda.AddPermissionInput](c)
 	return resource{id: id}, err
 }
 
-func eventInvokeConfig(c *creation) (resource, error) {
+func eventInvokeConfig(c *change) (resource, error) {
 	if c.properties["Qualifier"] == "$LATEST" {
 		c.take("Qualifier") // the API's way of saying the same
 	}
@@ -54,7 +58,7 @@ func eventInvokeConfig(c *creation) (resource, error) {
 	return resource{id: c.generated()}, err
 }
 
-func rule(c *creation) (resource, error) {
+func rule(c *change) (resource, error) {
 	name := c.name("Name")
 	targets := c.take("Targets")
 	if err := c.text("EventPattern"); err != nil {
@@ -64,20 +68,26 @@ func rule(c *creation) (resource, error) {
 	if err != nil {
 		return resource{}, err
 	}
-	if targets != nil {
-		c.properties = map[string]any{"Rule": name, "Targets": targets}
-		put, err := call[eventbridge.PutTargetsOutput, eventbridge.PutTargetsInput](c)
-		if err != nil {
-			return resource{}, err
-		}
-		for _, failed := range put.FailedEntries {
-			return resource{}, fmt.Errorf("target %s: %s", aws.ToString(failed.TargetId), aws.ToString(failed.ErrorMessage))
-		}
+	made := resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.RuleArn)}}
+	if targets == nil {
+		return made, nil
 	}
-	return resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.RuleArn)}}, nil
+	return made, c.putTargets(name, targets)
 }
 
-func schedule(c *creation) (resource, error) {
+func (c *change) putTargets(rule string, targets any) error {
+	c.properties = map[string]any{"Rule": rule, "Targets": targets}
+	put, err := call[eventbridge.PutTargetsOutput, eventbridge.PutTargetsInput](c)
+	if err != nil {
+		return err
+	}
+	for _, failed := range put.FailedEntries {
+		return fmt.Errorf("target %s: %s", aws.ToString(failed.TargetId), aws.ToString(failed.ErrorMessage))
+	}
+	return nil
+}
+
+func schedule(c *change) (resource, error) {
 	name := c.name("Name")
 	out, err := call[scheduler.CreateScheduleOutput, scheduler.CreateScheduleInput](c)
 	if err != nil {
@@ -86,7 +96,8 @@ func schedule(c *creation) (resource, error) {
 	return resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.ScheduleArn)}}, nil
 }
 
-func (c *creation) rename(from, to string) {
+// rename gives a property the name that the call has for it.
+func (c *change) rename(from, to string) {
 	if v := c.take(from); v != nil {
 		c.properties[to] = v
 	}

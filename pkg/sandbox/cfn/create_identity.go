@@ -13,7 +13,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-func role(c *creation) (resource, error) {
+func role(c *change) (resource, error) {
 	name := c.name("RoleName")
 	if err := c.text("AssumeRolePolicyDocument"); err != nil {
 		return resource{}, err
@@ -24,32 +24,34 @@ func role(c *creation) (resource, error) {
 	if err != nil {
 		return resource{}, err
 	}
+	made := resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.Role.Arn), "RoleId": aws.ToString(out.Role.RoleId)}}
 	for _, p := range policies {
 		inline, _ := p.(map[string]any)
 		if err := c.putPolicy(name, inline); err != nil {
-			return resource{}, err
+			return made, err
 		}
 	}
 	for _, arn := range managed {
 		in := &iam.AttachRolePolicyInput{RoleName: &name, PolicyArn: aws.String(fmt.Sprint(arn))}
 		if _, err := wire.Call[iam.AttachRolePolicyOutput](c.ctx, c.service.opts.Server, in); err != nil {
-			return resource{}, err
+			return made, err
 		}
 	}
-	return resource{id: name, attributes: map[string]any{"Arn": aws.ToString(out.Role.Arn), "RoleId": aws.ToString(out.Role.RoleId)}}, nil
+	return made, nil
 }
 
-func policy(c *creation) (resource, error) {
+func policy(c *change) (resource, error) {
+	made := resource{id: fmt.Sprint(c.properties["PolicyName"])}
 	roles, _ := c.take("Roles").([]any)
 	for _, r := range roles {
 		if err := c.putPolicy(fmt.Sprint(r), c.properties); err != nil {
-			return resource{}, err
+			return made, err
 		}
 	}
-	return resource{id: fmt.Sprint(c.properties["PolicyName"])}, nil
+	return made, nil
 }
 
-func (c *creation) putPolicy(role string, inline map[string]any) error {
+func (c *change) putPolicy(role string, inline map[string]any) error {
 	document, err := json.Marshal(inline["PolicyDocument"])
 	if err != nil {
 		return err
@@ -61,17 +63,14 @@ func (c *creation) putPolicy(role string, inline map[string]any) error {
 	return err
 }
 
-func queue(c *creation) (resource, error) {
+func queue(c *change) (resource, error) {
 	name := c.name("QueueName")
 	c.take("QueueName")
 	c.tagMap()
 	tags := c.take("Tags")
-	attributes := map[string]any{}
-	for _, key := range sortedKeys(c.properties) {
-		if err := c.text(key); err != nil { // RedrivePolicy
-			return resource{}, err
-		}
-		attributes[key] = fmt.Sprint(c.properties[key])
+	attributes, err := c.queueAttributes()
+	if err != nil {
+		return resource{}, err
 	}
 	c.properties = map[string]any{"QueueName": name, "Attributes": attributes}
 	if tags != nil {
@@ -85,22 +84,43 @@ func queue(c *creation) (resource, error) {
 	return resource{id: url, attributes: map[string]any{"Arn": c.arn("sqs", name), "QueueName": name, "QueueUrl": url}}, nil
 }
 
-func queuePolicy(c *creation) (resource, error) {
+// queueAttributes are the properties that are left, as the texts that the API takes.
+func (c *change) queueAttributes() (map[string]any, error) {
+	attributes := map[string]any{}
+	for _, key := range sortedKeys(c.properties) {
+		if err := c.text(key); err != nil { // RedrivePolicy
+			return nil, err
+		}
+		attributes[key] = fmt.Sprint(c.properties[key])
+	}
+	return attributes, nil
+}
+
+func queuePolicy(c *change) (resource, error) {
 	document, err := json.Marshal(c.properties["PolicyDocument"])
 	if err != nil {
 		return resource{}, err
 	}
-	queues, _ := c.properties["Queues"].([]any)
-	for _, q := range queues {
-		in := &sqs.SetQueueAttributesInput{QueueUrl: aws.String(fmt.Sprint(q)), Attributes: map[string]string{"Policy": string(document)}}
-		if _, err := wire.Call[sqs.SetQueueAttributesOutput](c.ctx, c.service.opts.Server, in); err != nil {
-			return resource{}, err
-		}
+	made := c.standing
+	if made.id == "" {
+		made.id = c.generated()
 	}
-	return resource{id: c.generated()}, nil
+	return made, c.putQueuePolicy(c.properties["Queues"], string(document))
 }
 
-func repository(c *creation) (resource, error) {
+// putQueuePolicy gives queues a policy; the empty one takes it away.
+func (c *change) putQueuePolicy(queues any, document string) error {
+	all, _ := queues.([]any)
+	for _, q := range all {
+		in := &sqs.SetQueueAttributesInput{QueueUrl: aws.String(fmt.Sprint(q)), Attributes: map[string]string{"Policy": document}}
+		if _, err := wire.Call[sqs.SetQueueAttributesOutput](c.ctx, c.service.opts.Server, in); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func repository(c *change) (resource, error) {
 	name := c.name("RepositoryName")
 	lifecycle, _ := c.take("LifecyclePolicy").(map[string]any)
 	access := c.take("RepositoryPolicyText")
@@ -112,29 +132,27 @@ func repository(c *creation) (resource, error) {
 	if err != nil {
 		return resource{}, err
 	}
+	made := resource{id: name, attributes: map[string]any{
+		"Arn": aws.ToString(out.Repository.RepositoryArn), "RepositoryUri": aws.ToString(out.Repository.RepositoryUri),
+	}}
 	if text, ok := lifecycle["LifecyclePolicyText"].(string); ok {
 		in := &ecr.PutLifecyclePolicyInput{RepositoryName: &name, LifecyclePolicyText: &text}
-		if _, err := wire.Call[ecr.PutLifecyclePolicyOutput](c.ctx, c.service.opts.Server, in); err != nil {
-			return resource{}, err
-		}
+		_, err = wire.Call[ecr.PutLifecyclePolicyOutput](c.ctx, c.service.opts.Server, in)
 	}
-	return resource{id: name, attributes: map[string]any{
-		"Arn": aws.ToString(out.Repository.RepositoryArn), "RepositoryUri": aws.ToString(out.Repository.RepositoryUri),
-	}}, nil
+	return made, err
 }
 
-func logGroup(c *creation) (resource, error) {
+func logGroup(c *change) (resource, error) {
 	name := c.name("LogGroupName")
 	retention := c.take("RetentionInDays")
 	c.tagMap()
 	if _, err := call[cloudwatchlogs.CreateLogGroupOutput, cloudwatchlogs.CreateLogGroupInput](c); err != nil {
 		return resource{}, err
 	}
-	if retention != nil {
-		c.properties = map[string]any{"LogGroupName": name, "RetentionInDays": retention}
-		if _, err := call[cloudwatchlogs.PutRetentionPolicyOutput, cloudwatchlogs.PutRetentionPolicyInput](c); err != nil {
-			return resource{}, err
-		}
+	made := resource{id: name, attributes: map[string]any{"Arn": c.arn("logs", "log-group:"+name+":*")}}
+	if retention == nil {
+		return made, nil
 	}
-	return resource{id: name, attributes: map[string]any{"Arn": c.arn("logs", "log-group:"+name+":*")}}, nil
+	return made, with[cloudwatchlogs.PutRetentionPolicyOutput, cloudwatchlogs.PutRetentionPolicyInput](c,
+		map[string]any{"LogGroupName": name, "RetentionInDays": retention})
 }

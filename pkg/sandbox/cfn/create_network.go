@@ -2,27 +2,35 @@ package cfn
 
 // network are the types that have an identifier and no behaviour in the sandbox, where every task has an address
 // and nothing is between it and the load balancer.
-func network() map[string]creator {
-	return map[string]creator{
-		"AWS::EC2::VPC":                         identified("vpc-", "VpcId"),
-		"AWS::EC2::Subnet":                      identified("subnet-", "SubnetId"),
-		"AWS::EC2::RouteTable":                  identified("rtb-", "RouteTableId"),
-		"AWS::EC2::Route":                       identified("r-", ""),
-		"AWS::EC2::SubnetRouteTableAssociation": identified("rtbassoc-", "Id"),
-		"AWS::EC2::InternetGateway":             identified("igw-", "InternetGatewayId"),
-		"AWS::EC2::VPCGatewayAttachment":        identified("igw-attach-", ""),
-		"AWS::EC2::NatGateway":                  identified("nat-", "NatGatewayId"),
-		"AWS::EC2::SecurityGroup":               identified("sg-", "GroupId"),
-		"AWS::EC2::SecurityGroupIngress":        identified("sgr-", "Id"),
-		"AWS::EC2::SecurityGroupEgress":         identified("sgr-", "Id"),
-		"AWS::EC2::VPCEndpoint":                 identified("vpce-", "Id"),
-		"AWS::EC2::EIP":                         elasticIP,
+func network() map[string]kind {
+	return map[string]kind{
+		"AWS::EC2::VPC":                         plain("vpc-", "VpcId", "CidrBlock Ipv4IpamPoolId Ipv4NetmaskLength"),
+		"AWS::EC2::Subnet":                      plain("subnet-", "SubnetId", "VpcId AvailabilityZone AvailabilityZoneId CidrBlock"),
+		"AWS::EC2::RouteTable":                  plain("rtb-", "RouteTableId", "VpcId"),
+		"AWS::EC2::Route":                       plain("r-", "", "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId"),
+		"AWS::EC2::SubnetRouteTableAssociation": plain("rtbassoc-", "Id", "SubnetId RouteTableId"),
+		"AWS::EC2::InternetGateway":             plain("igw-", "InternetGatewayId", ""),
+		"AWS::EC2::VPCGatewayAttachment":        plain("igw-attach-", "", "VpcId"),
+		"AWS::EC2::NatGateway":                  plain("nat-", "NatGatewayId", "VpcId SubnetId ConnectivityType AllocationId PrivateIpAddress"),
+		"AWS::EC2::SecurityGroup":               plain("sg-", "GroupId", "GroupDescription GroupName VpcId"),
+		"AWS::EC2::SecurityGroupIngress":        plain("sgr-", "Id", "GroupId GroupName IpProtocol FromPort ToPort CidrIp CidrIpv6 SourcePrefixListId SourceSecurityGroupId SourceSecurityGroupName SourceSecurityGroupOwnerId"),
+		"AWS::EC2::SecurityGroupEgress":         plain("sgr-", "Id", "GroupId IpProtocol FromPort ToPort CidrIp CidrIpv6 DestinationPrefixListId DestinationSecurityGroupId"),
+		"AWS::EC2::VPCEndpoint":                 plain("vpce-", "Id", "ServiceName ServiceRegion VpcEndpointType VpcId"),
+		"AWS::EC2::EIP":                         {create: elasticIP, update: same, remove: leave, fixed: list("Address NetworkBorderGroup")},
 	}
 }
 
+func plain(prefix, attribute, fixed string) kind {
+	return kind{create: identified(prefix, attribute), update: identified(prefix, attribute), remove: leave, fixed: list(fixed)}
+}
+
+// identified is a resource with an identifier, which an update keeps.
 func identified(prefix, attribute string) creator {
-	return func(c *creation) (resource, error) {
-		r := resource{id: prefix + identifier(9)[:17], attributes: map[string]any{}}
+	return func(c *change) (resource, error) {
+		r := resource{id: c.standing.id, attributes: map[string]any{}}
+		if r.id == "" {
+			r.id = prefix + identifier(9)[:17]
+		}
 		for name, value := range c.properties {
 			r.attributes[name] = value // AvailabilityZone, VpcId, CidrBlock: attributes under the property's name
 		}
@@ -34,8 +42,7 @@ func identified(prefix, attribute string) creator {
 }
 
 // elasticIP has an address that is documentation's own (RFC 5737), so that nobody is reached by it.
-func elasticIP(c *creation) (resource, error) {
-	c.service.addresses++
-	ip := "203.0.113." + itoa(c.service.addresses%254+1)
+func elasticIP(c *change) (resource, error) {
+	ip := "203.0.113." + itoa(c.service.address()%254+1)
 	return resource{id: ip, attributes: map[string]any{"AllocationId": "eipalloc-" + identifier(9)[:17], "PublicIp": ip}}, nil
 }

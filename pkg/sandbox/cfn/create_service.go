@@ -11,7 +11,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 )
 
-func cluster(c *creation) (resource, error) {
+func cluster(c *change) (resource, error) {
 	c.name("ClusterName")
 	c.rename("ClusterSettings", "Settings")
 	out, err := call[ecs.CreateClusterOutput, ecs.CreateClusterInput](c)
@@ -23,7 +23,7 @@ func cluster(c *creation) (resource, error) {
 
 // taskDefinition registers a revision for this machine's architecture: one of the two properties that the sandbox
 // replaces.
-func taskDefinition(c *creation) (resource, error) {
+func taskDefinition(c *change) (resource, error) {
 	c.name("Family")
 	platform, _ := c.properties["RuntimePlatform"].(map[string]any)
 	here := string(ecstypes.CPUArchitectureX8664)
@@ -47,7 +47,7 @@ func taskDefinition(c *creation) (resource, error) {
 	return resource{id: arn, attributes: map[string]any{"TaskDefinitionArn": arn}}, nil
 }
 
-func service(c *creation) (resource, error) {
+func service(c *change) (resource, error) {
 	c.name("ServiceName")
 	out, err := call[ecs.CreateServiceOutput, ecs.CreateServiceInput](c)
 	if err != nil {
@@ -57,7 +57,7 @@ func service(c *creation) (resource, error) {
 	return resource{id: arn, attributes: map[string]any{"ServiceArn": arn, "Name": aws.ToString(out.Service.ServiceName)}}, nil
 }
 
-func loadBalancer(c *creation) (resource, error) {
+func loadBalancer(c *change) (resource, error) {
 	c.name("Name")
 	attributes := c.take("LoadBalancerAttributes")
 	out, err := call[elb.CreateLoadBalancerOutput, elb.CreateLoadBalancerInput](c)
@@ -67,19 +67,17 @@ func loadBalancer(c *creation) (resource, error) {
 	lb := out.LoadBalancers[0]
 	arn := aws.ToString(lb.LoadBalancerArn)
 	if attributes != nil {
-		c.properties = map[string]any{"LoadBalancerArn": arn, "Attributes": attributes}
-		if _, err := call[elb.ModifyLoadBalancerAttributesOutput, elb.ModifyLoadBalancerAttributesInput](c); err != nil {
-			return resource{}, err
-		}
+		err = with[elb.ModifyLoadBalancerAttributesOutput, elb.ModifyLoadBalancerAttributesInput](c,
+			map[string]any{"LoadBalancerArn": arn, "Attributes": attributes})
 	}
 	return resource{id: arn, attributes: map[string]any{
 		"LoadBalancerArn": arn, "DNSName": aws.ToString(lb.DNSName), "LoadBalancerName": aws.ToString(lb.LoadBalancerName),
 		"LoadBalancerFullName": after(arn, ":loadbalancer/"), "CanonicalHostedZoneID": aws.ToString(lb.CanonicalHostedZoneId),
 		"SecurityGroups": anyList(lb.SecurityGroups),
-	}}, nil
+	}}, err
 }
 
-func targetGroup(c *creation) (resource, error) {
+func targetGroup(c *change) (resource, error) {
 	c.name("Name")
 	attributes := c.take("TargetGroupAttributes")
 	out, err := call[elb.CreateTargetGroupOutput, elb.CreateTargetGroupInput](c)
@@ -89,17 +87,15 @@ func targetGroup(c *creation) (resource, error) {
 	tg := out.TargetGroups[0]
 	arn := aws.ToString(tg.TargetGroupArn)
 	if attributes != nil {
-		c.properties = map[string]any{"TargetGroupArn": arn, "Attributes": attributes}
-		if _, err := call[elb.ModifyTargetGroupAttributesOutput, elb.ModifyTargetGroupAttributesInput](c); err != nil {
-			return resource{}, err
-		}
+		err = with[elb.ModifyTargetGroupAttributesOutput, elb.ModifyTargetGroupAttributesInput](c,
+			map[string]any{"TargetGroupArn": arn, "Attributes": attributes})
 	}
 	return resource{id: arn, attributes: map[string]any{
 		"TargetGroupArn": arn, "TargetGroupName": aws.ToString(tg.TargetGroupName), "TargetGroupFullName": after(arn, ":"),
-	}}, nil
+	}}, err
 }
 
-func listener(c *creation) (resource, error) {
+func listener(c *change) (resource, error) {
 	out, err := call[elb.CreateListenerOutput, elb.CreateListenerInput](c)
 	if err != nil {
 		return resource{}, err
@@ -108,7 +104,7 @@ func listener(c *creation) (resource, error) {
 	return resource{id: arn, attributes: map[string]any{"ListenerArn": arn}}, nil
 }
 
-func listenerRule(c *creation) (resource, error) {
+func listenerRule(c *change) (resource, error) {
 	out, err := call[elb.CreateRuleOutput, elb.CreateRuleInput](c)
 	if err != nil {
 		return resource{}, err
@@ -117,25 +113,25 @@ func listenerRule(c *creation) (resource, error) {
 	return resource{id: arn, attributes: map[string]any{"RuleArn": arn}}, nil
 }
 
-func application(c *creation) (resource, error) {
+func application(c *change) (resource, error) {
 	name := c.name("ApplicationName")
 	_, err := call[codedeploy.CreateApplicationOutput, codedeploy.CreateApplicationInput](c)
 	return resource{id: name}, err
 }
 
-func deploymentConfig(c *creation) (resource, error) {
+func deploymentConfig(c *change) (resource, error) {
 	name := c.name("DeploymentConfigName")
 	_, err := call[codedeploy.CreateDeploymentConfigOutput, codedeploy.CreateDeploymentConfigInput](c)
 	return resource{id: name}, err
 }
 
-func deploymentGroup(c *creation) (resource, error) {
+func deploymentGroup(c *change) (resource, error) {
 	name := c.name("DeploymentGroupName")
 	_, err := call[codedeploy.CreateDeploymentGroupOutput, codedeploy.CreateDeploymentGroupInput](c)
 	return resource{id: name}, err
 }
 
-func alarm(c *creation) (resource, error) {
+func alarm(c *change) (resource, error) {
 	name := c.name("AlarmName")
 	_, err := call[cloudwatch.PutMetricAlarmOutput, cloudwatch.PutMetricAlarmInput](c)
 	return resource{id: name, attributes: map[string]any{"Arn": c.arn("cloudwatch", "alarm:"+name)}}, err

@@ -3,14 +3,17 @@ package cfn
 import (
 	"context"
 	"crypto/rand"
+	"errors"
 	"fmt"
 	"log/slog"
-	"maps"
 	"slices"
-	"strings"
 	"sync"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/aws/smithy-go"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -22,167 +25,171 @@ type Options struct {
 	Zones []string
 	// Emit raises an event; nil means that nobody listens.
 	Emit func(source, detailType string, resources []string, detail any)
-	// Log takes a line for each stack.
+	// Changed returns a channel that the next change of an ECS service closes; nil means that a service is gone as
+	// soon as it is deleted.
+	Changed func() <-chan struct{}
+	// Assume is what AWS does not document. nil: what DefaultAssumptions says.
+	Assume *Assumptions
+	// Log takes a line for each change of a stack's status.
 	Log *slog.Logger
 }
 
-// Service creates stacks and remembers them.
+// ErrUnchanged is the answer to an update that changes nothing, in AWS's words.
+var ErrUnchanged = errors.New("No updates are to be performed.")
+
+// Service creates stacks, updates and deletes them, and remembers them.
 type Service struct {
-	opts Options
+	opts   Options
+	assume Assumptions
+	kinds  map[string]kind
+	ctx    context.Context // of the work that callers do not wait for
+	cancel context.CancelFunc
+	work   sync.WaitGroup
+	moved  signal.Signal
 
 	mu        sync.Mutex
-	stacks    []*Created
-	exports   map[string]string
+	stacks    []*record // oldest first, with those that were deleted
+	exports   map[string]export
 	replace   []string
 	addresses int
 }
 
-// Created is a stack that stands.
+type export struct{ value, stack string }
+
+// Created is a stack as it stands.
 type Created struct {
 	Name, ID, Description string
 	At                    time.Time
+	Updated               time.Time // when it was last updated or deleted; zero when never
+	Status                types.StackStatus
+	Reason                string     // of the status
 	Resources             []Resource // in the order in which they were created
 	Outputs               []Output
+	Parameters            map[string]string // values that are not the template's defaults
 }
 
 // Resource of a stack.
-type Resource struct{ Logical, Physical, Type string }
+type Resource struct {
+	Logical, Physical, Type string
+	Status                  types.ResourceStatus
+	Reason                  string
+	At                      time.Time
+}
 
 // Output of a stack.
 type Output struct{ Key, Value, Description, Export string }
 
-// New returns a service without stacks.
+// record is a stack and what its next update starts from. The service's lock guards it; parts and version belong to
+// the operation under way, of which there is one at most.
+type record struct {
+	Created
+	version version
+	parts   map[string]*part
+	imports []string
+	events  []types.StackEvent // oldest first
+	busy    bool
+	halted  *update // whose rollback failed
+}
+
+// version of a stack: a template with its parameters.
+type version struct {
+	template *template
+	body     string
+	given    map[string]string
+	order    []string
+}
+
+// part is a resource that stands, and the declaration that it came from.
+type part struct {
+	resource
+	logical, kind string
+	properties    map[string]any // resolved
+	text          string         // of the resolved declaration, by which changes are seen
+	onDelete      string         // DeletionPolicy
+	onReplace     string         // UpdateReplacePolicy
+}
+
+// New returns a service without stacks. Close it.
 func New(opts Options) *Service {
 	if len(opts.Zones) == 0 {
 		region := opts.Server.Region()
 		opts.Zones = []string{region + "a", region + "b", region + "c"}
 	}
-	return &Service{opts: opts, exports: map[string]string{}}
+	s := &Service{opts: opts, assume: DefaultAssumptions(), kinds: kinds(), exports: map[string]export{}}
+	if opts.Assume != nil {
+		s.assume = *opts.Assume
+	}
+	s.ctx, s.cancel = context.WithCancel(context.Background())
+	return s
 }
 
-// Create creates one stack; a stack that fails leaves what it had created, and its error names the resource.
-func (s *Service) Create(ctx context.Context, stack Stack) (*Created, error) {
+// Close ends what is under way and returns when it has ended.
+func (s *Service) Close() {
 	s.mu.Lock()
-	defer s.mu.Unlock()
-	t, err := parse(stack.Template)
-	if err != nil {
-		return nil, fmt.Errorf("stack %s: %w", stack.Name, err)
-	}
-	created := &Created{Name: stack.Name, Description: t.Description, At: time.Now()}
-	created.ID = fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/%s", s.opts.Server.Region(), s.opts.Server.Account(), stack.Name, uuid())
-	scope := s.scope(t, created)
-	order, err := t.order()
-	if err != nil {
-		return nil, fmt.Errorf("stack %s: %w", stack.Name, err)
-	}
-	makers := creators()
-	for _, logical := range order {
-		r, ok, err := s.create(ctx, scope, makers, stack.Name, logical)
-		if err != nil {
-			return nil, fmt.Errorf("stack %s: resource %s (%s): %w", stack.Name, logical, t.Resources[logical].Type, err)
-		}
-		if ok {
-			scope.created[logical] = r
-			created.Resources = append(created.Resources, Resource{Logical: logical, Physical: r.id, Type: t.Resources[logical].Type})
-		}
-	}
-	if err := s.output(t, scope, created); err != nil {
-		return nil, fmt.Errorf("stack %s: %w", stack.Name, err)
-	}
-	s.stacks = append(s.stacks, created)
-	s.announce(created, "CREATE_COMPLETE")
-	return created, nil
+	s.cancel()
+	s.mu.Unlock()
+	s.work.Wait()
 }
 
-func (s *Service) scope(t *template, created *Created) *scope {
-	params := map[string]any{}
-	for name, p := range t.Parameters {
-		params[name] = p.Default
+// Changed returns a channel that the next change of a stack's status closes.
+func (s *Service) Changed() <-chan struct{} { return s.moved.Changed() }
+
+func (s *Service) changed() <-chan struct{} {
+	if s.opts.Changed == nil {
+		return nil
 	}
-	return &scope{
-		template: t, params: params, created: map[string]resource{}, zones: s.opts.Zones, deciding: map[string]bool{},
-		pseudo: map[string]any{
-			"AWS::AccountId": s.opts.Server.Account(), "AWS::Region": s.opts.Server.Region(), "AWS::Partition": "aws",
-			"AWS::URLSuffix": "amazonaws.com", "AWS::StackName": created.Name, "AWS::StackId": created.ID,
-			"AWS::NotificationARNs": []any{}, "AWS::NoValue": absent{},
-		},
-		imports: func(name string) (string, bool) { v, ok := s.exports[name]; return v, ok },
-	}
+	return s.opts.Changed()
 }
 
-func (s *Service) create(ctx context.Context, scope *scope, makers map[string]creator, stack, logical string) (resource, bool, error) {
-	d := scope.template.Resources[logical]
-	if d.Condition != "" {
-		if yes, err := scope.condition(d.Condition); err != nil || !yes {
-			return resource{}, false, err
+// find a stack by name, which only one that stands has, or by ID. The caller holds mu.
+func (s *Service) find(nameOrID string) *record {
+	for _, st := range slices.Backward(s.stacks) {
+		if st.ID == nameOrID || st.Name == nameOrID && st.Status != types.StackStatusDeleteComplete {
+			return st
 		}
-	}
-	maker, ok := makers[d.Type]
-	if !ok {
-		return resource{}, false, fmt.Errorf("the sandbox has no resources of this type; it has: %s", strings.Join(slices.Sorted(maps.Keys(makers)), ", "))
-	}
-	resolved, err := scope.resolve(map[string]any(d.Properties))
-	if err != nil {
-		return resource{}, false, err
-	}
-	properties, _ := resolved.(map[string]any)
-	if properties == nil {
-		properties = map[string]any{}
-	}
-	r, err := maker(&creation{ctx: ctx, service: s, stack: stack, logical: logical, kind: d.Type, properties: properties})
-	return r, err == nil, err
-}
-
-func (s *Service) output(t *template, scope *scope, created *Created) error {
-	for _, key := range slices.Sorted(maps.Keys(t.Outputs)) {
-		o := t.Outputs[key]
-		if o.Condition != "" {
-			if yes, err := scope.condition(o.Condition); err != nil {
-				return fmt.Errorf("output %s: %w", key, err)
-			} else if !yes {
-				continue
-			}
-		}
-		value, err := scope.resolve(o.Value)
-		if err != nil {
-			return fmt.Errorf("output %s: %w", key, err)
-		}
-		out := Output{Key: key, Value: fmt.Sprint(value), Description: o.Description}
-		if o.Export != nil {
-			name, err := scope.resolve(o.Export.Name)
-			if err != nil {
-				return fmt.Errorf("output %s: %w", key, err)
-			}
-			out.Export = fmt.Sprint(name)
-			if _, taken := s.exports[out.Export]; taken {
-				return fmt.Errorf("output %s: %q is exported already", key, out.Export)
-			}
-			s.exports[out.Export] = out.Value
-		}
-		created.Outputs = append(created.Outputs, out)
 	}
 	return nil
 }
 
-// announce raises the event that AWS sends at a stack's change of status
-// (https://docs.aws.amazon.com/AWSCloudFormation/latest/UserGuide/stack-events-eventbridge.html).
-func (s *Service) announce(c *Created, status string) {
-	if s.opts.Log != nil {
-		s.opts.Log.Info("stack", "name", c.Name, "status", status, "resources", len(c.Resources))
+// begin takes a stack for one operation, from one of the given statuses only, until it turns to a status that is not
+// in progress. The caller holds mu.
+func (s *Service) begin(st *record, does string, from ...types.StackStatus) error {
+	if st.busy || !slices.Contains(from, st.Status) {
+		return invalid("Stack:%s is in %s state and can not be %s.", st.ID, st.Status, does)
 	}
-	if s.opts.Emit != nil {
-		s.opts.Emit("aws.cloudformation", "CloudFormation Stack Status Change", []string{c.ID}, map[string]any{
-			"stack-id": c.ID, "client-request-token": "", "status-details": map[string]any{"status": status, "status-reason": ""},
-		})
-	}
+	st.busy = true
+	return nil
+}
+
+// end gives up an operation that has not begun.
+func (s *Service) end(st *record) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	st.busy = false
+}
+
+// settled are the statuses from which a stack can be updated.
+var settled = []types.StackStatus{
+	types.StackStatusCreateComplete, types.StackStatusUpdateComplete, types.StackStatusUpdateRollbackComplete,
+	types.StackStatusImportComplete, types.StackStatusImportRollbackComplete,
 }
 
 // replaced notes a property whose value is this machine's rather than the template's, once.
 func (s *Service) replaced(format string, args ...any) {
 	note := fmt.Sprintf(format, args...)
+	s.mu.Lock()
+	defer s.mu.Unlock()
 	if !slices.Contains(s.replace, note) {
 		s.replace = append(s.replace, note)
 	}
+}
+
+// address counts the addresses that were given.
+func (s *Service) address() int {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.addresses++
+	return s.addresses
 }
 
 // Replaced are the properties that differ from the templates, as sentences.
@@ -196,11 +203,24 @@ func (s *Service) Replaced() []string {
 func (s *Service) Stacks() []Created {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	all := make([]Created, len(s.stacks))
-	for i, c := range s.stacks {
-		all[i] = *c
+	all := []Created{}
+	for _, st := range s.stacks {
+		if st.Status != types.StackStatusDeleteComplete {
+			all = append(all, st.told())
+		}
 	}
 	return all
+}
+
+// told is a copy for those who do not hold the lock.
+func (st *record) told() Created {
+	out := st.Created
+	out.Resources, out.Outputs = slices.Clone(out.Resources), slices.Clone(out.Outputs)
+	return out
+}
+
+func invalid(format string, args ...any) error {
+	return &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, args...)}
 }
 
 func uuid() string {

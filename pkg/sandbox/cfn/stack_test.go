@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"context"
+	"fmt"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -30,7 +31,7 @@ func stage() (*Service, *[]string) {
 func value(t *testing.T, template, expression string) (string, error) {
 	t.Helper()
 	s, _ := stage()
-	s.exports["shared"] = "from another stack"
+	s.exports["shared"] = export{value: "from another stack", stack: "other"}
 	text := `{` + template + `"Resources": {"Net": {"Type": "AWS::EC2::VPC", "Properties": {"CidrBlock": "10.0.0.0/16"}}, "Hub": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "hub"}}},
 		"Outputs": {"X": {"Value": ` + expression + `}}}`
 	c, err := s.Create(t.Context(), Stack{Name: "demo", Template: []byte(text)})
@@ -170,7 +171,11 @@ func TestStacksAreReadInTheOrderOfTheirNeeds(t *testing.T) {
 func TestAStackIsDescribedAsAWSDoes(t *testing.T) {
 	s, _ := stage()
 	var announced []string
-	s.opts.Emit = func(_, detailType string, _ []string, detail any) { announced = append(announced, detailType) }
+	s.opts.Emit = func(_, detailType string, _ []string, detail any) {
+		if detailType == "CloudFormation Stack Status Change" {
+			announced = append(announced, fmt.Sprint(detail.(map[string]any)["status-details"].(map[string]any)["status"]))
+		}
+	}
 	if _, err := s.Create(t.Context(), Stack{Name: "demo", Template: []byte(`{"Description": "d", "Resources": {"Hub": {"Type": "AWS::ECS::Cluster"}}, "Outputs": {"Hub": {"Value": {"Ref": "Hub"}, "Export": {"Name": "hub"}}}}`)}); err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +190,7 @@ func TestAStackIsDescribedAsAWSDoes(t *testing.T) {
 	if _, err := s.DescribeStacks(t.Context(), &cloudformation.DescribeStacksInput{StackName: aws.String("other")}); err == nil || !strings.Contains(err.Error(), "Stack with id other does not exist") {
 		t.Errorf("got %v", err)
 	}
-	if diff := cmp.Diff([]string{"CloudFormation Stack Status Change"}, announced); diff != "" {
+	if diff := cmp.Diff([]string{"CREATE_IN_PROGRESS", "CREATE_COMPLETE"}, announced); diff != "" {
 		t.Error(diff)
 	}
 	second := Stack{Name: "again", Template: []byte(`{"Resources": {"Hub": {"Type": "AWS::ECS::Cluster"}}, "Outputs": {"Hub": {"Value": "x", "Export": {"Name": "hub"}}}}`)}
@@ -199,6 +204,12 @@ func FuzzNoTemplatePanics(f *testing.F) {
 	f.Add([]byte(`{"Resources": {"A": {"Type": "AWS::EC2::EIP", "Properties": {"X": {"Fn::Select": [0, {"Fn::Split": [",", "a,b"]}]}}}}}`))
 	f.Fuzz(func(t *testing.T, text []byte) {
 		s, _ := stage()
-		s.Create(t.Context(), Stack{Name: "fuzz", Template: text})
+		const first = `{"Resources": {"A": {"Type": "AWS::ECS::Cluster"}, "B": {"Type": "AWS::EC2::EIP"}}}`
+		if _, err := s.Create(t.Context(), Stack{Name: "fuzz", Template: text}); err != nil {
+			s.Create(t.Context(), Stack{Name: "fuzzed", Template: []byte(first)})
+			s.Update(t.Context(), Stack{Name: "fuzzed", Template: text})
+		}
+		s.Delete(t.Context(), "fuzz")
+		s.Delete(t.Context(), "fuzzed")
 	})
 }
