@@ -36,7 +36,7 @@ type world struct {
 func inWorld(t *testing.T, stacks ...string) *world {
 	t.Helper()
 	s, err := sandbox.Start(t.Context(), sandbox.Options{
-		Assembly: assembly(stacks...), Clock: 1200, Bootstrap: func(string, string) (string, error) { return "/bin/true", nil },
+		Assembly: assembled(stacks...), Clock: 1200, Bootstrap: func(string, string) (string, error) { return "/bin/true", nil },
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -50,8 +50,8 @@ func inWorld(t *testing.T, stacks ...string) *world {
 	return w
 }
 
-// assembly holds stacks, each of which depends on the one before.
-func assembly(stacks ...string) fs.FS {
+// assembled is a cloud assembly of stacks, each of which depends on the one before.
+func assembled(stacks ...string) fs.FS {
 	files := fstest.MapFS{}
 	artifacts := map[string]any{}
 	for i := 0; i+1 < len(stacks); i += 2 {
@@ -75,7 +75,7 @@ func assembly(stacks ...string) fs.FS {
 func (w *world) update(stacks ...string) (calls []string, err error) {
 	w.Helper()
 	before := len(w.Trail())
-	err = w.UpdateStacks(w.Context(), assembly(stacks...))
+	err = w.UpdateStacks(w.Context(), assembled(stacks...))
 	for _, e := range w.Trail()[before:] {
 		if e.Caller.Role == "" && !strings.HasPrefix(e.Action, "Describe") && !strings.HasPrefix(e.Action, "Get") {
 			call := e.Action
@@ -139,20 +139,20 @@ const base = `"Hub": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName":
 
 func TestEachKindOfChangeMakesTheCallsOfItsType(t *testing.T) {
 	const (
-		fn       = `"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "x", "Runtime": "provided.al2023", "Handler": "bootstrap", "Role": {"Fn::GetAtt": ["Role", "Arn"]}, `
+		fn        = `"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "x", "Runtime": "provided.al2023", "Handler": "bootstrap", "Role": {"Fn::GetAtt": ["Role", "Arn"]}, `
 		statement = `{"Statement": [{"Effect": "Allow", "Action": "sqs:SendMessage", "Resource": "*"}]}`
-		role     = `"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x", "AssumeRolePolicyDocument": {"Statement": []}`
-		task     = `"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "x", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"], "Cpu": "256", `
-		image    = `"ContainerDefinitions": [{"Name": "app", "Image": "a:1"}]`
-		group    = `"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 80, "Protocol": "HTTP", "TargetType": "ip", "VpcId": {"Ref": "Net"}, `
-		listener = `"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "Protocol": "HTTP", "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": `
-		alarm    = `"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "x", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "Threshold": `
-		rule     = `"Type": "AWS::Events::Rule", "Properties": {"Name": "x", "EventPattern": {"source": ["s"]}, "Targets": [`
-		target   = `{"Id": "fn", "Arn": {"Fn::GetAtt": ["Fn", "Arn"]}}`
-		schedule = `"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "x", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": {"Fn::GetAtt": ["Fn", "Arn"]}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}, "ScheduleExpression": `
-		allow    = `"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "Fn"}, "Action": "lambda:InvokeFunction", "Principal": `
-		invoke   = `"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": {"Ref": "Fn"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": `
-		config   = `"Type": "AWS::CodeDeploy::DeploymentConfig", "Properties": {"ComputePlatform": "ECS", "TrafficRoutingConfig": {"Type": "TimeBasedCanary", "TimeBasedCanary": {"CanaryInterval": 5, "CanaryPercentage": `
+		role      = `"Type": "AWS::IAM::Role", "Properties": {"RoleName": "x", "AssumeRolePolicyDocument": {"Statement": []}`
+		task      = `"Type": "AWS::ECS::TaskDefinition", "Properties": {"Family": "x", "NetworkMode": "awsvpc", "RequiresCompatibilities": ["FARGATE"], "Cpu": "256", `
+		image     = `"ContainerDefinitions": [{"Name": "app", "Image": "a:1"}]`
+		group     = `"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Port": 80, "Protocol": "HTTP", "TargetType": "ip", "VpcId": {"Ref": "Net"}, `
+		listener  = `"Type": "AWS::ElasticLoadBalancingV2::Listener", "Properties": {"LoadBalancerArn": {"Ref": "Balancer"}, "Port": 80, "Protocol": "HTTP", "DefaultActions": [{"Type": "forward", "TargetGroupArn": {"Ref": `
+		alarm     = `"Type": "AWS::CloudWatch::Alarm", "Properties": {"AlarmName": "x", "Namespace": "n", "MetricName": "m", "Statistic": "Sum", "Period": 60, "EvaluationPeriods": 1, "ComparisonOperator": "GreaterThanThreshold", "Threshold": `
+		rule      = `"Type": "AWS::Events::Rule", "Properties": {"Name": "x", "EventPattern": {"source": ["s"]}, "Targets": [`
+		target    = `{"Id": "fn", "Arn": {"Fn::GetAtt": ["Fn", "Arn"]}}`
+		schedule  = `"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "x", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": {"Fn::GetAtt": ["Fn", "Arn"]}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}, "ScheduleExpression": `
+		allow     = `"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "Fn"}, "Action": "lambda:InvokeFunction", "Principal": `
+		invoke    = `"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": {"Ref": "Fn"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": `
+		config    = `"Type": "AWS::CodeDeploy::DeploymentConfig", "Properties": {"ComputePlatform": "ECS", "TrafficRoutingConfig": {"Type": "TimeBasedCanary", "TimeBasedCanary": {"CanaryInterval": 5, "CanaryPercentage": `
 	)
 	for _, c := range []struct{ name, before, after, want string }{
 		{"a policy is added and one removed", role + `, "Policies": [{"PolicyName": "a", "PolicyDocument": ` + statement + `}]}`, role + `, "Policies": [{"PolicyName": "b", "PolicyDocument": ` + statement + `}]}`, "PutRolePolicy DeleteRolePolicy"},
@@ -216,7 +216,8 @@ const service = `, "Task": {"Type": "AWS::ECS::TaskDefinition", "Properties": {"
 		"HealthCheckGracePeriodSeconds": 5, "TaskDefinition": {"Ref": "Task"}, "NetworkConfiguration": {"AwsvpcConfiguration": {"Subnets": ["subnet-1"]}},
 		"LoadBalancers": [{"ContainerName": "app", "ContainerPort": 80, "TargetGroupArn": {"Ref": "Blue"}}]}}`
 
-func change(t *testing.T, template string, pairs ...string) string {
+// replace replaces the first of each first text by the second.
+func replace(t *testing.T, template string, pairs ...string) string {
 	t.Helper()
 	for i := 0; i < len(pairs); i += 2 {
 		if !strings.Contains(template, pairs[i]) {
@@ -229,7 +230,7 @@ func change(t *testing.T, template string, pairs ...string) string {
 
 func TestAServiceIsUpdatedWithAllItsProperties(t *testing.T) {
 	w := inWorld(t, "demo", resources(base+service))
-	calls, err := w.update("demo", resources(base+change(t, service, `Seconds": 5`, `Seconds": 7`)))
+	calls, err := w.update("demo", resources(base+replace(t, service, `Seconds": 5`, `Seconds": 7`)))
 	if err != nil || !cmp.Equal(calls, []string{"UpdateService"}) {
 		t.Fatalf("%v %v", calls, err)
 	}
@@ -245,7 +246,7 @@ func TestAServiceIsUpdatedWithAllItsProperties(t *testing.T) {
 
 func TestAnotherDependencyAloneUpdatesAServiceToo(t *testing.T) {
 	w := inWorld(t, "demo", resources(base+service))
-	calls, err := w.update("demo", resources(base+change(t, service, `["Listener"]`, `["Listener", "Task"]`)))
+	calls, err := w.update("demo", resources(base+replace(t, service, `["Listener"]`, `["Listener", "Task"]`)))
 	if err != nil || !cmp.Equal(calls, []string{"UpdateService"}) {
 		t.Errorf("%v %v", calls, err)
 	}
@@ -254,7 +255,7 @@ func TestAnotherDependencyAloneUpdatesAServiceToo(t *testing.T) {
 func TestWhatFailsIsRolledBackAndNamed(t *testing.T) {
 	w := inWorld(t, "demo", resources(base+service))
 	// The earlier revision is what the service runs: it takes the earlier properties back.
-	calls, err := w.update("demo", resources(base+change(t, service, `"512"`, `"1024"`)+`, "Z": {"Type": "AWS::Logs::LogGroup", "DependsOn": "Service"}`))
+	calls, err := w.update("demo", resources(base+replace(t, service, `"512"`, `"1024"`)+`, "Z": {"Type": "AWS::Logs::LogGroup", "DependsOn": "Service"}`))
 	if err == nil || !strings.Contains(err.Error(), "resource Service (AWS::ECS::Service): Invalid request provided: UpdateService error: InvalidParameterException: Unable to update task definition on services with a CODE_DEPLOY deployment controller.") {
 		t.Error(err)
 	}
@@ -285,7 +286,7 @@ func TestWhatFailsIsRolledBackAndNamed(t *testing.T) {
 			}
 		}
 	}
-	if _, err := w.update("demo", resources(base+change(t, service, `Seconds": 5`, `Seconds": 7`))); err != nil {
+	if _, err := w.update("demo", resources(base+replace(t, service, `Seconds": 5`, `Seconds": 7`))); err != nil {
 		t.Errorf("a stack that was rolled back takes the next update: %v", err)
 	}
 }
@@ -299,7 +300,7 @@ func TestARollbackThatFailsIsContinuedWithoutTheResource(t *testing.T) {
 	}
 	// CodeDeploy has moved the service's task definition and target group on.
 	moved := moveOn(ctx, w)
-	if _, err := w.update("demo", resources(base+change(t, service, `Seconds": 5`, `Seconds": 7`))); err == nil || !strings.Contains(err.Error(), "Unable to update task definition") || !strings.Contains(err.Error(), "rollback: resource Service") {
+	if _, err := w.update("demo", resources(base+replace(t, service, `Seconds": 5`, `Seconds": 7`))); err == nil || !strings.Contains(err.Error(), "Unable to update task definition") || !strings.Contains(err.Error(), "rollback: resource Service") {
 		t.Errorf("%v", err)
 	}
 	if s := w.status("demo"); s != "UPDATE_ROLLBACK_FAILED The following resource(s) failed to update: [Service]." {
@@ -336,7 +337,7 @@ func TestAListenerIsResetToTheTemplateByAnyChangeOfIt(t *testing.T) {
 	if got := forwards(ctx, w, *listener); got != green {
 		t.Errorf("another resource's change moved traffic to %s", got)
 	}
-	if _, err := w.update("demo", resources(base+change(t, service, `"Port": 80, "Protocol": "HTTP", "Def`, `"Port": 81, "Protocol": "HTTP", "Def`))); err != nil {
+	if _, err := w.update("demo", resources(base+replace(t, service, `"Port": 80, "Protocol": "HTTP", "Def`, `"Port": 81, "Protocol": "HTTP", "Def`))); err != nil {
 		t.Fatal(err)
 	}
 	if got := forwards(ctx, w, *listener); got != physical(w, "Blue") {

@@ -58,7 +58,7 @@ func (s *Service) beginDelete(name string, retain []string) (*deletion, error) {
 	s.mu.Unlock()
 	if err != nil { // the status is what it was, with the reason: https://github.com/rlister/stax/issues/40
 		s.turn(st, was, "Delete canceled. "+err.Error())
-		return nil, fmt.Errorf("Delete canceled. %w", err)
+		return nil, says("Delete canceled. %s", err)
 	}
 	s.turn(st, types.StackStatusDeleteInProgress, "User Initiated")
 	return &deletion{service: s, stack: st, retain: retain}, nil

@@ -62,11 +62,11 @@ func (s *Service) inUse(st *record, outputs []Output) error {
 		i := slices.IndexFunc(outputs, func(o Output) bool { return o.Export == name })
 		switch {
 		case outputs == nil:
-			return fmt.Errorf("Cannot delete export %s as it is in use by %s.", name, strings.Join(users, ", "))
+			return says("Cannot delete export %s as it is in use by %s.", name, strings.Join(users, ", "))
 		case i < 0:
-			return fmt.Errorf("Export %s cannot be deleted as it is in use by %s", name, strings.Join(users, ", "))
+			return says("Export %s cannot be deleted as it is in use by %s", name, strings.Join(users, ", "))
 		case outputs[i].Value != e.value:
-			return fmt.Errorf("Export %s cannot be updated as it is in use by %s", name, strings.Join(users, ", "))
+			return says("Export %s cannot be updated as it is in use by %s", name, strings.Join(users, ", "))
 		}
 	}
 	return nil

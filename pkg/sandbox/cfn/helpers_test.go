@@ -64,3 +64,12 @@ func forwards(ctx context.Context, w *world, listener string) string {
 	}
 	return ""
 }
+
+// other is a service like the template's, which no template has.
+func other(w *world) *ecs.CreateServiceInput {
+	return &ecs.CreateServiceInput{
+		Cluster: aws.String("hub"), ServiceName: aws.String("other"), TaskDefinition: aws.String(primary(w.Context(), w)), LaunchType: "FARGATE",
+		DesiredCount: aws.Int32(0), DeploymentController: &ecstypes.DeploymentController{Type: "CODE_DEPLOY"},
+		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{"subnet-1"}}},
+	}
+}

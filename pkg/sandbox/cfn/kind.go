@@ -72,7 +72,7 @@ func (k kind) replaced(before, after map[string]any) (bool, error) {
 		yes = yes || !equal(before[property], after[property])
 	}
 	if yes && k.name != "" && after[k.name] != nil && equal(before[k.name], after[k.name]) {
-		return true, fmt.Errorf("CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename %v and update the stack again.", after[k.name])
+		return true, says("CloudFormation cannot update a stack when a custom-named resource requires replacing. Rename %v and update the stack again.", after[k.name])
 	}
 	return yes, nil
 }

@@ -3,7 +3,6 @@ package cfn
 import (
 	"context"
 	"crypto/rand"
-	"errors"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -35,7 +34,7 @@ type Options struct {
 }
 
 // ErrUnchanged is the answer to an update that changes nothing, in AWS's words.
-var ErrUnchanged = errors.New("No updates are to be performed.")
+var ErrUnchanged = says("No updates are to be performed.")
 
 // Service creates stacks, updates and deletes them, and remembers them.
 type Service struct {
@@ -218,6 +217,17 @@ func (st *record) told() Created {
 	out.Resources, out.Outputs = slices.Clone(out.Resources), slices.Clone(out.Outputs)
 	return out
 }
+
+// saying is an error in AWS's own words.
+type saying struct {
+	text  string
+	cause error
+}
+
+func (s *saying) Error() string { return s.text }
+func (s *saying) Unwrap() error { return s.cause }
+
+func says(format string, args ...any) error { return &saying{text: fmt.Sprintf(format, args...)} }
 
 func invalid(format string, args ...any) error {
 	return &smithy.GenericAPIError{Code: "ValidationError", Message: fmt.Sprintf(format, args...)}

@@ -2,6 +2,7 @@ package cfn
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"testing"
@@ -196,6 +197,57 @@ func TestAStackIsDescribedAsAWSDoes(t *testing.T) {
 	second := Stack{Name: "again", Template: []byte(`{"Resources": {"Hub": {"Type": "AWS::ECS::Cluster"}}, "Outputs": {"Hub": {"Value": "x", "Export": {"Name": "hub"}}}}`)}
 	if _, err := s.Create(t.Context(), second); err == nil || !strings.Contains(err.Error(), `"hub" is exported already`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestAFailedResourceNeedNotBeRestored(t *testing.T) {
+	for restored, want := range map[bool]string{true: "UPDATE_ROLLBACK_FAILED", false: "UPDATE_ROLLBACK_COMPLETE"} {
+		s, _ := stage()
+		s.assume.FailedIsRestored = restored
+		const before = `{"Resources": {"Hub": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "hub"}}}}`
+		if _, err := s.Create(t.Context(), Stack{Name: "demo", Template: []byte(before)}); err != nil {
+			t.Fatal(err)
+		}
+		// The stage has no UpdateCluster.
+		after := strings.Replace(before, `"hub"`, `"hub", "CapacityProviders": ["FARGATE"]`, 1)
+		if _, err := s.Update(t.Context(), Stack{Name: "demo", Template: []byte(after)}); err == nil || !strings.Contains(err.Error(), "resource Hub (AWS::ECS::Cluster)") {
+			t.Errorf("got %v", err)
+		}
+		if got := s.Stacks()[0].Status; string(got) != want {
+			t.Errorf("restored %v: %s", restored, got)
+		}
+		if _, err := s.Update(t.Context(), Stack{Name: "other", Template: []byte(before)}); err == nil || !strings.Contains(err.Error(), "Stack with id other does not exist") {
+			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestOnlyAnUpdateThatChangesNothingIsRefused(t *testing.T) {
+	s, made := stage()
+	update := func(template string) error {
+		_, err := s.Update(t.Context(), Stack{Name: "demo", Template: []byte(template)})
+		return err
+	}
+	const hub = `{"Resources": {"Hub": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName": "hub"}}}`
+	if _, err := s.Create(t.Context(), Stack{Name: "demo", Template: []byte(hub + "}")}); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := s.Create(t.Context(), Stack{Name: "demo", Template: []byte(hub + "}")}); err == nil || !strings.Contains(err.Error(), "Stack [demo] already exists") {
+		t.Errorf("twice: %v", err)
+	}
+	for _, same := range []string{hub + `, "Description": "told otherwise"}`, strings.Replace(hub, `"hub"`, `{"Fn::Join": ["", ["h", "ub"]]}`, 1) + "}"} {
+		if err := update(same); !errors.Is(err, ErrUnchanged) {
+			t.Errorf("%s: %v", same, err)
+		}
+	}
+	if err := update(hub + `, "Outputs": {"X": {"Value": "x"}}}`); err != nil {
+		t.Errorf("an output: %v", err)
+	}
+	if err := update(`{`); err == nil || !strings.Contains(err.Error(), "cannot be read") {
+		t.Errorf("got %v", err)
+	}
+	if diff := cmp.Diff([]string{"hub"}, *made); diff != "" {
+		t.Error(diff)
 	}
 }
 

@@ -42,7 +42,7 @@ func updateService(c *change) (resource, error) {
 	_, err := call[ecs.UpdateServiceOutput, ecs.UpdateServiceInput](c)
 	var api smithy.APIError
 	if errors.As(err, &api) { // https://github.com/aws/aws-cdk/issues/25777 shows the whole text
-		err = fmt.Errorf("Invalid request provided: UpdateService error: %w", err)
+		err = &saying{text: "Invalid request provided: UpdateService error: " + err.Error(), cause: err}
 	}
 	return c.standing, err
 }
