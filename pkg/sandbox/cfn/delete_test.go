@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
+	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/google/go-cmp/cmp"
 
@@ -155,23 +156,74 @@ func TestTheCommandLineWorksUnchanged(t *testing.T) {
 		}
 		return "file://" + path
 	}
-	const log = `{"Parameters": {"Days": {"Type": "Number", "Default": 7}}, "Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": {"Ref": "Days"}}}}}`
-	one := file("one.json", log)
+	one := file("one.json", parametrized)
 	aws("stack/demo/", "create-stack", "--stack-name", "demo", "--template-body", one)
 	w.until("demo", "CREATE_COMPLETE")
-	aws("", "wait", "stack-create-complete", "--stack-name", "demo")
 	aws("No updates are to be performed.", "update-stack", "--stack-name", "demo", "--template-body", one)
 	aws("stack/demo/", "update-stack", "--stack-name", "demo", "--use-previous-template", "--parameters", "ParameterKey=Days,ParameterValue=30")
 	w.until("demo", "UPDATE_COMPLETE")
 	aws("", "wait", "stack-update-complete", "--stack-name", "demo")
-	aws("RetentionInDays", "get-template", "--stack-name", "demo")
 	aws("UPDATE_COMPLETE", "describe-stack-events", "--stack-name", "demo", "--query", "StackEvents[0].ResourceStatus")
-	aws("AWS::Logs::LogGroup", "list-stack-resources", "--stack-name", "demo")
-	aws("hub", "list-exports")
-	aws("[CAPABILITY_NAMED_IAM]", "update-stack", "--stack-name", "demo", "--template-body", file("iam.json", resources(`"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}`)))
-	aws("the template cannot be read", "update-stack", "--stack-name", "demo", "--template-body", file("bad.json", `Resources:`))
 	aws("", "delete-stack", "--stack-name", "demo")
-	aws("", "wait", "stack-delete-complete", "--stack-name", "demo")
-	aws("DELETE_COMPLETE", "list-stacks", "--stack-status-filter", "DELETE_COMPLETE", "--query", "StackSummaries[].StackStatus")
 	aws("Stack with id demo does not exist", "describe-stacks", "--stack-name", "demo")
+}
+
+const parametrized = `{"Parameters": {"Days": {"Type": "Number", "Default": 7}}, "Resources": {"Logs": {"Type": "AWS::Logs::LogGroup", "Properties": {"RetentionInDays": {"Ref": "Days"}}}}}`
+
+func TestStacksAreLookedAtByEveryOperation(t *testing.T) {
+	w := inWorld(t, "first", exporting, "demo", parametrized)
+	ctx, name, client := t.Context(), aws.String("demo"), cloudformation.NewFromConfig(w.config())
+	template, err := client.GetTemplate(ctx, &cloudformation.GetTemplateInput{StackName: name})
+	if err != nil || *template.TemplateBody != parametrized {
+		t.Errorf("%v %v", template, err)
+	}
+	found, err := client.DescribeStackResources(ctx, &cloudformation.DescribeStackResourcesInput{StackName: name, LogicalResourceId: aws.String("Logs")})
+	if err != nil || len(found.StackResources) != 1 || found.StackResources[0].ResourceStatus != "CREATE_COMPLETE" {
+		t.Errorf("%v %v", found, err)
+	}
+	listed, err := client.ListStackResources(ctx, &cloudformation.ListStackResourcesInput{StackName: name})
+	if err != nil || len(listed.StackResourceSummaries) != 1 || *listed.StackResourceSummaries[0].PhysicalResourceId != *found.StackResources[0].PhysicalResourceId {
+		t.Errorf("%v %v", listed, err)
+	}
+	if _, err := w.DeleteStack(ctx, "demo"); err != nil {
+		t.Error(err)
+	}
+	gone, err := client.ListStacks(ctx, &cloudformation.ListStacksInput{StackStatusFilter: []types.StackStatus{types.StackStatusDeleteComplete}})
+	if err != nil || len(gone.StackSummaries) != 1 || gone.StackSummaries[0].DeletionTime == nil {
+		t.Fatalf("%v %v", gone, err)
+	}
+	deleted, err := client.DescribeStacks(ctx, &cloudformation.DescribeStacksInput{StackName: gone.StackSummaries[0].StackId})
+	if err != nil || deleted.Stacks[0].StackStatus != "DELETE_COMPLETE" {
+		t.Errorf("%v %v", deleted, err)
+	}
+	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: name}); err != nil {
+		t.Errorf("again: %v", err)
+	}
+}
+
+func TestABadRequestIsAValidationError(t *testing.T) {
+	w := inWorld(t, "first", exporting)
+	ctx, client := t.Context(), cloudformation.NewFromConfig(w.config())
+	for want, in := range map[string]*cloudformation.UpdateStackInput{
+		"Requires capabilities : [CAPABILITY_NAMED_IAM]": {TemplateBody: aws.String(resources(`"R": {"Type": "AWS::IAM::Role", "Properties": {"RoleName": "r"}}`))},
+		"Requires capabilities : [CAPABILITY_IAM]":       {TemplateBody: aws.String(resources(`"R": {"Type": "AWS::IAM::Role"}`))},
+		"ValidationError: the template cannot be read":   {TemplateBody: aws.String("Resources:")},
+		"does not know TemplateURL":                      {TemplateBody: aws.String(exporting), TemplateURL: aws.String("https://x")},
+		"does not know Tags":                             {TemplateBody: aws.String(exporting), Tags: []types.Tag{{Key: aws.String("a"), Value: aws.String("b")}}},
+		"must be specified":                              {},
+		"Parameters: [X] must have values":               {TemplateBody: aws.String(strings.Replace(exporting, `{`, `{"Parameters": {"X": {"Type": "String"}}, `, 1))},
+		"Parameters: [Y] do not exist in the template":   {TemplateBody: aws.String(exporting), Parameters: []types.Parameter{{ParameterKey: aws.String("Y"), ParameterValue: aws.String("1")}}},
+		"less than or equal to 51200":                    {TemplateBody: aws.String(strings.Repeat(" ", 51201))},
+		"Stack [other] does not exist":                   {StackName: aws.String("other"), TemplateBody: aws.String(exporting)},
+	} {
+		if in.StackName == nil {
+			in.StackName = aws.String("first")
+		}
+		if _, err := client.UpdateStack(ctx, in); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("got %v, want %s", err, want)
+		}
+	}
+	if s := w.status("first"); s != "CREATE_COMPLETE" {
+		t.Error(s)
+	}
 }
