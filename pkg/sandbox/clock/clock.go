@@ -9,6 +9,8 @@ import (
 	"context"
 	"sync"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 )
 
 // Clock measures scaled waits. Use New; a Clock is safe for concurrent use.
@@ -18,6 +20,7 @@ type Clock struct {
 	mu    sync.Mutex
 	waits map[*wait]struct{}
 	skips func(name string) bool
+	began signal.Signal
 }
 
 type wait struct {
@@ -73,6 +76,7 @@ func (c *Clock) WaitReal(ctx context.Context, name string, d time.Duration) erro
 	c.mu.Lock()
 	c.waits[w] = struct{}{}
 	c.mu.Unlock()
+	c.began.Raise()
 	defer func() {
 		c.mu.Lock()
 		delete(c.waits, w)
@@ -116,6 +120,22 @@ func (c *Clock) Skip(name string) int {
 		}
 	}
 	return n
+}
+
+// SkipNext is Skip for what may not have begun yet: it ends every wait with that name as soon as there is one. It
+// returns ctx's error when ctx ended first.
+func (c *Clock) SkipNext(ctx context.Context, name string) error {
+	for {
+		began := c.began.Changed()
+		if c.Skip(name) > 0 {
+			return nil
+		}
+		select {
+		case <-began:
+		case <-ctx.Done():
+			return ctx.Err()
+		}
+	}
 }
 
 // Waits lists the waits under way, in no order.
