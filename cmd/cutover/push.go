@@ -14,18 +14,28 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// push builds an image of the website and pushes it as any registry client does, with ECR's own login.
-func (s *story) push(ctx context.Context, version, fault string) error {
+// site builds an image of the website.
+func (s *story) site(version, fault string) (v1.Image, error) {
 	env := []string{"SITE_VERSION=" + version}
 	if fault != "" {
 		env = append(env, "SITE_FAULT="+fault)
 	}
-	image, err := program(filepath.Join(s.bin, website), "/site", v1.Config{
+	return program(filepath.Join(s.bin, website), "/site", v1.Config{
 		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
 	})
+}
+
+// push builds an image and pushes it.
+func (s *story) push(ctx context.Context, version, fault string) error {
+	image, err := s.site(version, fault)
 	if err != nil {
 		return err
 	}
+	return s.send(ctx, version, image)
+}
+
+// send pushes an image as any registry client does, with ECR's own login.
+func (s *story) send(ctx context.Context, version string, image v1.Image) error {
 	ref, err := name.ParseReference(s.local.Host() + "/" + s.names.Repository + ":" + version)
 	if err != nil {
 		return err

@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -36,6 +37,7 @@ type story struct {
 	production, test string // URLs
 	users, tester    *users
 	seen             live.Status
+	judged           string // the deployment whose verdict was told last
 	pushes           []push
 }
 
@@ -152,8 +154,15 @@ func (s *story) broken(ctx context.Context) error {
 func (s *story) twoAtOnce(ctx context.Context) error {
 	s.say("")
 	s.say("4. v4 and v5 are pushed within a second.")
-	for _, version := range []string{"v4", "v5"} {
-		if err := s.push(ctx, version, ""); err != nil {
+	versions, images := []string{"v4", "v5"}, make([]v1.Image, 2)
+	for i, version := range versions { // both are built before the first is pushed
+		var err error
+		if images[i], err = s.site(version, ""); err != nil {
+			return err
+		}
+	}
+	for i, version := range versions {
+		if err := s.send(ctx, version, images[i]); err != nil {
 			return err
 		}
 	}
@@ -213,10 +222,16 @@ func (s *story) tell(now live.Status) {
 			continue
 		}
 		s.say("   %s", line)
-		if strings.HasPrefix(line, "AfterAllowTestTraffic ") {
-			if v, ok := s.logs.verdict(now.Deployment.ID); ok {
-				s.say("     the hook: %s", v.Reason)
-			}
+		// A refused deployment is seen no more: its rollback is the newest one at once.
+		judged := ""
+		if strings.HasPrefix(line, "AfterAllowTestTraffic ") && !strings.HasSuffix(line, " InProgress") {
+			judged = now.Deployment.ID
+		} else if strings.HasPrefix(line, "deployment "+now.Deployment.ID+" by ") {
+			judged = now.Deployment.RollsBack
+		}
+		if v, ok := s.logs.verdict(judged); ok && judged != s.judged {
+			s.say("     the hook: %s", v.Reason)
+			s.judged = judged
 		}
 	}
 	s.seen = now
