@@ -49,6 +49,9 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	} else if args[0] == "help" {
 		args = append(args[1:], "--help")
 	}
+	if len(args) == 2 && args[0] == "sandbox" && (args[1] == "--help" || args[1] == "-h") {
+		args = []string{"sandbox", "serve", "--help"} // the flags of a default command are told with it alone
+	}
 	command, err := parser.Parse(args)
 	if exited >= 0 {
 		return exited

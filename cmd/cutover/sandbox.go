@@ -43,6 +43,11 @@ type envCommand struct {
 	Listen string `default:"127.0.0.1:4566" help:"The address that the sandbox was started with."`
 }
 
+// Help ends the help on the sandbox.
+func (serveCommand) Help() string {
+	return `"cutover sandbox" is short for it. Then, in another terminal, eval "$(cutover sandbox env)" points any AWS client at it.`
+}
+
 // Run prints the lines for a shell.
 func (c envCommand) Run(s *stage) error {
 	_, err := fmt.Fprint(s.out, sandbox.Exports(c.Listen))
