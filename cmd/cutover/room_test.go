@@ -1,0 +1,270 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"encoding/base64"
+	"encoding/json"
+	"net/http"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"slices"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
+)
+
+// patience is how long a test waits for anything before it says what did not happen.
+const patience = 50 * time.Second
+
+// room is a sandbox with the shipped assembly and a test's hands and eyes in it.
+type room struct {
+	*sandbox.Sandbox
+	t       testing.TB
+	bin     string
+	aws     aws.Config
+	names   config.Names
+	readers live.Readers
+	log     *lines
+}
+
+// enter starts a sandbox whose waits are as many times shorter; change may alter its options.
+func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
+	t.Helper()
+	m := machine{Bin: binaries(t), Isolation: "auto"}
+	opts, err := m.options("")
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := &room{t: t, bin: m.Bin, log: &lines{}}
+	opts.Clock, opts.FunctionLog = factor, r.log.add
+	if change != nil {
+		change(&opts)
+	}
+	if r.Sandbox, err = sandbox.Start(t.Context(), opts); err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() {
+		if err := r.Close(); err != nil {
+			t.Errorf("close the sandbox: %v", err)
+		}
+	})
+	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.names = c.Services[0].Names(c.Platform.Cluster)
+	if r.aws, err = live.FromEnvironment(r.Getenv); err != nil {
+		t.Fatal(err)
+	}
+	deployments := codedeploy.NewFromConfig(r.aws)
+	r.readers = live.Readers{
+		Lister: deployments, Deployments: deployments,
+		Tasks: ecs.NewFromConfig(r.aws), Balancers: elasticloadbalancingv2.NewFromConfig(r.aws),
+	}
+	t.Cleanup(r.aws.HTTPClient.(*http.Client).CloseIdleConnections)
+	return r
+}
+
+// site is an image of the sample website.
+func (r *room) site(arch string, env ...string) v1.Image {
+	r.t.Helper()
+	body, err := os.ReadFile(filepath.Join(r.bin, website))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	img, err := image.FromFiles(arch, map[string]image.File{"/site": {Body: body, Mode: 0o755}}, v1.Config{
+		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
+	})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return img
+}
+
+// push pushes an image with a plain registry client and answers its digest.
+func (r *room) push(tag string, img v1.Image, password string) string {
+	r.t.Helper()
+	ref, err := name.NewTag(r.Host() + "/" + r.names.Repository + ":" + tag)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	auth := &authn.Basic{Username: "AWS", Password: password}
+	if err := remote.Write(ref, img, remote.WithContext(r.t.Context()), remote.WithAuth(auth)); err != nil {
+		r.t.Fatalf("push %s: %v", ref, err)
+	}
+	digest, err := img.Digest()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return digest.String()
+}
+
+// password is ECR's login.
+func (r *room) password() string {
+	r.t.Helper()
+	out, err := ecr.NewFromConfig(r.aws).GetAuthorizationToken(r.t.Context(), &ecr.GetAuthorizationTokenInput{})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	login, err := base64.StdEncoding.DecodeString(aws.ToString(out.AuthorizationData[0].AuthorizationToken))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return strings.TrimPrefix(string(login), "AWS:")
+}
+
+// until waits until the service is as hoped, and answers how it is then.
+func (r *room) until(hope string, done func(live.Status) bool) live.Status {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	for {
+		changed := r.Changed()
+		now, err := live.ReadStatus(ctx, r.readers, r.names)
+		if err != nil && ctx.Err() == nil {
+			r.t.Fatal(err)
+		}
+		if err == nil && done(now) {
+			return now
+		}
+		select {
+		case <-changed:
+		case <-ctx.Done():
+			text, _ := json.MarshalIndent(now, "", " ")
+			r.t.Fatalf("it was still not so that %s: %s\n%s", hope, text, r.log)
+		}
+	}
+}
+
+// skip ends the next wait of that name.
+func (r *room) skip(wait string) {
+	r.t.Helper()
+	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	defer cancel()
+	if err := r.Clock().SkipNext(ctx, wait); err != nil {
+		r.t.Fatalf("nothing ever waited for %s\n%s", wait, r.log)
+	}
+}
+
+// release pushes a version and sees it through, blue's termination included.
+func (r *room) release(version string) live.Status {
+	r.t.Helper()
+	r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version), r.password())
+	r.skip("termination-wait")
+	return r.until(version+" is live", liveIs(version))
+}
+
+// get asks a URL once and answers the version header and the page.
+func (r *room) get(url string) (version int64, page string) {
+	r.t.Helper()
+	client := &http.Client{Transport: &http.Transport{DisableKeepAlives: true}, Timeout: 10 * time.Second}
+	version, page, err := look(client, url)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return version, page
+}
+
+func (r *room) url(port int) string {
+	r.t.Helper()
+	return r.listener(port).URL
+}
+
+func (r *room) listener(port int) sandbox.Listener {
+	r.t.Helper()
+	for _, l := range r.Listeners() {
+		if l.LoadBalancer == r.names.LoadBalancer && l.Port == port {
+			return l
+		}
+	}
+	r.t.Fatalf("there is no listener on port %d", port)
+	return sandbox.Listener{}
+}
+
+// env is the environment of a program that works against this sandbox.
+func (r *room) env() []string {
+	return append(os.Environ(), append(sandbox.Environment(r.Host()), "AWS_PAGER=", "NO_PROXY=*", "PYTHONDONTWRITEBYTECODE=1")...)
+}
+
+// run runs a program against this sandbox to its end.
+func (r *room) run(program string, args ...string) (stdout, stderr string, code int) {
+	r.t.Helper()
+	cmd := exec.CommandContext(r.t.Context(), program, args...)
+	var out, errs bytes.Buffer
+	cmd.Env, cmd.Stdout, cmd.Stderr = r.env(), &out, &errs
+	err := cmd.Run()
+	if cmd.ProcessState == nil {
+		return "", err.Error(), -1
+	}
+	return out.String(), errs.String(), cmd.ProcessState.ExitCode()
+}
+
+// lines are what the functions logged.
+type lines struct {
+	mu  sync.Mutex
+	all []string
+	signal.Signal
+}
+
+func (l *lines) add(function, line string) {
+	l.mu.Lock()
+	l.all = append(l.all, function+": "+line)
+	l.mu.Unlock()
+	l.Raise()
+}
+
+func (l *lines) list() []string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return slices.Clone(l.all)
+}
+
+// String is the newest of them.
+func (l *lines) String() string {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return strings.Join(l.all[max(0, len(l.all)-40):], "\n")
+}
+
+// logged waits for a line of a function's log that contains every one of the words.
+func (r *room) logged(words ...string) {
+	r.t.Helper()
+	limit := time.After(patience)
+	for {
+		changed := r.log.Changed()
+		for _, line := range r.log.list() {
+			found := true
+			for _, w := range words {
+				found = found && strings.Contains(line, w)
+			}
+			if found {
+				return
+			}
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			r.t.Fatalf("no function logged %q:\n%s", words, r.log)
+		}
+	}
+}
