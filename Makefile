@@ -48,7 +48,7 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly
 
 bench: build ## benchmarks, each beside its floor
-	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/...
+	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/... ./cmd/...
 
 synth: build needs-node ## CloudFormation templates into cdk.out; needs no credentials
 	@$(CDK) synth --quiet
