@@ -64,6 +64,10 @@ type Runner struct {
 // New returns a runner after trying what the machine allows. An asked-for mode that it does not allow is an
 // error that tells why.
 func New(opts Options) (*Runner, error) {
+	// A program that does not call Main would start itself again as an init, whose New starts another, without end.
+	if os.Args[0] == initName || os.Args[0] == probeName {
+		return nil, errors.New("this process is the init of a task and makes none: task.Main must be the first statement of main, and of TestMain")
+	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
