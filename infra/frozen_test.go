@@ -143,6 +143,38 @@ var exclusive = map[string]func(service map[string]any){
 		delete(v, "header")
 		v["jmespath"] = "version"
 	},
+	"services[].settle":               func(s map[string]any) { s["settle"] = "30s" },
+	"services[].image.container":      inImage("container", "web"),
+	"services[].image.regexp":         instead(map[string]any{"regexp": "main-.*"}),
+	"services[].image.extract":        instead(map[string]any{"regexp": "(?P<n>.*)", "extract": "n", "order": "number"}),
+	"services[].image.semver":         instead(map[string]any{"semver": ">=1"}),
+	"services[].image.preReleases":    instead(map[string]any{"semver": ">=1", "preReleases": true}),
+	"services[].image.order":          inImage("order", "text"),
+	"services[].images[].container":   several(map[string]any{}),
+	"services[].images[].repository":  several(map[string]any{"repository": "others"}),
+	"services[].images[].tag":         several(map[string]any{"tag": "v*"}),
+	"services[].images[].regexp":      several(map[string]any{"regexp": "main-.*"}),
+	"services[].images[].extract":     several(map[string]any{"regexp": "(?P<n>.*)", "extract": "n", "order": "number"}),
+	"services[].images[].semver":      several(map[string]any{"semver": ">=1"}),
+	"services[].images[].preReleases": several(map[string]any{"semver": ">=1", "preReleases": true}),
+	"services[].images[].order":       several(map[string]any{"tag": "v*", "order": "text"}),
+}
+
+// inImage sets one more key of the image; instead replaces how its tags are taken; several adds a second image.
+func inImage(key, value string) func(map[string]any) {
+	return func(s map[string]any) { s["image"].(map[string]any)[key] = value }
+}
+
+func instead(image map[string]any) func(map[string]any) {
+	return func(s map[string]any) { s["image"] = image }
+}
+
+func several(second map[string]any) func(map[string]any) {
+	return func(s map[string]any) {
+		delete(s, "image")
+		second["container"] = "sidecar"
+		s["images"] = []any{map[string]any{"container": "web"}, second}
+	}
 }
 
 // changed yields, for every key that the document has, a copy in which that key alone is changed.

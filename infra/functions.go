@@ -55,7 +55,7 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, err
 	}
-	s := scopeOf(props.Names, props.Service.Deployment.Config, props.Task.Roles)
+	s := scopeOf(props.Names, props.Service.Repositories(), props.Service.Deployment.Config, props.Task.Roles)
 	table := grants(s)
 	releasing, err := Permissions(props.Calls.Release, table)
 	if err != nil {

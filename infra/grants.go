@@ -9,16 +9,18 @@ import (
 type Scope struct {
 	Cluster, Service, TaskSets, Tasks string
 	// Revisions are all of the running family.
-	Revisions                             string
-	Application, Group, DeploymentConfig  string
-	Repository, Alarms                    string
+	Revisions                            string
+	Application, Group, DeploymentConfig string
+	// Repositories hold the service's images.
+	Repositories                          []string
+	Alarms                                string
 	Production, Listeners, VerifyFunction string
 	// TaskRoles are passed on to tasks.
 	TaskRoles []string
 }
 
 // scopeOf a service.
-func scopeOf(names config.Names, deploymentConfig string, taskRoles []string) Scope {
+func scopeOf(names config.Names, repositoryNames []string, deploymentConfig string, taskRoles []string) Scope {
 	at := names.Cluster + "/" + names.Service
 	return Scope{
 		Cluster:          arn("ecs", "cluster/"+names.Cluster),
@@ -29,11 +31,20 @@ func scopeOf(names config.Names, deploymentConfig string, taskRoles []string) Sc
 		Application:      arn("codedeploy", "application:"+names.Application),
 		Group:            arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
 		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
-		Repository:       arn("ecr", "repository/"+names.Repository),
+		Repositories:     repositories(repositoryNames),
 		Alarms:           arn("cloudwatch", "alarm:*"),
 		VerifyFunction:   arn("lambda", "function:"+names.VerifyFunction),
 		TaskRoles:        taskRoles,
 	}
+}
+
+// repositories are the ARNs of ECR repositories.
+func repositories(names []string) []string {
+	var arns []string
+	for _, name := range names {
+		arns = append(arns, arn("ecr", "repository/"+name))
+	}
+	return arns
 }
 
 // passed lets roles go to ECS tasks and nowhere else.
@@ -72,7 +83,7 @@ func grants(s Scope) map[string][]Statement {
 		"codedeploy:PutLifecycleEventHookExecutionStatus": group,
 		"codedeploy:StopDeployment":                       group,
 
-		"ecr:DescribeImages": on(s.Repository),
+		"ecr:DescribeImages": on(s.Repositories...),
 
 		"ecs:DescribeServices":       on(s.Service),
 		"ecs:DescribeTaskDefinition": anything,

@@ -22,7 +22,7 @@ type OutputsProps struct {
 func NewOutputs(scope constructs.Construct, props OutputsProps) {
 	l := props.Service.LoadBalancer
 	repository := registry + "/" + props.Names.Repository
-	image := repository + ":" + exampleTag(props.Service.Image)
+	image := repository + ":" + exampleTag(mapped(props))
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
@@ -42,7 +42,23 @@ func url(host string, port int) string {
 	return fmt.Sprintf("http://%s:%d", host, port)
 }
 
-// exampleTag is a tag that the service takes.
+// exampleTag is a tag that the image takes, where one can be told.
 func exampleTag(i config.Image) string {
-	return strings.NewReplacer("*", "1", "?", "1").Replace(i.Tag)
+	p := i.Policy()
+	for _, tag := range []string{strings.NewReplacer("*", "1", "?", "1").Replace(i.Tag), "1.0.0", "v1.0.0"} {
+		if _, why := p.Take(tag); why == "" {
+			return tag
+		}
+	}
+	return "TAG"
+}
+
+// mapped is the image of the container that the traffic goes to.
+func mapped(props OutputsProps) config.Image {
+	for _, i := range props.Service.Wanted() {
+		if i.Container == props.Names.Container {
+			return i
+		}
+	}
+	return props.Service.Image
 }

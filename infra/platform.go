@@ -31,9 +31,11 @@ func NewPlatform(scope constructs.Construct, id string, props PlatformProps) aws
 	})
 	seen := map[string]bool{}
 	for _, s := range props.Services {
-		if name := s.Image.Repository; !seen[name] {
-			seen[name] = true
-			NewRepository(stack, "Repository-"+name, RepositoryProps{Name: name})
+		for _, name := range s.Repositories() {
+			if !seen[name] {
+				seen[name] = true
+				NewRepository(stack, "Repository-"+name, RepositoryProps{Name: name})
+			}
 		}
 	}
 	return stack

@@ -1,7 +1,7 @@
 package main
 
 import (
-	"strings"
+	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -15,20 +15,19 @@ import (
 
 // RulesProps say what wakes the release function.
 type RulesProps struct {
-	Names    config.Names
-	Image    config.Image
+	Names config.Names
+	// Service says which repositories and tags are its own, and its alarms beside the stack's.
+	Service  config.Service
 	Function awslambda.CfnFunction
 	// Queue takes the events that could not be handed to Lambda.
 	Queue awssqs.CfnQueue
-	// Alarms beside the stack's own.
-	Alarms []string
 }
 
-// NewRules are two: pushes of this service's image, and changes after which it may deploy again. What they let
+// NewRules are two: pushes of this service's images, and changes after which it may deploy again. What they let
 // through is at least what the function acts on; it reads every event again and ignores with a reason.
 func NewRules(scope constructs.Construct, id string, props RulesProps) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
-	pushes := newRule(scope, "Pushes", props, "-pushes", "Pushes to "+props.Names.Repository+" of tags like "+props.Image.Tag, pushPattern(props))
+	pushes := newRule(scope, "Pushes", props, "-pushes", pushesText(props.Service), pushPattern(props.Service))
 	changes := newRule(scope, "Changes", props, "-changes", "Ends of deployments, stack updates, alarms quiet again", changePattern(props))
 	awssqs.NewCfnQueuePolicy(scope, jsii.String("DeadLetters"), &awssqs.CfnQueuePolicyProps{
 		Queues: &[]*string{props.Queue.Ref()},
@@ -56,39 +55,46 @@ func newRule(scope constructs.Construct, id string, props RulesProps, suffix, de
 	return rule.AttrArn()
 }
 
-// pushPattern takes successful pushes to the repository, and images that replication brought there, whose tag may be
-// the service's.
-func pushPattern(props RulesProps) map[string]any {
+// pushesText tells the first of the images; a rule's description has 512 characters.
+func pushesText(s config.Service) string {
+	first := s.Wanted()[0]
+	text := "Pushes to " + first.Repository
+	switch {
+	case first.Regexp != "":
+		text += " of tags like the service's expression"
+	case first.Semver != "":
+		text += " of versions"
+	default:
+		text += " of tags like " + first.Tag
+	}
+	if more := len(s.Wanted()) - 1; more > 0 {
+		text += fmt.Sprintf(", and %d more", more)
+	}
+	return text
+}
+
+// pushPattern takes successful pushes to the repositories, and images that replication brought there, whose tag may be
+// the service's. Of several repositories each is taken with the tags of all.
+func pushPattern(s config.Service) map[string]any {
+	var repositories []any
+	for _, name := range s.Repositories() {
+		repositories = append(repositories, name)
+	}
 	return map[string]any{
 		"source": []any{"aws.ecr"}, "detail-type": []any{"ECR Image Action", "ECR Replication Action"},
 		"detail": map[string]any{
 			"action-type": []any{"PUSH", "REPLICATE"}, "result": []any{"SUCCESS"},
-			"repository-name": []any{props.Names.Repository},
-			"image-tag":       []any{tagPattern(props.Image)},
+			"repository-name": repositories,
+			"image-tag":       tagPatterns(s.Wanted()),
 		},
 	}
-}
-
-// tagPattern is the narrowest that an exact tag, a prefix or a suffix can say. A glob with text on both ends, or
-// with a question mark, comes out wider than it is; the function judges the rest.
-func tagPattern(i config.Image) any {
-	if i.Exact() {
-		return i.Tag
-	}
-	if prefix := i.Tag[:strings.IndexAny(i.Tag, "*?")]; prefix != "" {
-		return map[string]any{"prefix": prefix}
-	}
-	if suffix := i.Tag[strings.LastIndexAny(i.Tag, "*?")+1:]; suffix != "" {
-		return map[string]any{"suffix": suffix}
-	}
-	return map[string]any{"anything-but": []any{""}}
 }
 
 // changePattern takes three kinds of events in one rule: this group's deployments ended, this stack settled, this
 // group's alarms are quiet again.
 func changePattern(props RulesProps) map[string]any {
 	alarms := []any{props.Names.Alarms[0], props.Names.Alarms[1]}
-	for _, a := range props.Alarms {
+	for _, a := range props.Service.Deployment.Alarms {
 		alarms = append(alarms, a)
 	}
 	return map[string]any{

@@ -92,17 +92,6 @@ func TestWhatTheFunctionActsOnARuleTakes(t *testing.T) {
 	}
 }
 
-func TestTagPatternsAreExactPrefixOrSuffix(t *testing.T) {
-	for tag, want := range map[string]string{
-		"latest": `"latest"`, "v*": `{"prefix":"v"}`, "*-prod": `{"suffix":"-prod"}`, "v?": `{"prefix":"v"}`,
-		"v*-prod": `{"prefix":"v"}`, "*": `{"anything-but":[""]}`, "*a*": `{"anything-but":[""]}`,
-	} {
-		if got := text(tagPattern(config.Image{Tag: tag})); got != want {
-			t.Errorf("%s: %s", tag, got)
-		}
-	}
-}
-
 func TestTheScheduleWakesTheFunctionAsTheSchedulerWould(t *testing.T) {
 	c := parsed(t, shipped)
 	s := synth(t, shipped)["sample-website"].only(t, "AWS::Scheduler::Schedule").Properties

@@ -47,7 +47,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (awsc
 	if err != nil {
 		return nil, err
 	}
-	NewRules(stack, "Rules", RulesProps{Names: names, Image: s.Image, Function: functions.Release, Queue: queues.Events, Alarms: s.Deployment.Alarms})
+	NewRules(stack, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: queues.Events})
 	NewSchedule(stack, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: queues.Events})
 	NewOutputs(stack, OutputsProps{Names: names, Service: s, DNSName: way.DNSName})
 	group.AddResourceDependency(functions.Verify, nil)

@@ -52,7 +52,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) Task {
 		RuntimePlatform: &awsecs.CfnTaskDefinition_RuntimePlatformProperty{
 			CpuArchitecture: jsii.String(architectures[t.Architecture]), OperatingSystemFamily: jsii.String("LINUX"),
 		},
-		ContainerDefinitions: []*awsecs.CfnTaskDefinition_ContainerDefinitionProperty{containerOf(props, logs)},
+		ContainerDefinitions: containersOf(props, logs),
 		Tags:                 named(props.Names.Title),
 	})
 	return Task{Base: base, Roles: []string{role, execution}}
@@ -60,6 +60,33 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) Task {
 
 // architectures are ECS's words for ours.
 var architectures = map[string]string{"arm64": "ARM64", "amd64": "X86_64"}
+
+// containersOf are the container that the traffic goes to and those of the service's further images, which start as
+// their images say.
+func containersOf(props TaskProps, logs awslogs.CfnLogGroup) []*awsecs.CfnTaskDefinition_ContainerDefinitionProperty {
+	containers := []*awsecs.CfnTaskDefinition_ContainerDefinitionProperty{containerOf(props, logs)}
+	for _, i := range props.Service.Wanted() {
+		if i.Container == props.Names.Container {
+			continue
+		}
+		containers = append(containers, &awsecs.CfnTaskDefinition_ContainerDefinitionProperty{
+			Name: jsii.String(i.Container), Image: jsii.String(sub(registry + "/" + i.Repository)), Essential: jsii.Bool(true),
+			StopTimeout:      jsii.Number(props.Service.Task.StopTimeout.Std().Seconds()),
+			LogConfiguration: logsOf(logs),
+		})
+	}
+	return containers
+}
+
+// logsOf sends a container's output to the task's log.
+func logsOf(logs awslogs.CfnLogGroup) *awsecs.CfnTaskDefinition_LogConfigurationProperty {
+	return &awsecs.CfnTaskDefinition_LogConfigurationProperty{
+		LogDriver: jsii.String("awslogs"),
+		Options: map[string]*string{
+			"awslogs-group": logs.Ref(), "awslogs-region": awscdk.Aws_REGION(), "awslogs-stream-prefix": jsii.String("task"),
+		},
+	}
+}
 
 func containerOf(props TaskProps, logs awslogs.CfnLogGroup) *awsecs.CfnTaskDefinition_ContainerDefinitionProperty {
 	t := props.Service.Task
@@ -70,12 +97,7 @@ func containerOf(props TaskProps, logs awslogs.CfnLogGroup) *awsecs.CfnTaskDefin
 		PortMappings: []*awsecs.CfnTaskDefinition_PortMappingProperty{
 			{ContainerPort: jsii.Number(t.Port), Protocol: jsii.String("tcp")},
 		},
-		LogConfiguration: &awsecs.CfnTaskDefinition_LogConfigurationProperty{
-			LogDriver: jsii.String("awslogs"),
-			Options: map[string]*string{
-				"awslogs-group": logs.Ref(), "awslogs-region": awscdk.Aws_REGION(), "awslogs-stream-prefix": jsii.String("task"),
-			},
-		},
+		LogConfiguration: logsOf(logs),
 	}
 	if len(t.Command) > 0 {
 		c.Command = jsii.Strings(t.Command...)

@@ -22,7 +22,7 @@ func NewExecutionRole(scope constructs.Construct, id string, props TaskProps) aw
 		{Actions: []string{"ecr:GetAuthorizationToken"}, Resources: []string{"*"}},
 		{
 			Actions:   []string{"ecr:BatchCheckLayerAvailability", "ecr:BatchGetImage", "ecr:GetDownloadUrlForLayer"},
-			Resources: []string{arn("ecr", "repository/"+props.Names.Repository)},
+			Resources: repositories(props.Service.Repositories()),
 		},
 		{
 			Actions:   []string{"logs:CreateLogStream", "logs:PutLogEvents"},

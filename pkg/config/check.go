@@ -110,8 +110,7 @@ func (s Service) check(path string, f *Findings) {
 	default:
 		matches(f, path+".name", s.Name, serviceName, "lower-case letters, digits and single hyphens, a letter first")
 	}
-	matches(f, path+".image.repository", s.Image.Repository, repository, "an ECR repository's name in lower case, without registry and tag")
-	matches(f, path+".image.tag", s.Image.Tag, tagPattern, `a tag such as "latest" or a glob such as "v*"`)
+	s.checkImages(path, f)
 	if n := s.DesiredCount; n != nil && (*n < 1 || *n > 5000) {
 		f.add(path+".desiredCount", "%d must be 1 to 5000: a green without tasks cannot be judged", *n)
 	}

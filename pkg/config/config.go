@@ -55,8 +55,16 @@ type Service struct {
 	// Name is lower-case letters, digits and hyphens, at most 27 characters (a target group's name is this
 	// name and five characters more, and ELB allows 32). Every other name derives from it.
 	Name string `json:"name"`
-	// Image says which pushes are this service's.
+	// Image says which pushes are this service's: one image, for the container that the traffic goes to.
 	Image Image `json:"image,omitzero"`
+	// Images are those of several containers, in place of image. The container that the traffic goes to is one of
+	// them. At most 5: each takes a tag of the revision, of which AWS allows 50.
+	Images []Image `json:"images,omitempty"`
+	// Settle is how long the newest push must be old before it is released, so that a burst of pushes, or pushes to
+	// several repositories, make one release. Whole seconds, at most 1h; after ten times as long a burst that does not
+	// end is released all the same. Up to 2m the push itself brings the release, beyond that the schedule does.
+	// Default: none, every push is released at once.
+	Settle Duration `json:"settle,omitempty"`
 	// Task is the task definition's own settings.
 	Task Task `json:"task,omitzero"`
 	// DesiredCount is how many tasks serve. Default 1.
@@ -75,14 +83,41 @@ type Service struct {
 	Tags map[string]string `json:"tags,omitempty"`
 }
 
-// Image names the repository and the tags whose pushes release this service, and the container they go into.
+// Image names a repository, the tags whose pushes release this service and their order, and the container that they
+// go into. Tags are taken by tag, by regexp, by semver, or by regexp and semver together.
 type Image struct {
-	// Repository in this account's ECR. Default: the service's name.
+	// Container that the image goes into. Default: that of the task, which the traffic goes to; in images each names
+	// its own.
+	Container string `json:"container,omitempty"`
+	// Repository in this account's ECR. Default: the service's name; in images, the container's.
 	Repository string `json:"repository,omitempty"`
 	// Tag is an exact tag ("latest", the default) or a glob with * and ? ("v*"). With an exact tag the tag is
-	// the wish, whatever it points at; with a glob the newest push wins.
+	// the wish, whatever it points at; with a glob the newest push wins, unless order says otherwise.
 	Tag string `json:"tag,omitempty"`
+	// Regexp takes the tags that it matches as a whole, in Go's syntax (https://pkg.go.dev/regexp/syntax):
+	// "main-[0-9a-f]+-(?P<build>[0-9]+)".
+	Regexp string `json:"regexp,omitempty"`
+	// Extract is the name of the group of regexp whose text is ordered, and compared with semver. Default: the first
+	// group; the whole tag when there is none.
+	Extract string `json:"extract,omitempty"`
+	// Semver takes versions in this range (https://github.com/Masterminds/semver#checking-version-constraints):
+	// ">=1.2.0 <3". Only whole versions count, 1.2.3 or v1.2.3: a tag such as 1.2 moves from one to the next.
+	Semver string `json:"semver,omitempty"`
+	// PreReleases takes versions such as 1.2.3-rc.1 too. Default false: only where the range names one itself.
+	PreReleases bool `json:"preReleases,omitempty"`
+	// Order says which of the tags taken is the newest: by "pushed", the time of the push (the default without
+	// semver); by "version" (the default with it); by "number", which the extract must be; by "text". What is equal
+	// goes by the time of the push. A service never goes back to an older image by itself.
+	Order string `json:"order,omitempty"`
 }
+
+// The orders of an Image. An exact tag has none: the tag itself is the wish.
+const (
+	ByPushed  = "pushed"
+	ByVersion = "version"
+	ByNumber  = "number"
+	ByText    = "text"
+)
 
 // Task is the container that the image runs in.
 type Task struct {

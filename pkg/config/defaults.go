@@ -20,11 +20,15 @@ func (c *Config) fill() {
 }
 
 func (s *Service) fill() {
-	s.Image.Repository = or(s.Image.Repository, s.Name)
-	s.Image.Tag = or(s.Image.Tag, "latest")
 	given(&s.DesiredCount, 1)
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	s.Task.fill(s.Name)
+	if len(s.Images) == 0 {
+		s.Image.fill(s.Task.Container, s.Name)
+	}
+	for i := range s.Images {
+		s.Images[i].fill(s.Images[i].Container, s.Images[i].Container)
+	}
 	s.LoadBalancer.fill()
 	s.Deployment.fill()
 	s.Verify.fill()
@@ -32,6 +36,20 @@ func (s *Service) fill() {
 	w.TerminationWait = or(w.TerminationWait, Finish)
 	w.InProgress = or(w.InProgress, Wait)
 	given(&w.MinimumObservation, Duration(5*time.Minute))
+}
+
+func (i *Image) fill(container, repository string) {
+	i.Container = or(i.Container, container)
+	i.Repository = or(i.Repository, repository)
+	if i.Regexp == "" && i.Semver == "" {
+		i.Tag = or(i.Tag, "latest")
+	}
+	switch {
+	case i.Semver != "":
+		i.Order = or(i.Order, ByVersion)
+	case !i.Exact():
+		i.Order = or(i.Order, ByPushed)
+	}
 }
 
 func (t *Task) fill(service string) {

@@ -16,7 +16,7 @@ type Names struct {
 	Family          string    // the task definition family that runs: sample-website
 	BaseFamily      string    // the family that holds the stack's own settings and never runs: sample-website-base
 	Container       string    // the container that the image goes into
-	Repository      string    // the ECR repository
+	Repository      string    // the ECR repository of that image
 	LoadBalancer    string    // sample-website-alb
 	SecurityGroup   string    // of the tasks and the load balancer: sample-website-sg
 	TargetGroups    [2]string // sample-website-tg-1, sample-website-tg-2
@@ -41,7 +41,7 @@ func (s Service) Names(cluster string) Names {
 		Family:          s.Name,
 		BaseFamily:      s.Name + "-base",
 		Container:       or(s.Task.Container, s.Name),
-		Repository:      or(s.Image.Repository, s.Name),
+		Repository:      or(s.mapped().Repository, s.Name),
 		LoadBalancer:    s.Name + "-alb",
 		SecurityGroup:   s.Name + "-sg",
 		TargetGroups:    [2]string{s.Name + "-tg-1", s.Name + "-tg-2"},

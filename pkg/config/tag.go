@@ -2,19 +2,15 @@ package config
 
 import "strings"
 
-// Exact reports whether the image is named by one tag rather than by a glob.
-func (i Image) Exact() bool { return !strings.ContainsAny(i.Tag, "*?") }
+// Exact reports whether the image is named by one tag rather than by a glob, a regular expression or a range.
+func (i Image) Exact() bool {
+	return i.Regexp == "" && i.Semver == "" && !strings.ContainsAny(i.Tag, "*?")
+}
 
-// Takes reports whether a push of that tag is this image's. Case counts; * stands for any run of characters,
-// ? for one.
+// Takes reports whether a push of that tag is this image's. Case counts. Who asks for many tags asks Policy.
 func (i Image) Takes(tag string) bool {
-	if tag == "" {
-		return false
-	}
-	if i.Exact() {
-		return tag == i.Tag
-	}
-	return globs(i.Tag, tag)
+	_, why := i.Policy().Take(tag)
+	return why == ""
 }
 
 // globs reports whether text is as pattern says. It is asked for every tag of a repository.
