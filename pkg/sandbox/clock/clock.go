@@ -26,8 +26,8 @@ type Clock struct {
 type wait struct {
 	name  string
 	until time.Time
-	skip  chan struct{}
-	once  sync.Once
+	skip  chan struct{} // closed by Skip
+	gone  bool          // skip is closed
 }
 
 // Waiting is one wait under way.
@@ -77,21 +77,22 @@ func (c *Clock) WaitReal(ctx context.Context, name string, d time.Duration) erro
 	c.waits[w] = struct{}{}
 	c.mu.Unlock()
 	c.began.Raise()
-	defer func() {
-		c.mu.Lock()
-		delete(c.waits, w)
-		c.mu.Unlock()
-	}()
 	t := time.NewTimer(d)
 	defer t.Stop()
+	var err error
 	select {
 	case <-t.C:
-		return nil
 	case <-w.skip:
-		return nil
 	case <-ctx.Done():
-		return ctx.Err()
+		err = ctx.Err()
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	delete(c.waits, w)
+	if w.gone { // whoever skipped was told so, even when ctx ended at the same moment
+		return nil
+	}
+	return err
 }
 
 // SkipIf makes every later wait end at once for whose name f is true. f nil: none.
@@ -115,7 +116,10 @@ func (c *Clock) Skip(name string) int {
 	n := 0
 	for w := range c.waits {
 		if w.name == name {
-			w.once.Do(func() { close(w.skip) })
+			if !w.gone {
+				w.gone = true
+				close(w.skip)
+			}
 			n++
 		}
 	}

@@ -92,3 +92,20 @@ func TestWaitsOfANameCanBeSkippedAsTheyBegin(t *testing.T) {
 		}
 	})
 }
+
+func TestASkippedWaitIsSkippedEvenWhenItsContextEndsToo(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c := New(1)
+		for range 100 {
+			ctx, cancel := context.WithCancel(t.Context())
+			ended := make(chan error)
+			go func() { ended <- c.Wait(ctx, "hook", time.Hour) }()
+			synctest.Wait()
+			n := c.Skip("hook")
+			cancel()
+			if err := <-ended; n != 1 || err != nil {
+				t.Fatalf("%d skipped: %v", n, err)
+			}
+		}
+	})
+}
