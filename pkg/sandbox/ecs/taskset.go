@@ -15,6 +15,7 @@ type taskSet struct {
 	tags     []types.Tag
 	layout   *layout
 	members  []*member // tasks that have not stopped, oldest first
+	token    string    // of the call that created it; empty: none
 	failures int       // tasks that ended by themselves, in a row
 	holding  bool      // no new task until the backoff is over
 }
@@ -69,7 +70,8 @@ func (s *Service) addSet(svc *service, l *layout, scale types.Scale) *taskSet {
 }
 
 // CreateTaskSet adds an ACTIVE task set. What it does not say about network, capacity and load balancers it has
-// from the service; without a scale it has 0 percent, as AWS's own example answers.
+// from the service; without a scale it has 0 percent, as AWS's own example answers. A call with the client token of a
+// task set that is there answers that one.
 func (s *Service) CreateTaskSet(_ context.Context, in *ecs.CreateTaskSetInput) (*ecs.CreateTaskSetOutput, error) {
 	scale, err := checkScale(in.Scale)
 	if err == nil {
@@ -84,6 +86,11 @@ func (s *Service) CreateTaskSet(_ context.Context, in *ecs.CreateTaskSetInput) (
 	if err != nil {
 		return nil, err
 	}
+	if set := svc.created(aws.ToString(in.ClientToken)); set != nil {
+		out := set.describe()
+		out.Tags = list(set.tags)
+		return &ecs.CreateTaskSetOutput{TaskSet: &out}, nil
+	}
 	if len(svc.sets) >= 5 {
 		return nil, invalid("5 deployments exist on the service. Unable to create new TaskSet since this exceeds the maximum limit.")
 	}
@@ -96,13 +103,23 @@ func (s *Service) CreateTaskSet(_ context.Context, in *ecs.CreateTaskSetInput) (
 		return nil, err
 	}
 	set := s.addSet(svc, l, scale)
-	set.shape.ExternalId = in.ExternalId
+	set.token, set.shape.ExternalId = aws.ToString(in.ClientToken), in.ExternalId
 	set.shape.StartedBy = aws.String("CODE_DEPLOY")
 	set.tags = list(in.Tags)
 	s.touch(svc)
 	out := set.describe()
 	out.Tags = list(set.tags)
 	return &ecs.CreateTaskSetOutput{TaskSet: &out}, nil
+}
+
+// created is the task set that a call with this client token made.
+func (svc *service) created(token string) *taskSet {
+	for _, set := range svc.sets {
+		if token != "" && set.token == token {
+			return set
+		}
+	}
+	return nil
 }
 
 func (svc *service) inherit(l *layout) *layout {

@@ -168,3 +168,19 @@ func TestDescribeTaskSetsNamesTheMissing(t *testing.T) {
 		}
 	})
 }
+
+func TestARepeatedClientTokenMakesNoSecondTaskSet(t *testing.T) {
+	inWorld(t, func(w *world) {
+		w.start(1)
+		in := greenSet()
+		in.ClientToken = aws.String("d-1")
+		first, again := call[sdk.CreateTaskSetOutput](w, in).TaskSet, call[sdk.CreateTaskSetOutput](w, in).TaskSet
+		if *first.Id != *again.Id || len(w.service().TaskSets) != 2 {
+			t.Errorf("%s and %s, %d task sets", *first.Id, *again.Id, len(w.service().TaskSets))
+		}
+		in.ClientToken = aws.String("d-2")
+		if other := call[sdk.CreateTaskSetOutput](w, in).TaskSet; *other.Id == *first.Id {
+			t.Error("another token is another task set's")
+		}
+	})
+}
