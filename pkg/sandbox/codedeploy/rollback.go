@@ -100,7 +100,8 @@ func (r *run) restoreTest() error {
 	return nil
 }
 
-// restore gives production back to the original task set, which is PRIMARY again.
+// restore gives production back to the original task set, which is PRIMARY again. Which one is PRIMARY now ECS tells:
+// an answer that was an error does not say that nothing happened.
 func (r *run) restore() error {
 	found := r.standing()
 	if found.moved {
@@ -109,7 +110,11 @@ func (r *run) restore() error {
 		}
 		r.s.change(r.d, func() { r.d.found.weight, r.d.found.moved = 0, false })
 	}
-	if !found.primary {
+	service, err := r.s.ecsService(r.ctx, r.d)
+	if err != nil {
+		return r.from(servedByECS, err)
+	}
+	if p := primaryOf(*service); p != nil && of(p.Id) == found.blue.id {
 		return nil
 	}
 	return r.promote(found.blue, false)
