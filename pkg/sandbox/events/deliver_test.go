@@ -44,11 +44,15 @@ type invoked struct {
 	payload string
 }
 
-func newBed(t *testing.T) *bed {
-	b := &bed{Service: events.New(events.Options{
+func newBed(t *testing.T, change ...func(*events.Options)) *bed {
+	opts := events.Options{
 		Clock: clock.New(1), Account: "111122223333", Region: "us-east-1",
 		Endpoint: func() string { return "http://127.0.0.1:4566" },
-	})}
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	b := &bed{Service: events.New(opts)}
 	b.srv = wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
 	b.Register(b.srv)
 	wire.On(b.srv, "lambda", func(ctx context.Context, in *lambda.InvokeInput) (*lambda.InvokeOutput, error) {

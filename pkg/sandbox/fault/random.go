@@ -19,10 +19,11 @@ func Random(seed uint64, n int) []Fault {
 func pick[T any](r *rand.Rand, from ...T) T { return from[r.IntN(len(from))] }
 
 // menu of random faults.
+// CodeDeploy itself is the session of that name.
 var menu = []func(*rand.Rand) Fault{
 	func(r *rand.Rand) Fault { // of what CodeDeploy calls
 		f := API{Code: pick(r, "ThrottlingException", "ServerException", "InternalFailure", "InvalidParameterException"),
-			Skip: r.IntN(4), Times: 1 + r.IntN(5), After: r.IntN(2) == 0}
+			Caller: "*/CodeDeploy", Skip: r.IntN(4), Times: 1 + r.IntN(5), After: r.IntN(2) == 0}
 		switch r.IntN(3) {
 		case 0:
 			f.Service, f.Action = "ecs", pick(r, "CreateTaskSet", "DescribeServices", "UpdateServicePrimaryTaskSet", "DeleteTaskSet")
@@ -41,7 +42,7 @@ var menu = []func(*rand.Rand) Fault{
 			Code: pick(r, "ThrottlingException", "InternalFailure"), After: r.IntN(2) == 0, Times: 1 + r.IntN(3)}
 	},
 	func(r *rand.Rand) Fault {
-		return Deny{Principal: "*CodeDeploy*", Times: 1 + r.IntN(3), Skip: r.IntN(3),
+		return Deny{Principal: "*/CodeDeploy", Times: 1 + r.IntN(3), Skip: r.IntN(3),
 			Action: pick(r, "ecs:CreateTaskSet", "ecs:UpdateServicePrimaryTaskSet", "ecs:DeleteTaskSet", "elasticloadbalancing:ModifyListener", "lambda:InvokeFunction")}
 	},
 	func(r *rand.Rand) Fault {

@@ -103,7 +103,10 @@ type line struct{ function, id, text string }
 func newBed(t *testing.T) *bed { return newFastBed(t, 1) }
 
 // newFastBed has a clock that is factor times as fast.
-func newFastBed(t *testing.T, factor float64) *bed {
+func newFastBed(t *testing.T, factor float64) *bed { return newBedWith(t, factor) }
+
+// newBedWith has other options too.
+func newBedWith(t *testing.T, factor float64, change ...func(*lambda.Options)) *bed {
 	t.Helper()
 	bootstrap, err := os.Executable()
 	if err != nil {
@@ -111,7 +114,7 @@ func newFastBed(t *testing.T, factor float64) *bed {
 	}
 	b := &bed{clock: clock.New(factor), sent: make(chan *sqs.SendMessageInput, 16)}
 	b.srv = wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
-	b.Service = lambda.New(lambda.Options{
+	opts := lambda.Options{
 		Clock: b.clock, Account: "111122223333", Region: "us-east-1",
 		Endpoint: func() string { return "http://127.0.0.1:4566" },
 		Proxy:    func() string { return "http://127.0.0.1:4567" },
@@ -129,7 +132,11 @@ func newFastBed(t *testing.T, factor float64) *bed {
 			defer b.mu.Unlock()
 			b.lines = append(b.lines, line{function, id, text})
 		},
-	})
+	}
+	for _, c := range change {
+		c(&opts)
+	}
+	b.Service = lambda.New(opts)
 	b.Register(b.srv)
 	b.srv.Handle("lambda", b.Handler())
 	wire.On(b.srv, "sqs", func(_ context.Context, in *sqs.SendMessageInput) (*sqs.SendMessageOutput, error) {
