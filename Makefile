@@ -14,7 +14,7 @@ CDK := CGO_ENABLED=0 GOFLAGS=-trimpath npx --yes aws-cdk@2.1148.1
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-.PHONY: help build functions demo test check bench synth deploy assembly schema clean needs-go needs-node
+.PHONY: help build functions demo test check bench soak synth deploy assembly schema clean needs-go needs-node
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -56,6 +56,9 @@ synth: build needs-node ## CloudFormation templates into cdk.out; needs no crede
 deploy: build needs-node ## deploy to the AWS account of your credentials; asks before it widens permissions
 	@bin/cutover preflight
 	@$(CDK) deploy --all --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
+
+soak: needs-go ## 1,000 deployments in a row under load, 500 random fault schedules: hours, not minutes
+	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run 'InARow|RandomFaults' ./pkg/sandbox
 
 clean: ## remove what make built
 	@rm -rf bin cdk.out

@@ -190,8 +190,11 @@ func (a *assets) code(bucket, key string) (string, error) {
 	a.mu.Lock()
 	origin, ok := a.origin[key]
 	a.mu.Unlock()
-	if !ok || a.bootstrap == nil {
+	if a.bootstrap == nil {
 		return "", fmt.Errorf("the assembly has no asset for s3://%s/%s", bucket, key)
+	}
+	if !ok { // of a function that was created by hand
+		origin.Name, origin.Path = key, key
 	}
 	return a.bootstrap(origin.Name, origin.Path)
 }
