@@ -39,9 +39,6 @@ func (c statusCommand) Run(s *stage) error {
 	for {
 		for i, n := range names {
 			now, err := live.ReadStatus(s.ctx, readers, n)
-			if c.Watch && s.ctx.Err() != nil {
-				return nil // interrupted while looking is interrupted too
-			}
 			if err != nil {
 				return err
 			}
