@@ -1,0 +1,94 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+)
+
+// unusedHere are grants that no story of this test uses, each with why it is granted all the same. The key is the
+// role's beginning and the action.
+var unusedHere = map[string]string{
+	"FunctionsVerify ec2:AssignPrivateIpAddresses":    "Lambda itself puts the hook into its subnets; here there is no network to put it into",
+	"FunctionsVerify ec2:CreateNetworkInterface":      "as above",
+	"FunctionsVerify ec2:DeleteNetworkInterface":      "as above",
+	"FunctionsVerify ec2:DescribeNetworkInterfaces":   "as above",
+	"FunctionsVerify ec2:DescribeSubnets":             "as above",
+	"FunctionsVerify ec2:UnassignPrivateIpAddresses":  "as above",
+	"FunctionsRelease codedeploy:StopDeployment":      "for whenNewer.inProgress: stop, which the sample website does not say",
+	"FunctionsRelease codedeploy:ContinueDeployment":  "for a newer image after five minutes of observation, longer than this test",
+	"FunctionsRelease codedeploy:GetDeploymentTarget": "read while blue waits to be terminated and something newer is wished for",
+	"FunctionsRelease sqs:SendMessage":                "for an event that failed three times",
+	"FunctionsReport sqs:SendMessage":                 "as above",
+	"Schedule sqs:SendMessage":                        "for a wake-up that Lambda did not take",
+	"DeploymentRole elasticloadbalancing:ModifyRule":  "for a production listener with further rules",
+	"TaskExecutionRole ":                              "ECS pulls and logs by itself here, without a call to be seen",
+	" logs:CreateLogStream":                           "Lambda writes its log by itself here, without a call to be seen",
+	" logs:PutLogEvents":                              "as above",
+}
+
+func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
+	t.Parallel()
+	marker := filepath.Join(t.TempDir(), "die")
+	if err := os.WriteFile(marker, nil, 0o600); err != nil {
+		t.Fatal(err)
+	}
+	r := enter(t, 600, func(o *sandbox.Options) { dieWhile(t, o, marker) })
+	r.until("the placeholder serves", steady)
+	r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
+	r.until("the release with the dead hook is rolled back", rolledBack)
+	if err := os.Remove(marker); err != nil {
+		t.Fatal(err)
+	}
+	r.release("v2")
+	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3", "SITE_FAULT=broken"), r.password())
+	r.until("v3 is refused", rolledBack)
+
+	for _, d := range r.Decisions() {
+		if !d.Allowed {
+			t.Errorf("%s was denied %s on %s: %s", d.Caller.ARN, d.Action, d.Resource, d.Why)
+		}
+	}
+	excused := map[string]bool{}
+	for _, g := range r.Unused() {
+		role := g.Role[strings.LastIndex(g.Role, "/sample-website-")+len("/sample-website-"):]
+		why := ""
+		for key := range unusedHere {
+			of, action, _ := strings.Cut(key, " ")
+			if strings.HasPrefix(role, of) && strings.HasPrefix(g.Action, action) {
+				why, excused[key] = unusedHere[key], true
+			}
+		}
+		if why == "" {
+			t.Errorf("%s is granted %s on %s and nothing used it", role, g.Action, g.Resource)
+		}
+	}
+	for key := range unusedHere {
+		if !excused[key] {
+			t.Errorf("%q is excused and was used or is not granted any more", key)
+		}
+	}
+}
+
+// dieWhile makes the verify function die at its start while the marker stands; the reporter lives.
+func dieWhile(t *testing.T, o *sandbox.Options, marker string) {
+	t.Helper()
+	dies := filepath.Join(t.TempDir(), "bootstrap")
+	script := fmt.Sprintf("#!/bin/sh\ncase $AWS_LAMBDA_FUNCTION_NAME in\nCodeDeployHook_*) [ -e %s ] && exit 1 ;;\nesac\nexec %s\n",
+		marker, filepath.Join(binaries(t), "verify", "bootstrap"))
+	if err := os.WriteFile(dies, []byte(script), 0o700); err != nil {
+		t.Fatal(err)
+	}
+	built := o.Bootstrap
+	o.Bootstrap = func(name, path string) (string, error) {
+		if strings.HasSuffix(name, "verify") {
+			return dies, nil
+		}
+		return built(name, path)
+	}
+}
