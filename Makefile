@@ -34,7 +34,8 @@ demo: build ## push five versions of a website to a local AWS and watch what bec
 	@bin/cutover demo
 
 test: needs-go build ## every test: unit and race, sandbox end to end, CDK synth
-	@$(GO) test -race $$($(GO) list ./... | grep -v /infra)
+	@$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /infra)
+	@CUTOVER_SCHEDULES=20000 $(GO) test -timeout 30m -run Whatever ./pkg/release
 	@CGO_ENABLED=0 $(GO) test -trimpath ./infra/...
 
 check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validation
@@ -57,7 +58,8 @@ deploy: build needs-node ## deploy to the AWS account of your credentials; asks 
 	@bin/cutover preflight
 	@$(CDK) deploy --all --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
 
-soak: needs-go ## 1,000 deployments in a row under load, 500 random fault schedules: hours, not minutes
+soak: needs-go ## 1,000 deployments under load, 500 fault schedules, a million simulated worlds: hours, not minutes
+	@CUTOVER_SCHEDULES=1000000 $(GO) test -count=1 -timeout 6h -run Whatever ./pkg/release
 	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run 'InARow|RandomFaults' ./pkg/sandbox
 
 clean: ## remove what make built
