@@ -208,6 +208,9 @@ func (s *Sandbox) Faults() *fault.Plan { return s.services.faults }
 // Trail of every call that was made, and of every fault that struck.
 func (s *Sandbox) Trail() []wire.Entry { return s.services.wire.Trail() }
 
+// Operations that the sandbox has, in order.
+func (s *Sandbox) Operations() []wire.Operation { return s.services.wire.Operations() }
+
 // URL is where a person opens a listener: its declared port may need root.
 func (s *Sandbox) URL(listenerARN string) string { return s.services.elb.URL(listenerARN) }
 

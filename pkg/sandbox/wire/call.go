@@ -1,11 +1,13 @@
 package wire
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
 	"net/http"
 	"reflect"
+	"slices"
 	"strings"
 	"sync"
 	"time"
@@ -68,6 +70,9 @@ type Options struct {
 	// Around, when given, makes each call by next, which asks Before too, or does not; what it returns is the
 	// call's answer. fault, when it is not empty, marks the call in the trail. Injected faults stand here.
 	Around func(ctx context.Context, service, action string, input any, next func() (any, error)) (out any, fault string, err error)
+	// Check, when given, tells what is wrong with the input of a call by the service's model, before Before; its
+	// error is the call's answer.
+	Check func(service, action string, input any) error
 	// Before, when given, is asked before each call; its error is the call's answer. Policies stand here.
 	Before func(ctx context.Context, service, action string, input any) error
 	// TrailSize is how many calls the trail remembers. Default 10,000.
@@ -93,6 +98,26 @@ func New(opts Options) *Server {
 		byAction: map[string]map[string]*operation{},
 		rest:     map[string]http.Handler{},
 	}
+}
+
+// Operation is the name of a registered operation.
+type Operation struct {
+	Service string // signing name
+	Action  string
+}
+
+// Operations are all registered operations, in order.
+func (s *Server) Operations() []Operation {
+	s.mu.RLock()
+	defer s.mu.RUnlock()
+	var all []Operation
+	for _, op := range s.byInput {
+		all = append(all, Operation{Service: op.service, Action: op.action})
+	}
+	slices.SortFunc(all, func(a, b Operation) int {
+		return cmp.Or(strings.Compare(a.Service, b.Service), strings.Compare(a.Action, b.Action))
+	})
+	return all
 }
 
 // Account that the sandbox plays.
@@ -171,8 +196,13 @@ func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err er
 	return out, err
 }
 
-// checked makes a call unless Before refuses it.
+// checked makes a call unless Check or Before refuses it.
 func (s *Server) checked(ctx context.Context, op *operation, in any) (any, error) {
+	if s.opts.Check != nil {
+		if err := s.opts.Check(op.service, op.action, in); err != nil {
+			return nil, err
+		}
+	}
 	if s.opts.Before != nil {
 		if err := s.opts.Before(ctx, op.service, op.action, in); err != nil {
 			return nil, err
