@@ -13,6 +13,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/contract"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/ecr"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/ecs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
@@ -68,7 +69,10 @@ func newServices(s *Sandbox) (*services, error) {
 		DeploymentConfig: func(application, group string) string { return v.codedeploy.ConfigOf(application, group) },
 		Source:           func(ctx context.Context) string { return wire.CallerOf(ctx).Source },
 	}})
-	v.wire = wire.New(wire.Options{Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around, Before: v.iam.Authorize, Log: log})
+	v.wire = wire.New(wire.Options{
+		Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around,
+		Check: contract.New().Check, Before: v.iam.Authorize, Log: log,
+	})
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})

@@ -92,6 +92,8 @@ func checkService(in *ecs.CreateServiceInput) error {
 	switch {
 	case !names.MatchString(aws.ToString(in.ServiceName)):
 		return invalid("Invalid service name: %q.", aws.ToString(in.ServiceName))
+	case native(in.DeploymentConfiguration):
+		return errNative()
 	case in.DeploymentController == nil || in.DeploymentController.Type != types.DeploymentControllerTypeCodeDeploy:
 		return unsupported("The sandbox runs services of the CODE_DEPLOY deployment controller only.")
 	case in.SchedulingStrategy == types.SchedulingStrategyDaemon:
@@ -142,6 +144,16 @@ func (s *Service) shapeService(ctx context.Context, c *cluster, in *ecs.CreateSe
 		shape.AvailabilityZoneRebalancing = types.AvailabilityZoneRebalancingDisabled
 	}
 	return shape
+}
+
+// native tells whether a configuration asks for the blue/green deployments that ECS makes without CodeDeploy:
+// https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-blue-green.html.
+func native(in *types.DeploymentConfiguration) bool {
+	return in != nil && (in.Strategy != "" && in.Strategy != types.DeploymentStrategyRolling || len(in.LifecycleHooks) > 0)
+}
+
+func errNative() error {
+	return unsupported("ECS-native blue/green deployments (a deployment strategy other than ROLLING, lifecycle hooks) are not part of the sandbox: it deploys through CodeDeploy.")
 }
 
 func deploymentConfiguration(in *types.DeploymentConfiguration) *types.DeploymentConfiguration {

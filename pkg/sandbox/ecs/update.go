@@ -13,6 +13,9 @@ import (
 // configuration, health check grace period, ECS Exec, placement and tag options. What belongs to a task set is
 // refused unless it says what the service has on record.
 func (s *Service) UpdateService(_ context.Context, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
+	if native(in.DeploymentConfiguration) {
+		return nil, errNative()
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	svc, err := s.activeService(in.Cluster, in.Service)
@@ -109,7 +112,10 @@ func (s *Service) refuse(svc *service, in *ecs.UpdateServiceInput) error {
 func (s *Service) DeleteService(_ context.Context, in *ecs.DeleteServiceInput) (*ecs.DeleteServiceOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	svc, err := s.activeService(in.Cluster, in.Service)
+	svc, err := s.service(in.Cluster, in.Service)
+	if err == nil && svc.status() != "ACTIVE" { // DeleteService declares no ServiceNotActiveException
+		err = &types.ServiceNotFoundException{Message: aws.String("Service not found.")}
+	}
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,7 @@ func (c check) with(w healthWish) (check, error) {
 		return c, invalid("Health checks cannot be disabled for target groups with target type 'ip'")
 	}
 	if w.protocol != "" && w.protocol != types.ProtocolEnumHttp {
-		return c, &types.UnsupportedProtocolException{Message: text("health checks over '%s' are not part of the sandbox; HTTP is", w.protocol)}
+		return c, invalid("health checks over '%s' are not part of the sandbox; HTTP is", w.protocol)
 	}
 	for _, n := range []struct {
 		name     string

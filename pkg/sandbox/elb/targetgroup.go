@@ -35,7 +35,7 @@ func (s *Service) createTargetGroup(in *elbv2.CreateTargetGroupInput) (*elbv2.Cr
 		return nil, invalid("protocol version '%s' is not part of the sandbox; HTTP1 is", v)
 	}
 	if in.Protocol != types.ProtocolEnumHttp {
-		return nil, &types.UnsupportedProtocolException{Message: text("protocol '%s' is not part of the sandbox; HTTP is", in.Protocol)}
+		return nil, invalid("protocol '%s' is not part of the sandbox; HTTP is", in.Protocol)
 	}
 	if in.Port == nil || *in.Port < 1 || *in.Port > 65535 {
 		return nil, invalid("A port must be specified, between 1 and 65535")

@@ -49,7 +49,8 @@ func (s *Service) Handler() http.Handler {
 }
 
 func query(r *http.Request, name string) *string {
-	if v := r.URL.Query().Get(name); v != "" {
+	if q := r.URL.Query(); q.Has(name) {
+		v := q.Get(name)
 		return &v
 	}
 	return nil

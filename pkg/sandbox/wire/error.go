@@ -20,6 +20,9 @@ const (
 	codeContentType = "UnsupportedMediaTypeException"
 )
 
+// messageLimit is the most bytes that an error's message has: one that quotes its input could be as long as that.
+const messageLimit = 1 << 10
+
 func clientError(code, message string) error {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
 }
@@ -43,6 +46,9 @@ func faultOf(err error) fault {
 	f := fault{
 		code: api.ErrorCode(), shape: api.ErrorCode(), message: api.ErrorMessage(),
 		server: api.ErrorFault() == smithy.FaultServer,
+	}
+	if len(f.message) > messageLimit {
+		f.message = strings.ToValidUTF8(f.message[:messageLimit], "") + "…"
 	}
 	v := reflect.Indirect(reflect.ValueOf(api))
 	if v.Kind() == reflect.Struct && strings.HasSuffix(v.Type().PkgPath(), "/types") {

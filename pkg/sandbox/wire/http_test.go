@@ -54,7 +54,7 @@ func (q req) send(h http.Handler) *httptest.ResponseRecorder {
 		r.Header[k] = v
 	}
 	if q.scope != "" {
-		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20261123/us-east-1/"+q.scope+"/aws4_request, SignedHeaders=host, Signature=0")
+		r.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=AKID/20261123/eu-central-2/"+q.scope+"/aws4_request, SignedHeaders=host, Signature=0")
 	}
 	r.Header.Set("Content-Type", q.contentType)
 	if q.target != "" {

@@ -27,6 +27,7 @@ type request struct {
 	contentType string // of the request, and so of the answer
 	accessKey   string
 	service     string // signing name; empty when nothing tells it
+	region      string // that the request is signed for; empty when it is not signed
 	action      string
 	body        []byte
 	queryMode   bool // the client wants query's error codes
@@ -35,7 +36,7 @@ type request struct {
 // read finds out what a request asks for: its protocol by its content type, its service by the scope that it was
 // signed for, else by its target or version.
 func (q *request) read(r *http.Request) {
-	q.accessKey, q.service = credential(r)
+	q.accessKey, q.region, q.service = credential(r)
 	q.contentType, _, _ = mime.ParseMediaType(r.Header.Get("Content-Type"))
 	q.queryMode = r.Header.Get("X-Amzn-Query-Mode") == "true"
 	switch {
@@ -81,21 +82,21 @@ func (q *request) tree(r *http.Request) (map[string]any, error) {
 	return formTree(form)
 }
 
-// credential is the access key of a request and the service that it was signed for.
-func credential(r *http.Request) (accessKey, service string) {
+// credential is the access key of a request, and the region and the service that it was signed for.
+func credential(r *http.Request) (accessKey, region, service string) {
 	scope := r.Header.Get("Authorization")
 	if _, after, ok := strings.Cut(scope, "Credential="); ok {
 		scope, _, _ = strings.Cut(after, ",")
 	} else if r.URL.RawQuery != "" {
 		scope = r.URL.Query().Get("X-Amz-Credential")
 	} else {
-		return "", ""
+		return "", "", ""
 	}
 	parts := strings.Split(strings.TrimSpace(scope), "/")
 	if len(parts) < 5 {
-		return "", ""
+		return "", "", ""
 	}
-	return parts[0], parts[3]
+	return parts[0], parts[2], parts[3]
 }
 
 // answer writes what a handler returned.

@@ -27,7 +27,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-const account, region = "111122223333", "us-east-1"
+const account, region = "111122223333", "eu-central-2"
 
 // config is an SDK's configuration for the server.
 func config(t testing.TB, srv *wire.Server) aws.Config {

@@ -41,6 +41,10 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	s.mu.RLock()
 	rest := s.rest[q.service]
 	s.mu.RUnlock()
+	if err := s.abroad(q); err != nil {
+		q.refuse(w, err)
+		return
+	}
 	if rest != nil {
 		s.serveREST(w, r, q, rest)
 		return
@@ -51,6 +55,20 @@ func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	q.answer(w, out)
+}
+
+// abroad refuses what is signed for another region, as AWS does. IAM and STS are everywhere.
+func (s *Server) abroad(q *request) error {
+	if s.opts.Region == "" || q.region == "" || q.region == s.opts.Region || q.service == "iam" || q.service == "sts" {
+		return nil
+	}
+	code := "InvalidSignatureException"
+	if q.protocol == protocolQuery {
+		code = "SignatureDoesNotMatch"
+	}
+	return clientError(code, fmt.Sprintf(
+		"Credential should be scoped to a valid region: the sandbox has one, %s, and more regions are not part of it; this request is signed for %.40q.",
+		s.opts.Region, q.region))
 }
 
 func (s *Server) serve(w http.ResponseWriter, r *http.Request, q *request) (any, error) {

@@ -1,0 +1,197 @@
+package contract
+
+// sections are the table, kept by hand: a test tells when an operation is registered that is not in it.
+var sections = []Section{
+	{
+		Name: "CloudFormation", Service: "cloudformation",
+		Source:     "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/",
+		Documented: []string{},
+		Simplified: map[string]string{
+			"DescribeStacks":     "stacks of the assembly only",
+			"ListStackResources": "stacks of the assembly only",
+		},
+	},
+	{
+		Name: "CloudWatch", Service: "monitoring",
+		Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/",
+		Documented: []string{
+			"DeleteAlarms", "DescribeAlarms", "ListMetrics", "SetAlarmState",
+		},
+		Simplified: map[string]string{
+			"GetMetricStatistics": "no percentiles",
+			"PutMetricAlarm":      "one metric; no expressions, percentiles or composite alarms",
+			"PutMetricData":       "single values and statistic sets",
+		},
+	},
+	{
+		Name: "CloudWatch Logs", Service: "logs",
+		Source: "https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/",
+		Documented: []string{
+			"CreateLogStream", "DeleteLogGroup", "DeleteLogStream", "DeleteRetentionPolicy", "DescribeLogGroups",
+			"DescribeLogStreams", "GetLogEvents", "PutLogEvents",
+		},
+		Simplified: map[string]string{
+			"CreateLogGroup":     "standard class",
+			"FilterLogEvents":    "filters of words",
+			"PutRetentionPolicy": "kept; nothing expires",
+		},
+	},
+	{
+		Name: "CodeDeploy", Service: "codedeploy",
+		Source: "https://docs.aws.amazon.com/codedeploy/latest/APIReference/",
+		Documented: []string{
+			"BatchGetApplications", "BatchGetDeploymentGroups", "BatchGetDeploymentTargets", "BatchGetDeployments",
+			"ContinueDeployment", "DeleteApplication", "DeleteDeploymentConfig", "DeleteDeploymentGroup",
+			"GetApplication", "GetDeployment", "GetDeploymentConfig", "GetDeploymentGroup", "GetDeploymentTarget",
+			"ListApplicationRevisions", "ListApplications", "ListDeploymentConfigs", "ListDeploymentGroups",
+			"ListDeployments", "ListTagsForResource", "PutLifecycleEventHookExecutionStatus",
+			"RegisterApplicationRevision", "SkipWaitTimeForInstanceTermination", "StopDeployment", "TagResource",
+			"UntagResource", "UpdateApplication",
+		},
+		Simplified: map[string]string{
+			"BatchGetApplicationRevisions": "revisions known by their content",
+			"CreateApplication":            "ECS platform only",
+			"CreateDeployment":             "AppSpecContent revisions; S3 and GitHub are refused or fail",
+			"CreateDeploymentConfig":       "ECS platform only: traffic routing",
+			"CreateDeploymentGroup":        "ECS platform only",
+			"GetApplicationRevision":       "revisions known by their content",
+			"ListDeploymentTargets":        "ECS targets only",
+			"UpdateDeploymentGroup":        "ECS platform only",
+		},
+	},
+	{
+		Name: "ECR", Service: "ecr",
+		Source: "https://docs.aws.amazon.com/AmazonECR/latest/APIReference/",
+		Documented: []string{
+			"BatchDeleteImage", "DeleteRepository", "DescribeImages", "DescribeRepositories", "GetLifecyclePolicy",
+			"ListImages", "ListTagsForResource", "PutImage", "PutImageTagMutability",
+		},
+		Simplified: map[string]string{
+			"BatchGetImage":         "the formats in which images were pushed",
+			"CreateRepository":      "scanning and encryption are kept and have no effect",
+			"GetAuthorizationToken": "for the registry on the endpoint",
+			"PutLifecyclePolicy":    "kept; no image expires",
+		},
+	},
+	{
+		Name: "ECS", Service: "ecs",
+		Source: "https://docs.aws.amazon.com/AmazonECS/latest/APIReference/",
+		Documented: []string{
+			"DeleteCluster", "DeleteService", "DeleteTaskSet", "DeregisterTaskDefinition", "DescribeClusters",
+			"DescribeServices", "DescribeTaskDefinition", "DescribeTaskSets", "DescribeTasks", "ListClusters",
+			"ListServices", "ListTagsForResource", "ListTaskDefinitions", "ListTasks", "TagResource",
+			"UntagResource", "UpdateServicePrimaryTaskSet", "UpdateTaskSet",
+		},
+		Simplified: map[string]string{
+			"CreateCluster":          "insights and configuration are kept and have no effect",
+			"CreateService":          "CODE_DEPLOY controller, Fargate, at most one load balancer",
+			"CreateTaskSet":          "services of the CODE_DEPLOY controller",
+			"RegisterTaskDefinition": "Fargate; volumes and sidecars of AWS have no effect",
+			"StopTask":               "tasks of services; RunTask is absent",
+			"UpdateService":          "CODE_DEPLOY controller",
+		},
+	},
+	{
+		Name: "Elastic Load Balancing", Service: "elasticloadbalancing",
+		Source: "https://docs.aws.amazon.com/elasticloadbalancing/latest/APIReference/",
+		Documented: []string{
+			"AddTags", "DeleteListener", "DeleteLoadBalancer", "DeleteRule", "DeleteTargetGroup",
+			"DeregisterTargets", "DescribeListeners", "DescribeLoadBalancerAttributes", "DescribeLoadBalancers",
+			"DescribeRules", "DescribeTags", "DescribeTargetGroupAttributes", "DescribeTargetGroups",
+			"DescribeTargetHealth", "RemoveTags",
+		},
+		Simplified: map[string]string{
+			"CreateListener":               "HTTP",
+			"CreateLoadBalancer":           "application load balancers",
+			"CreateRule":                   "one action; no regular expressions",
+			"CreateTargetGroup":            "HTTP/1.1, targets by IP address",
+			"ModifyListener":               "HTTP",
+			"ModifyLoadBalancerAttributes": "most attributes are kept and have no effect",
+			"ModifyRule":                   "one action; no regular expressions",
+			"ModifyTargetGroup":            "HTTP/1.1",
+			"ModifyTargetGroupAttributes":  "most attributes are kept and have no effect",
+			"RegisterTargets":              "targets by IP address",
+		},
+	},
+	{
+		Name: "EventBridge", Service: "events",
+		Source: "https://docs.aws.amazon.com/eventbridge/latest/APIReference/",
+		Documented: []string{
+			"DeleteRule", "DescribeRule", "DisableRule", "EnableRule", "ListRuleNamesByTarget", "ListTargetsByRule",
+			"RemoveTargets", "TestEventPattern",
+		},
+		Simplified: map[string]string{
+			"ListRules":  "the default event bus",
+			"PutEvents":  "the default event bus",
+			"PutRule":    "the default event bus",
+			"PutTargets": "Lambda functions, SQS queues and SNS topics",
+		},
+	},
+	{
+		Name: "EventBridge Scheduler", Service: "scheduler",
+		Source: "https://docs.aws.amazon.com/scheduler/latest/APIReference/",
+		Documented: []string{
+			"DeleteSchedule", "GetSchedule", "ListSchedules",
+		},
+		Simplified: map[string]string{
+			"CreateSchedule":     "the default group; Lambda, SQS and SNS as targets",
+			"GetScheduleGroup":   "the default group",
+			"ListScheduleGroups": "the default group",
+			"UpdateSchedule":     "the default group; Lambda, SQS and SNS as targets",
+		},
+	},
+	{
+		Name: "IAM", Service: "iam",
+		Source: "https://docs.aws.amazon.com/IAM/latest/APIReference/",
+		Documented: []string{
+			"AttachRolePolicy", "CreateRole", "DeletePolicy", "DeleteRole", "DeleteRolePolicy", "DetachRolePolicy",
+			"GetPolicy", "GetRole", "GetRolePolicy", "ListAttachedRolePolicies", "ListRolePolicies", "ListRoleTags",
+			"ListRoles", "PutRolePolicy", "TagRole", "UntagRole", "UpdateAssumeRolePolicy",
+		},
+		Simplified: map[string]string{
+			"CreatePolicy":     "one version",
+			"GetPolicyVersion": "one version",
+		},
+	},
+	{
+		Name: "Lambda", Service: "lambda",
+		Source: "https://docs.aws.amazon.com/lambda/latest/api/",
+		Documented: []string{
+			"AddPermission", "DeleteFunction", "DeleteFunctionConcurrency", "DeleteFunctionEventInvokeConfig",
+			"GetFunctionConcurrency", "GetFunctionEventInvokeConfig", "GetPolicy", "ListFunctions",
+			"PutFunctionConcurrency", "PutFunctionEventInvokeConfig", "RemovePermission",
+			"UpdateFunctionConfiguration",
+		},
+		Simplified: map[string]string{
+			"CreateFunction":           "OS-only runtimes; code from the assembly by S3 key",
+			"GetAccountSettings":       "the default quotas",
+			"GetFunction":              "$LATEST",
+			"GetFunctionConfiguration": "$LATEST",
+			"Invoke":                   "$LATEST; no response streams",
+			"UpdateFunctionCode":       "code from the assembly by S3 key; $LATEST",
+		},
+	},
+	{
+		Name: "SQS", Service: "sqs",
+		Source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/",
+		Documented: []string{
+			"ChangeMessageVisibility", "DeleteMessage", "DeleteMessageBatch", "DeleteQueue", "GetQueueAttributes",
+			"GetQueueUrl", "ListQueueTags", "ListQueues", "PurgeQueue", "ReceiveMessage", "SendMessage",
+			"SendMessageBatch",
+		},
+		Simplified: map[string]string{
+			"CreateQueue":        "no FIFO queues",
+			"SetQueueAttributes": "no FIFO queues",
+		},
+	},
+	{
+		Name: "STS", Service: "sts",
+		Source: "https://docs.aws.amazon.com/STS/latest/APIReference/",
+		Documented: []string{
+			"GetCallerIdentity",
+		},
+		Simplified: map[string]string{
+			"AssumeRole": "session policies are not looked at",
+		},
+	},
+}
