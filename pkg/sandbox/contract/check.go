@@ -46,7 +46,7 @@ func (c *Contract) Check(service, action string, input any) error {
 	if n == nil {
 		return nil
 	}
-	k := checker{left: left[service+":"+action]}
+	k := checker{left: left[service+":"+action], own: own[service] && !lenient[service+":"+action]}
 	k.structure(n, v, "")
 	if len(k.found) == 0 {
 		return nil
@@ -56,6 +56,7 @@ func (c *Contract) Check(service, action string, input any) error {
 
 type checker struct {
 	left  []string // members that the handler checks
+	own   bool     // the handlers check what must not be missing at the root
 	found []Violation
 }
 
@@ -67,7 +68,7 @@ func (k *checker) structure(n *node, v reflect.Value, at string) {
 		}
 		value := v.Field(f.index)
 		if missing(value) {
-			if f.required {
+			if f.required && !(k.own && at == "") {
 				k.add(Violation{Member: path, Missing: true, Rule: "Member must not be null"})
 			}
 			continue
@@ -78,7 +79,7 @@ func (k *checker) structure(n *node, v reflect.Value, at string) {
 
 func (k *checker) leaves(path string) bool {
 	for _, p := range k.left {
-		if p == path || p == "*" {
+		if p == path {
 			return true
 		}
 	}

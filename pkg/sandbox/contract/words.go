@@ -116,5 +116,22 @@ func codeDeployCode(op *Operation, v Violation) string {
 
 func upperFirst(s string) string { return strings.ToUpper(s[:1]) + s[1:] }
 
-// left are members that their handlers check in AWS's own, more specific words.
-var left = map[string][]string{}
+// own are the services whose handlers answer missing members in AWS's own, more specific words: "Services cannot be
+// empty.", ApplicationNameRequiredException.
+var own = map[string]bool{"codedeploy": true, "ecs": true}
+
+// lenient are the operations of those services whose handlers take what is missing.
+var lenient = map[string]bool{
+	"codedeploy:BatchGetApplications":     true,
+	"codedeploy:BatchGetDeploymentGroups": true,
+	"ecs:DescribeTaskSets":                true,
+	"ecs:TagResource":                     true,
+	"ecs:UntagResource":                   true,
+}
+
+// left are members of operations that their handlers check in AWS's own, more specific words: EmptyBatchRequest.
+var left = map[string][]string{
+	"sqs:DeleteMessageBatch": {"entries"},
+	"sqs:SendMessage":        {"messageAttributes"},
+	"sqs:SendMessageBatch":   {"entries"},
+}
