@@ -4,11 +4,15 @@ package contract
 var sections = []Section{
 	{
 		Name: "CloudFormation", Service: "cloudformation",
-		Source:     "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/",
-		Documented: []string{},
+		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/",
+		Documented: []string{
+			"ContinueUpdateRollback", "DeleteStack", "DescribeStackEvents", "DescribeStackResources", "GetTemplate",
+			"ListExports", "ListImports", "ListStackResources", "ListStacks",
+		},
 		Simplified: map[string]string{
-			"DescribeStacks":     "stacks of the assembly only",
-			"ListStackResources": "stacks of the assembly only",
+			"CreateStack":    "JSON templates; the resource types that the slice needs",
+			"DescribeStacks": "no drift, stack sets or nested stacks",
+			"UpdateStack":    "JSON templates; the resource types that the slice needs",
 		},
 	},
 	{
