@@ -102,7 +102,7 @@ func (c *change) retag(t tagger, on any) error {
 			return err
 		}
 	}
-	if tags == nil {
+	if list, _ := tags.([]any); len(list) == 0 {
 		return nil
 	}
 	return t.put(c, on, tags)

@@ -47,6 +47,9 @@ func leave(*change) error { return nil }
 
 // call makes one call with the properties that are left as its input.
 func call[Out, In any](c *change) (*Out, error) {
+	if tags, ok := c.properties["Tags"].([]any); ok && len(tags) == 0 {
+		delete(c.properties, "Tags") // services that take tags want at least one
+	}
 	in := new(In)
 	if err := c.bind(in); err != nil {
 		return nil, err
