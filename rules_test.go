@@ -242,3 +242,23 @@ func TestGoModReplacesNothing(t *testing.T) {
 		t.Error("go.mod replaces a module, so nobody else could build this one")
 	}
 }
+
+func TestNoTestSleepsForReal(t *testing.T) {
+	err := filepath.WalkDir(".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() || !strings.HasSuffix(path, "_test.go") || path == "rules_test.go" {
+			return err
+		}
+		content, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		// In a bubble of testing/synctest a sleep takes no time and is how time is moved.
+		if bytes.Contains(content, []byte("time.Sleep(")) && !bytes.Contains(content, []byte("synctest")) {
+			t.Errorf("%s sleeps outside a synctest bubble", path)
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
