@@ -83,6 +83,7 @@ func grants(s Scope) map[string][]Statement {
 		"codedeploy:PutLifecycleEventHookExecutionStatus": group,
 		"codedeploy:StopDeployment":                       group,
 
+		"ecr:BatchGetImage":  on(s.Repositories...),
 		"ecr:DescribeImages": on(s.Repositories...),
 
 		"ecs:DescribeServices":       on(s.Service),

@@ -71,6 +71,7 @@ func TestTheReleaseFunctionMayDoExactlyThis(t *testing.T) {
 		"codedeploy:ListDeployments on " + groupARN,
 		"codedeploy:RegisterApplicationRevision on " + application,
 		"codedeploy:StopDeployment on " + groupARN,
+		"ecr:BatchGetImage on arn:aws:ecr:us-east-1:111122223333:repository/sample-website",
 		"ecr:DescribeImages on arn:aws:ecr:us-east-1:111122223333:repository/sample-website",
 		"ecs:DescribeServices on " + serviceARN,
 		"ecs:DescribeTaskDefinition on *",

@@ -125,6 +125,13 @@ func (r *Revision) Image(container string) (Image, bool) {
 			i.Pushed, _ = time.Parse(time.RFC3339, tags[TagPushed])
 		}
 	}
+	for key, value := range tags { // of several images each has its own time
+		told, pushed, _ := strings.Cut(value, " ")
+		if t, ok := ParseImage(told); ok && strings.HasPrefix(key, TagImageOf) && t.Repository == repository && t.Digest == digest {
+			i.Tag = t.Tag
+			i.Pushed, _ = time.Parse(time.RFC3339, pushed)
+		}
+	}
 	return i, true
 }
 

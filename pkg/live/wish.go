@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"time"
 	"unicode/utf8"
@@ -14,6 +15,9 @@ const (
 	TagWish   = "cutover:wish"   // the wish's Hash
 	TagImage  = "cutover:image"  // "<repository>:<tag>@<digest>", several in one value with spaces between
 	TagPushed = "cutover:pushed" // when the newest of the images was pushed, RFC 3339
+
+	// TagImageOf goes before the number of each of several images; its value adds when that one was pushed.
+	TagImageOf = "cutover:image."
 )
 
 // mostText is how long CodeDeploy allows a deployment's description to be
@@ -126,6 +130,12 @@ func (w Wish) Tags() map[string]string {
 	}
 	if !pushed.IsZero() {
 		tags[TagPushed] = pushed.UTC().Format(time.RFC3339)
+	}
+	for n, i := range w.Images {
+		value := i.String() + " " + i.Pushed.UTC().Format(time.RFC3339)
+		if len(w.Images) > 1 && len(value) <= mostText {
+			tags[TagImageOf+strconv.Itoa(n)] = value
+		}
 	}
 	return tags
 }

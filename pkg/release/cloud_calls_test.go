@@ -142,6 +142,12 @@ func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, 
 	})
 }
 
+// BatchGetImage is not called: no image of this world is an index.
+func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	c.breaks("an index is read though there is none")
+	return &ecr.BatchGetImageOutput{}, nil
+}
+
 func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
 	return call(c, "DescribeServices", func(late bool) (*ecs.DescribeServicesOutput, error) {
 		s := ecstypes.Service{ServiceName: aws.String("Sample-Website"), Status: aws.String("ACTIVE"), DesiredCount: c.count,

@@ -154,6 +154,7 @@ func shapes() []shape {
 			"deployment": {"terminationWait": "12m"}, "desiredCount": 2}`},
 		{"a glob, waits are waited for", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"terminationWait": "wait"},
 			"deployment": {"terminationWait": "4m", "rollback": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]}}`},
+		{"a glob, bursts are waited for", `{"name": "sample-website", "image": {"tag": "v*"}, "settle": "90s", "deployment": {"terminationWait": "4m"}}`},
 	} {
 		all = append(all, shape{s[0], deployedWith(s[1])})
 	}

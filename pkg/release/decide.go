@@ -2,6 +2,8 @@ package release
 
 import (
 	"fmt"
+	"slices"
+	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -28,11 +30,15 @@ type Decision struct {
 	Reason string
 	// Deployment that the decision is about; empty when it is about none.
 	Deployment string
+	// Until is when a Wait ends by itself; zero when it does not.
+	Until time.Time
 	// Wish that was decided on. It is the desired one, or the new base with the live images.
 	Wish live.Wish
 
-	// imagesHeld says that it is the images that are held, so that a new base may still go out without them.
+	// imagesHeld says that it is images that are held, those of the containers held or all when it names none, so that
+	// the others and a new base may still go out without them.
 	imagesHeld bool
+	held       []string
 	// unsettled says that a refusal may be due to a deployment that has only just ended.
 	unsettled bool
 }
@@ -53,6 +59,7 @@ var table = []row{
 	{"the wish is under way", wishUnderWay},
 	{"the wish was tried", wishTried},
 	{"the policy orders images, and desired sorts before live", olderThanLive},
+	{"a burst of pushes has not settled", unsettled},
 	{"the group is unfit", unfit},
 	{"a deployment only waits to terminate blue", waitsToTerminate},
 	{"a deployment is active otherwise", active},
@@ -61,24 +68,34 @@ var table = []row{
 // Decide says what to do about what is desired, given what stands. It is pure and total: whatever it is given it
 // answers with a verdict and a reason.
 //
-// When the images are held but the base or the settings are new, the wish becomes the new base with the live
-// images, so that a changed variable does not wait for the next push.
+// When images are held but others, the base or the settings are new, the wish becomes those with the live images in
+// place of the held ones, or with all live images, so that a changed variable does not wait for the next push.
 func Decide(desired Desired, o Observed) Decision {
 	decision := decide(desired, o)
 	if !decision.imagesHeld {
 		return decision
 	}
-	fallback, ok := withLiveImages(desired, o)
-	if !ok {
-		return decision
+	passes := [][]string{nil}
+	if n := len(decision.held); n > 0 && n < len(desired.Wish.Images) {
+		passes = [][]string{decision.held, nil}
 	}
-	switch other := decide(fallback, o); other.Verdict {
-	case Wait, Current, Hold:
-		return decision
-	default:
-		other.Reason = fmt.Sprintf("%s, so the new base goes with the live %s: %s", decision.Reason, names(fallback.Wish), other.Reason)
-		return other
+	for _, held := range passes {
+		fallback, ok := withLiveImages(desired, o, held)
+		if !ok {
+			continue
+		}
+		switch other := decide(fallback, o); other.Verdict {
+		case Wait, Current, Hold:
+		default:
+			what := "the new base goes with the live"
+			if held != nil {
+				what = "what is new goes with"
+			}
+			other.Reason = fmt.Sprintf("%s, so %s %s: %s", decision.Reason, what, names(fallback.Wish), other.Reason)
+			return other
+		}
 	}
+	return decision
 }
 
 func decide(desired Desired, o Observed) Decision {
@@ -94,10 +111,15 @@ func decide(desired Desired, o Observed) Decision {
 	}
 }
 
-// withLiveImages is the desired base and settings with the images that PRIMARY runs.
-func withLiveImages(desired Desired, o Observed) (Desired, bool) {
+// withLiveImages is what is desired with the images that PRIMARY runs in the containers held, or in all when none is
+// named.
+func withLiveImages(desired Desired, o Observed, held []string) (Desired, bool) {
 	images := make([]live.Image, 0, len(desired.Wish.Images))
 	for _, want := range desired.Wish.Images {
+		if held != nil && !slices.Contains(held, want.Container) {
+			images = append(images, want)
+			continue
+		}
 		i, ok := o.Primary.Image(want.Container)
 		if !ok || i.Repository != want.Repository {
 			return Desired{}, false

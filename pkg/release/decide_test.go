@@ -70,6 +70,9 @@ var stories = map[string]story{
 	"there is no PRIMARY": {row: "service, group or PRIMARY missing or draining",
 		stands: func(w *world) { w.Service.TaskSets[0].Status = aws.String("DRAINING") }, verdict: Wait, reason: "no PRIMARY"},
 
+	"a burst may go on": {row: "a burst of pushes has not settled", config: `{"name": "sample-website", "settle": "1h"}`,
+		stands: func(w *world) { w.runs(wished(1)) }, verdict: Wait, reason: "it is released at 2026-11-23T05:02:00Z unless something newer comes"},
+
 	"the wish is live": {row: "desired equals what PRIMARY runs",
 		stands: func(w *world) { w.runs(wished(v2)).had(deployment(wished(v2), succeeded)) }, verdict: Current, reason: "sample-website:latest on base 3 is live"},
 	"the wish is live and suspended": {row: "desired equals what PRIMARY runs",

@@ -1,9 +1,11 @@
 package release
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
@@ -16,77 +18,115 @@ import (
 
 // Desired is what the service should run, by its description and what the registry holds.
 type Desired struct {
-	// Wish to fulfil. Without images nothing matches yet, and Missing says what.
+	// Wish to fulfil. Without images something matches nothing yet, and Missing says what.
 	Wish live.Wish
 	// Missing is what is not there to be released, for people.
 	Missing string
+	// Until is when the wish's images have settled; zero when there is nothing to wait for.
+	Until time.Time
 	// Service is the description, complete with its defaults.
 	Service config.Service
 	// Names of the service.
 	Names config.Names
+
+	// policies are those of the containers.
+	policies map[string]config.Policy
 }
 
-// Wanted finds the image that the description asks for among those of the repository. An exact tag is itself
-// the wish; of a glob's images the one pushed last wins, of several pushed at the same instant the one whose tag
-// sorts last. imagePushedAt is when the image came, so an older image under a new tag is still older.
+// Wanted finds the images that the description asks for among those of its repositories; they may come in any
+// order. An exact tag is itself the wish; of several tags the last in the policy's order wins, what is equal there
+// goes by the time of the push, and of the same instant by name. imagePushedAt is when the image came, so an older
+// image under a new tag is still older. All containers must have an image.
 func Wanted(d config.Deployed, images []ecrtypes.ImageDetail) Desired {
-	desired := Desired{Service: d.Service, Names: d.Names()}
+	desired := Desired{Service: d.Service, Names: d.Names(), policies: map[string]config.Policy{}}
 	desired.Wish.Base = d.Base
 	desired.Wish.Settings = settingsOf(d)
-	var best *ecrtypes.ImageDetail
-	var bestTag, passedOver string
-	for i := range images {
-		tag, reason := taken(d.Service.Image, images[i])
-		if tag == "" {
-			passedOver = reason
-			continue
+	var pushes []time.Time
+	for _, want := range d.Service.Wanted() {
+		policy := want.Policy()
+		desired.policies[containerOf(want, desired.Names)] = policy
+		best, passedOver := choose(policy, want.Repository, images, &pushes)
+		if best.detail == nil {
+			desired.Wish.Images = nil
+			desired.Missing = fmt.Sprintf("no image in the repository %s matches %s yet", want.Repository, policy)
+			if passedOver != "" {
+				desired.Missing += ": " + passedOver
+			}
+			return desired
 		}
-		if best == nil || newer(images[i], tag, *best, bestTag) {
-			best, bestTag = &images[i], tag
-		}
+		desired.Wish.Images = append(desired.Wish.Images, live.Image{
+			Container:  containerOf(want, desired.Names),
+			Registry:   registryOf(d.Base, aws.ToString(best.detail.RegistryId)),
+			Repository: want.Repository,
+			Tag:        best.tag,
+			Digest:     aws.ToString(best.detail.ImageDigest),
+			Pushed:     aws.ToTime(best.detail.ImagePushedAt),
+		})
 	}
-	if best == nil {
-		desired.Missing = fmt.Sprintf("no image in the repository %s matches the tag %q yet", d.Service.Image.Repository, d.Service.Image.Tag)
-		if passedOver != "" {
-			desired.Missing += ": " + passedOver
-		}
-		return desired
-	}
-	desired.Wish.Images = []live.Image{{
-		Container:  desired.Names.Container,
-		Registry:   registryOf(d.Base, aws.ToString(best.RegistryId)),
-		Repository: d.Service.Image.Repository,
-		Tag:        bestTag,
-		Digest:     aws.ToString(best.ImageDigest),
-		Pushed:     aws.ToTime(best.ImagePushedAt),
-	}}
+	desired.Until = settled(d.Service.Settle.Std(), desired.Wish.Images, pushes)
 	return desired
 }
 
-// taken is the last, by name, of the image's tags that the description takes; or why there is none.
-func taken(want config.Image, i ecrtypes.ImageDetail) (tag, reason string) {
+func containerOf(i config.Image, names config.Names) string {
+	return cmp.Or(i.Container, names.Container)
+}
+
+// candidate is an image with the tag by which the policy takes it.
+type candidate struct {
+	detail *ecrtypes.ImageDetail
+	tag    string
+	rank   config.Rank
+}
+
+// choose finds the policy's newest image in a repository, or why the last one looked at was passed over. It notes
+// when each image that is taken was pushed.
+func choose(p config.Policy, repository string, images []ecrtypes.ImageDetail, pushes *[]time.Time) (best candidate, passedOver string) {
+	for i := range images {
+		if name := aws.ToString(images[i].RepositoryName); name != "" && name != repository {
+			continue
+		}
+		c, reason := taken(p, &images[i])
+		if c.detail == nil {
+			passedOver = max(passedOver, reason) // whatever the order of the list
+			continue
+		}
+		*pushes = append(*pushes, aws.ToTime(c.detail.ImagePushedAt))
+		if best.detail == nil || c.newer(best) {
+			best = c
+		}
+	}
+	return best, passedOver
+}
+
+// taken is the image by the last of its tags that the policy takes; or why there is none.
+func taken(p config.Policy, i *ecrtypes.ImageDetail) (best candidate, reason string) {
 	for _, t := range i.ImageTags {
-		if !want.Takes(t) || t < tag {
+		rank, why := p.Take(t)
+		if why != "" {
 			continue
 		}
 		if why := notImage(t, aws.ToString(i.ImageManifestMediaType), aws.ToString(i.ArtifactMediaType)); why != "" {
-			reason = why
+			reason = max(reason, why)
 			continue
 		}
-		tag = t
+		c := candidate{i, t, rank}
+		if best.detail == nil || cmp.Or(rank.Compare(best.rank), strings.Compare(t, best.tag)) > 0 {
+			best = c
+		}
 	}
-	if tag != "" && i.ImageStatus != "" && i.ImageStatus != ecrtypes.ImageStatusActive {
-		return "", fmt.Sprintf("%s is %s in the registry and cannot be pulled", tag, strings.ToLower(string(i.ImageStatus)))
+	if best.detail != nil && i.ImageStatus != "" && i.ImageStatus != ecrtypes.ImageStatusActive {
+		return candidate{}, fmt.Sprintf("%s is %s in the registry and cannot be pulled", best.tag, strings.ToLower(string(i.ImageStatus)))
 	}
-	return tag, reason
+	return best, reason
 }
 
-func newer(a ecrtypes.ImageDetail, aTag string, b ecrtypes.ImageDetail, bTag string) bool {
-	at, bt := aws.ToTime(a.ImagePushedAt), aws.ToTime(b.ImagePushedAt)
-	if !at.Equal(bt) {
-		return at.After(bt)
-	}
-	return aTag > bTag
+func (c candidate) newer(than candidate) bool {
+	return cmp.Or(
+		c.rank.Compare(than.rank),
+		aws.ToTime(c.detail.ImagePushedAt).Compare(aws.ToTime(than.detail.ImagePushedAt)),
+		strings.Compare(c.tag, than.tag),
+		strings.Compare(aws.ToString(c.detail.ImageDigest), aws.ToString(than.detail.ImageDigest)),
+	) > 0
 }
 
 var (

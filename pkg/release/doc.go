@@ -9,6 +9,11 @@
 // CodeDeploy is the lock: one deployment a group, and busy is an outcome, not an error. What was tried is told
 // by the wish in the newest 25 deployments' descriptions; nothing is tried twice but by the stated rules.
 //
-// One image by exact tag costs at most 12 calls in 4 sequential rounds, all reads before all writes. A glob adds
-// a call for every further 1,000 tagged images; a changed count or grace period adds one.
+// One image by exact tag costs at most 12 calls in 4 sequential rounds, all reads before all writes. Without an
+// exact tag a call is added for every further 1,000 tagged images; each further repository adds one in the same round,
+// and so does each image index, whose platforms are read before a revision is registered for it; a changed count or
+// grace period adds one.
+//
+// A settle time is waited for by the push itself where Lambda brings its event back in time, within two minutes, and
+// by the schedule otherwise; a push that was superseded meanwhile ends, because its successor's own event goes on.
 package release

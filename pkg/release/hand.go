@@ -1,6 +1,11 @@
 package release
 
-import "github.com/cutover-ecs/cutover/pkg/live"
+import (
+	"slices"
+	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
 
 // suspended, pinned and blocked are the operator's tags on the ECS service.
 func suspended(_ Desired, o Observed) (Decision, bool) {
@@ -12,15 +17,22 @@ func suspended(_ Desired, o Observed) (Decision, bool) {
 
 func imageHeldByHand(desired Desired, o Observed) (Decision, bool) {
 	hand := o.hand()
+	var held, texts []string
 	for _, i := range desired.Wish.Images {
-		if hand.Pin != nil && !hand.Pin.Names(i) {
-			return Decision{Verdict: Hold, imagesHeld: true, Reason: byHand("the service is pinned", hand.Pin)}, true
+		switch {
+		case hand.Pin != nil && !hand.Pin.Names(i):
+			texts = append(texts, byHand("the service is pinned", hand.Pin))
+		case hand.Blocked.Names(i):
+			texts = append(texts, byHand(i.Name()+" is blocked", hand.Blocked))
+		default:
+			continue
 		}
-		if hand.Blocked.Names(i) {
-			return Decision{Verdict: Hold, imagesHeld: true, Reason: byHand(i.Name()+" is blocked", hand.Blocked)}, true
-		}
+		held = append(held, i.Container)
 	}
-	return Decision{}, false
+	if len(held) == 0 {
+		return Decision{}, false
+	}
+	return Decision{Verdict: Hold, imagesHeld: true, held: held, Reason: strings.Join(slices.Compact(texts), "; ")}, true
 }
 
 func (o Observed) hand() live.Hand { return live.ReadHand(live.Tags(o.Service.Tags), o.At) }

@@ -27,28 +27,43 @@ func readPush(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 		return Trigger{}, err
 	}
 	t := Trigger{
-		Event: strings.ToLower(p.Action) + " of " + p.Repository + ":" + p.Tag,
-		Tag:   p.Tag, Digest: p.Digest,
+		Event:      strings.ToLower(p.Action) + " of " + p.Repository + ":" + p.Tag,
+		Repository: p.Repository, Tag: p.Tag, Digest: p.Digest,
 	}
 	if p.Tag == "" {
 		t.Event = strings.ToLower(p.Action) + " of " + p.Repository + "@" + p.Digest
 	}
-	image := d.Service.Image
 	switch {
 	case p.Action != "PUSH" && p.Action != "REPLICATE":
 		t.Ignored = p.Action + " brings no image"
 	case p.Result != "SUCCESS":
 		t.Ignored = "the registry reports " + p.Result
-	case p.Repository != image.Repository:
-		t.Ignored = fmt.Sprintf("this service's images are in %q", image.Repository)
+	case !slices.Contains(d.Service.Repositories(), p.Repository):
+		t.Ignored = fmt.Sprintf("this service's images are in %q", strings.Join(d.Service.Repositories(), ", "))
 	case p.Tag == "":
 		t.Ignored = "it has no tag: one of a multi-platform image's manifests, or a push by digest"
 	case notImage(p.Tag, p.Manifest, p.Artifact) != "":
 		t.Ignored = notImage(p.Tag, p.Manifest, p.Artifact)
-	case !image.Takes(p.Tag):
-		t.Ignored = fmt.Sprintf("the tag %q is not one of this service's, which takes %q", p.Tag, image.Tag)
+	default:
+		t.Ignored = notTaken(d.Service, p.Repository, p.Tag)
 	}
 	return t, nil
+}
+
+// notTaken is why none of the service's images in the repository takes the tag; empty when one does.
+func notTaken(s config.Service, repository, tag string) string {
+	var reasons []string
+	for _, i := range s.Wanted() {
+		if i.Repository != repository {
+			continue
+		}
+		_, why := i.Policy().Take(tag)
+		if why == "" {
+			return ""
+		}
+		reasons = append(reasons, why)
+	}
+	return fmt.Sprintf("the tag %q is not one of this service's: it %s", tag, strings.Join(reasons, ", and "))
 }
 
 func readDeployment(detail json.RawMessage, d config.Deployed) (Trigger, error) {

@@ -22,9 +22,13 @@ type Observed struct {
 	Service *ecstypes.Service
 	// Group is the deployment group.
 	Group *cdtypes.DeploymentGroupInfo
-	// Repository tells whether the repository exists; Images are those that may be wished for.
+	// Repository tells whether all repositories exist, and Absent names those that do not; Images are those that may be
+	// wished for, of all repositories.
 	Repository bool
+	Absent     []string
 	Images     []ecrtypes.ImageDetail
+	// Indexes are those image indexes among the images wished for that were read, by digest.
+	Indexes map[string]Index
 	// Base is the stack's own revision, Latest the family's newest that is active, Primary what production runs.
 	Base, Latest, Primary *live.Revision
 	// Deployments of the group, newest first, at most 25.
@@ -49,7 +53,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	err := l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Service, err = l.service(ctx); return },
 		func(ctx context.Context) (err error) { o.Group, err = l.group(ctx); return },
-		func(ctx context.Context) (err error) { o.Images, o.Repository, err = l.images(ctx); return },
+		func(ctx context.Context) (err error) { o.Images, o.Absent, err = l.images(ctx); return },
 		func(ctx context.Context) (err error) { o.Base, err = l.revision(ctx, l.deployed.Base); return },
 		func(ctx context.Context) (err error) { o.Latest, err = l.revision(ctx, l.names.Family); return },
 		func(ctx context.Context) (err error) { ids, err = l.deploymentIDs(ctx); return },
@@ -57,12 +61,15 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	if err != nil {
 		return Observed{}, err
 	}
+	o.Repository = len(o.Absent) == 0
 	primary, _ := live.Primary(o.Service)
+	first := o
 	err = l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Primary, err = l.primary(ctx, primary, o.Latest); return },
 		func(ctx context.Context) (err error) { o.Deployments, err = l.deployments(ctx, ids); return },
 		func(ctx context.Context) (err error) { o.Listener, err = l.listener(ctx, o.Group); return },
 		func(ctx context.Context) (err error) { o.Firing, err = l.firing(ctx, o.Group); return },
+		func(ctx context.Context) (err error) { o.Indexes, err = l.indexes(ctx, first); return },
 	)
 	if err != nil {
 		return Observed{}, err

@@ -27,6 +27,9 @@ func unfit(desired Desired, o Observed) (Decision, bool) {
 	}
 	found = append(found, group(o)...)
 	found = append(found, container(desired, o)...)
+	others := len(found)
+	held, lacking := platforms(desired, o)
+	found = append(found, lacking...)
 	if len(found) == 0 {
 		return Decision{}, false
 	}
@@ -36,7 +39,7 @@ func unfit(desired Desired, o Observed) (Decision, bool) {
 		texts = append(texts, f.text)
 		settles = settles && f.settles
 	}
-	return Decision{Verdict: Refuse, Reason: strings.Join(texts, "; "), unsettled: settles}, true
+	return Decision{Verdict: Refuse, Reason: strings.Join(texts, "; "), unsettled: settles, imagesHeld: others == 0, held: held}, true
 }
 
 // production finds a production listener that does not serve PRIMARY, to which CodeDeploy answers "Primary

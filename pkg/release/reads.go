@@ -10,8 +10,6 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -50,39 +48,6 @@ func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) 
 	}
 	return out.DeploymentGroupInfo, nil
 }
-
-// images asks for the one tag, or for all tagged images when the description has a glob.
-func (l *Loop) images(ctx context.Context) (images []ecrtypes.ImageDetail, exists bool, err error) {
-	want := l.deployed.Service.Image
-	in := &ecr.DescribeImagesInput{RepositoryName: &want.Repository}
-	if want.Exact() {
-		in.ImageIds = []ecrtypes.ImageIdentifier{{ImageTag: &want.Tag}}
-	} else {
-		in.Filter = &ecrtypes.DescribeImagesFilter{TagStatus: ecrtypes.TagStatusTagged}
-		in.MaxResults = aws.Int32(1000)
-	}
-	for range mostPages {
-		out, err := l.aws.Images.DescribeImages(ctx, in)
-		switch {
-		case is[*ecrtypes.RepositoryNotFoundException](err):
-			return nil, false, nil
-		case is[*ecrtypes.ImageNotFoundException](err):
-			return nil, true, nil
-		case err != nil:
-			return nil, false, fmt.Errorf("describe images of %s: %w", want.Repository, err)
-		}
-		images = append(images, out.ImageDetails...)
-		if out.NextToken == nil {
-			return images, true, nil
-		}
-		in.NextToken = out.NextToken
-	}
-	return nil, false, fmt.Errorf("describe images of %s: %w", want.Repository,
-		final("the repository holds more than 100,000 tagged images; a lifecycle policy should expire old ones"))
-}
-
-// mostPages bounds the registry's listing: ECR allows 100,000 images a repository, 1,000 come a page.
-const mostPages = 100
 
 // revision describes a revision by its ARN, or a family's newest that is active; nil when there is none.
 func (l *Loop) revision(ctx context.Context, name string) (*live.Revision, error) {

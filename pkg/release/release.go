@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"log/slog"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -26,8 +27,12 @@ type Outcome struct {
 	Decision   Verdict   `json:"decision"`
 	Reason     string    `json:"reason"`
 	Deployment string    `json:"deployment,omitempty"`
-	Image      string    `json:"image,omitempty"` // <repository>:<tag>@<digest>
+	Image      string    `json:"image,omitempty"` // <repository>:<tag>@<digest>, several with spaces between
 	Wish       live.Hash `json:"wish,omitempty"`
+	// Push is what became of the push that this is the event of, when the wish is another image: superseded by which.
+	Push string `json:"push,omitempty"`
+	// Until is when a wait ends by itself.
+	Until *time.Time `json:"until,omitempty"`
 	// Applied is what was changed at the service itself, count or grace period.
 	Applied string `json:"applied,omitempty"`
 }
@@ -86,6 +91,7 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 	desired := Wanted(l.deployed, o.Images)
 	d := Decide(desired, o)
 	outcome.tell(d)
+	outcome.Push = superseded(t, desired, o)
 	if err := early(t, desired, o, d); err != nil {
 		return err
 	}
@@ -122,7 +128,15 @@ func overtaken(err error, format, deployment string) error {
 func (o *Outcome) tell(d Decision) {
 	o.Decision, o.Reason, o.Deployment = d.Verdict, d.Reason, d.Deployment
 	if len(d.Wish.Images) > 0 {
-		o.Image, o.Wish = d.Wish.Images[0].String(), d.Wish.Hash()
+		images := make([]string, 0, len(d.Wish.Images))
+		for _, i := range d.Wish.Images {
+			images = append(images, i.String())
+		}
+		o.Image, o.Wish = strings.Join(images, " "), d.Wish.Hash()
+	}
+	o.Until = nil
+	if !d.Until.IsZero() {
+		o.Until = &d.Until
 	}
 }
 
@@ -131,9 +145,17 @@ func (l *Loop) record(ctx context.Context, o Outcome) {
 	if o.Decision == Refuse {
 		level = slog.LevelWarn
 	}
-	l.log.LogAttrs(ctx, level, "outcome",
+	attributes := []slog.Attr{
 		slog.String("service", o.Service), slog.String("event", o.Event),
 		slog.String("decision", string(o.Decision)), slog.String("reason", o.Reason),
 		slog.String("deployment", o.Deployment), slog.String("image", o.Image),
-		slog.String("wish", string(o.Wish)), slog.String("applied", o.Applied))
+		slog.String("wish", string(o.Wish)), slog.String("applied", o.Applied),
+	}
+	if o.Push != "" {
+		attributes = append(attributes, slog.String("push", o.Push))
+	}
+	if o.Until != nil {
+		attributes = append(attributes, slog.Time("until", *o.Until))
+	}
+	l.log.LogAttrs(ctx, level, "outcome", attributes...)
 }

@@ -501,7 +501,7 @@ func TestThePermissionsAreTheCallsOfTheLoop(t *testing.T) {
 	}
 	slices.Sort(actions)
 	want := []string{
-		"BatchGetDeployments", "ContinueDeployment", "CreateDeployment", "DescribeAlarms", "DescribeImages", "DescribeListeners",
+		"BatchGetDeployments", "BatchGetImage", "ContinueDeployment", "CreateDeployment", "DescribeAlarms", "DescribeImages", "DescribeListeners",
 		"DescribeServices", "DescribeTaskDefinition", "GetDeploymentGroup", "GetDeploymentTarget", "ListDeployments",
 		"RegisterTaskDefinition", "StopDeployment", "UpdateService",
 	}

@@ -2,6 +2,7 @@ package release
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 
@@ -56,14 +57,12 @@ func tags(base []ecstypes.Tag, wish map[string]string) []ecstypes.Tag {
 	var all []ecstypes.Tag
 	for _, t := range base {
 		key := aws.ToString(t.Key)
-		if _, ours := wish[key]; !ours && !strings.HasPrefix(strings.ToLower(key), "aws:") {
+		if _, ours := wish[key]; !ours && !strings.HasPrefix(key, live.TagImageOf) && !strings.HasPrefix(strings.ToLower(key), "aws:") {
 			all = append(all, t)
 		}
 	}
-	for _, key := range []string{live.TagWish, live.TagImage, live.TagPushed} {
-		if value, ok := wish[key]; ok {
-			all = append(all, ecstypes.Tag{Key: aws.String(key), Value: aws.String(value)})
-		}
+	for _, key := range slices.Sorted(maps.Keys(wish)) {
+		all = append(all, ecstypes.Tag{Key: aws.String(key), Value: aws.String(wish[key])})
 	}
 	return all
 }

@@ -14,6 +14,8 @@ import (
 
 func noImage(desired Desired, o Observed) (Decision, bool) {
 	switch {
+	case !o.Repository && len(o.Absent) > 0:
+		return Decision{Verdict: Wait, Reason: fmt.Sprintf("the repository %s does not exist yet", strings.Join(o.Absent, ", "))}, true
 	case !o.Repository:
 		return Decision{Verdict: Wait, Reason: fmt.Sprintf("the repository %s does not exist yet", desired.Names.Repository)}, true
 	case len(desired.Wish.Images) == 0:
@@ -54,21 +56,39 @@ func current(desired Desired, o Observed) (Decision, bool) {
 	return d, true
 }
 
+// olderThanLive holds what comes before the live image in the policy's order, or was pushed before it where the order
+// tells no difference. A live image that the policy does not take says nothing: then it was the policy that changed.
 func olderThanLive(desired Desired, o Observed) (Decision, bool) {
-	want := desired.Service.Image
-	if want.Exact() {
+	var held, texts []string
+	for _, i := range desired.Wish.Images {
+		if why := older(desired.policies[i.Container], i, o); why != "" {
+			held, texts = append(held, i.Container), append(texts, why)
+		}
+	}
+	if len(held) == 0 {
 		return Decision{}, false
 	}
-	for _, i := range desired.Wish.Images {
-		is, ok := o.Primary.Image(i.Container)
-		if !ok || is.Digest == i.Digest || is.Pushed.IsZero() || !want.Takes(is.Tag) || !i.Pushed.Before(is.Pushed) {
-			continue
-		}
-		return Decision{Verdict: Hold, imagesHeld: true, Reason: fmt.Sprintf(
-			"%s was pushed at %s, before the live %s, and a glob goes only forward",
-			i.Name(), stamp(i.Pushed), is.Name())}, true
+	return Decision{Verdict: Hold, imagesHeld: true, held: held, Reason: strings.Join(texts, "; ")}, true
+}
+
+func older(p config.Policy, i live.Image, o Observed) string {
+	is, ok := o.Primary.Image(i.Container)
+	if !ok || p.Exact() || is.Digest == i.Digest {
+		return ""
 	}
-	return Decision{}, false
+	liveRank, why := p.Take(is.Tag)
+	if why != "" {
+		return ""
+	}
+	rank, _ := p.Take(i.Tag)
+	switch c := rank.Compare(liveRank); {
+	case c < 0:
+		return fmt.Sprintf("%s comes before the live %s by %s, and a service goes only forward", i.Name(), is.Name(), p)
+	case c == 0 && !is.Pushed.IsZero() && i.Pushed.Before(is.Pushed):
+		return fmt.Sprintf("%s was pushed at %s, before the live %s, and a service goes only forward",
+			i.Name(), stamp(i.Pushed), is.Name())
+	}
+	return ""
 }
 
 func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {

@@ -15,7 +15,7 @@ import (
 
 // anything draws a situation: some images, some history, something live, parts missing, operator's tags.
 func anything(t *rapid.T) (config.Deployed, *world) {
-	d := deployedWith(rapid.SampledFrom([]string{"", glob,
+	d := deployedWith(rapid.SampledFrom([]string{"", glob, imageOf(`{"regexp": "v([0-9]+)", "order": "number"}`), `{"name": "sample-website", "image": {"tag": "v*"}, "settle": "58m"}`,
 		`{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
 		`{"name": "sample-website", "whenNewer": {"terminationWait": "wait"}}`}).Draw(t, "config"))
 	tagOf := func() string {

@@ -16,8 +16,8 @@ type Trigger struct {
 	Ignored string
 	// Time of the event; zero when it does not tell.
 	Time time.Time
-	// Tag and Digest of an image push.
-	Tag, Digest string
+	// Repository, Tag and Digest of an image push.
+	Repository, Tag, Digest string
 	// Ended is the deployment that the event proves to have ended.
 	Ended string
 }

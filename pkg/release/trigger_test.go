@@ -16,17 +16,17 @@ var recorded = map[string]struct {
 	ignored string
 	trigger Trigger
 }{
-	"ecr-push-tagged":           {trigger: Trigger{Event: "push of sample-website:v2", Tag: "v2", Digest: tagged}},
-	"ecr-push-documented":       {trigger: Trigger{Event: "push of sample-website:v2", Tag: "v2", Digest: tagged}},
-	"ecr-push-index":            {trigger: Trigger{Event: "push of sample-website:v2", Tag: "v2", Digest: "sha256:" + strings.Repeat("2d", 32)}},
-	"ecr-replication":           {trigger: Trigger{Event: "replicate of sample-website:v2", Tag: "v2", Digest: tagged}},
+	"ecr-push-tagged":           {trigger: Trigger{Event: "push of sample-website:v2", Repository: "sample-website", Tag: "v2", Digest: tagged}},
+	"ecr-push-documented":       {trigger: Trigger{Event: "push of sample-website:v2", Repository: "sample-website", Tag: "v2", Digest: tagged}},
+	"ecr-push-index":            {trigger: Trigger{Event: "push of sample-website:v2", Repository: "sample-website", Tag: "v2", Digest: "sha256:" + strings.Repeat("2d", 32)}},
+	"ecr-replication":           {trigger: Trigger{Event: "replicate of sample-website:v2", Repository: "sample-website", Tag: "v2", Digest: tagged}},
 	"ecr-push-untagged":         {ignored: "has no tag"},
 	"ecr-push-attestation":      {ignored: "attached to an image"},
 	"ecr-push-signature":        {ignored: "attached to an image"},
 	"ecr-push-sbom":             {ignored: "holds application/spdx+json"},
 	"ecr-push-cache":            {ignored: "holds application/vnd.buildkit.cacheconfig.v0"},
 	"ecr-push-other-repository": {ignored: `images are in "sample-website"`},
-	"ecr-push-other-tag":        {ignored: `takes "v*"`},
+	"ecr-push-other-tag":        {ignored: `does not match the glob "v*"`},
 	"ecr-delete":                {ignored: "DELETE brings no image"},
 	"ecr-storage-class":         {ignored: "UPDATE_STORAGE_CLASS brings no image"},
 	"codedeploy-start":          {ignored: "only a deployment's end"},

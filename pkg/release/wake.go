@@ -15,6 +15,8 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 		return again("deployment %s has ended but is still shown as active", t.Ended)
 	case young && t.Tag != "" && !shows(t, o):
 		return again("the registry does not show %s at %s yet", t.Tag, t.Digest)
+	case settlesSoon(t, desired, o, d):
+		return again("%s", d.Reason)
 	case (d.Verdict == Deploy || d.Verdict == Refuse) && o.rollbackDue():
 		return again("the rollback of deployment %s is due", aws.ToString(o.Deployments[0].DeploymentId))
 	case d.Verdict == Refuse && d.unsettled && o.justEnded():
@@ -35,6 +37,9 @@ func acts(v Verdict) bool { return v == Deploy || v == Finish || v == Stop }
 // time has whole seconds, so one of the same second counts as later.
 func shows(t Trigger, o Observed) bool {
 	for _, i := range o.Images {
+		if name := aws.ToString(i.RepositoryName); name != "" && name != t.Repository {
+			continue
+		}
 		for _, tag := range i.ImageTags {
 			if tag == t.Tag && (aws.ToString(i.ImageDigest) == t.Digest || !aws.ToTime(i.ImagePushedAt).Before(t.Time)) {
 				return true

@@ -18,6 +18,7 @@ func (w *world) wired(t *testing.T) *Loop {
 	t.Helper()
 	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
 	on(srv, "ecr", w.DescribeImages)
+	on(srv, "ecr", w.BatchGetImage)
 	on(srv, "ecs", w.DescribeServices)
 	on(srv, "ecs", w.DescribeTaskDefinition)
 	on(srv, "ecs", w.RegisterTaskDefinition)

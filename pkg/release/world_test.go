@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"log/slog"
+	"slices"
 	"sync"
 	"testing"
 	"time"
@@ -70,6 +71,8 @@ type world struct {
 	alarms  []cwtypes.MetricAlarm
 	target  []cdtypes.LifecycleEvent
 	pages   [][]ecrtypes.ImageDetail
+	absent  []string          // repositories beside the one that Repository speaks of
+	indexes map[string]string // manifests by digest
 	// undescribed is how many of the newest deployments are listed but not described.
 	undescribed int
 }
@@ -231,7 +234,7 @@ func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _
 	if err := w.called("DescribeImages"); err != nil {
 		return nil, err
 	}
-	if !w.Repository {
+	if !w.Repository || slices.Contains(w.absent, *in.RepositoryName) {
 		return nil, &ecrtypes.RepositoryNotFoundException{}
 	}
 	if w.pages != nil {
@@ -245,6 +248,9 @@ func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _
 	out := &ecr.DescribeImagesOutput{}
 	for _, i := range w.Images {
 		for _, tag := range i.ImageTags {
+			if *i.RepositoryName != *in.RepositoryName {
+				break
+			}
 			if len(in.ImageIds) == 0 || aws.ToString(in.ImageIds[0].ImageTag) == tag {
 				out.ImageDetails = append(out.ImageDetails, i)
 				break
@@ -255,6 +261,17 @@ func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _
 		return nil, &ecrtypes.ImageNotFoundException{}
 	}
 	return out, nil
+}
+
+func (w *world) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+	if err := w.called("BatchGetImage"); err != nil {
+		return nil, err
+	}
+	manifest, ok := w.indexes[*in.ImageIds[0].ImageDigest]
+	if !ok {
+		return &ecr.BatchGetImageOutput{Failures: []ecrtypes.ImageFailure{{FailureCode: ecrtypes.ImageFailureCodeImageNotFound}}}, nil
+	}
+	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &manifest}}}, nil
 }
 
 func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
