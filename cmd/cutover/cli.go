@@ -15,6 +15,7 @@ type cli struct {
 	Sandbox   sandboxCommand   `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
 	Status    statusCommand    `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
 	Preflight preflightCommand `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
+	Policy    policyCommand    `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
 }
 
 // stage is what a command writes to and reads from.
