@@ -131,7 +131,18 @@ func (t table) cloudformation() {
 		}
 		return stackPart(in.StackName)
 	})
-	onEach(t, "cloudformation", func(in *cloudformation.ListStackResourcesInput) []string { return stackPart(in.StackName) })
+	const service = "cloudformation"
+	onEach(t, service, func(in *cloudformation.ListStackResourcesInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.CreateStackInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.UpdateStackInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.DeleteStackInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.ContinueUpdateRollbackInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.DescribeStackEventsInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.DescribeStackResourcesInput) []string { return stackPart(in.StackName) })
+	onEach(t, service, func(in *cloudformation.GetTemplateInput) []string { return stackPart(in.StackName) })
+	onAny[cloudformation.ListStacksInput](t, service)
+	onAny[cloudformation.ListExportsInput](t, service)
+	onAny[cloudformation.ListImportsInput](t, service)
 }
 
 func stackPart(name *string) []string {
