@@ -36,11 +36,7 @@ type AppProps struct {
 
 // run is main's body. CDK panics at what it refuses; here that is an error like any other.
 func run(configuration, functions, assembly string, check bool) (err error) {
-	document, err := os.ReadFile(configuration)
-	if err != nil {
-		return fmt.Errorf("read the configuration: %w", err)
-	}
-	c, err := config.FromCDK(document)
+	c, err := config.Load(configuration)
 	if err != nil {
 		return err
 	}

@@ -34,6 +34,7 @@ func main() {
 	}, log)
 	gate.Refuse(broken)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (verify.Verdict, error) {
-		return gate.Handle(ctx, payload)
+		v, err := gate.Handle(ctx, payload)
+		return v.Brief(), err
 	})
 }

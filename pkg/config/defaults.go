@@ -86,7 +86,7 @@ func (d *Deployment) fill() {
 func (s *Suite) fill() {
 	given(&s.Settle, Duration(10*time.Second))
 	s.Timeout = cmp.Or(s.Timeout, Duration(5*time.Minute))
-	if len(s.Checks) == 0 {
+	if len(s.Checks) == 0 && s.File == "" {
 		s.Checks = []Check{{}}
 	}
 	for i := range s.Checks {
@@ -94,7 +94,7 @@ func (s *Suite) fill() {
 		c.Method = or(c.Method, "GET")
 		c.Path = or(c.Path, "/")
 		c.Name = or(c.Name, c.Method+" "+c.Path)
-		c.Expect.Latency = cmp.Or(c.Expect.Latency, Duration(5*time.Second))
+		c.Expect.Latency = cmp.Or(c.Expect.Latency, defaultLatency)
 	}
 	if v := s.Version; v != nil {
 		v.Path = or(v.Path, "/")

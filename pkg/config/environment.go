@@ -26,6 +26,9 @@ const maxService = 256 << 10
 
 // Environment is d as a function's variables. All but the service may hold deploy-time tokens.
 func (d Deployed) Environment() (map[string]string, error) {
+	if err := d.Service.Verify.unread(); err != nil {
+		return nil, fmt.Errorf("write %s: %w", EnvService, err)
+	}
 	plain, err := json.Marshal(d.Service)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", EnvService, err)

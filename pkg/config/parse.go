@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"fmt"
+	"io/fs"
 	"strings"
 )
 
@@ -36,14 +37,24 @@ func (f *Findings) add(path, format string, args ...any) {
 
 // Parse reads the object under context.cutover. Its error is Findings: everything that is wrong, at once. What
 // it returns has every default filled in.
-func Parse(document []byte) (Config, error) {
+//
+// It reads no file: what a suite keeps in files is looked at by Load.
+func Parse(document []byte) (Config, error) { return parse(document, nil) }
+
+func parse(document []byte, files fs.FS) (Config, error) {
 	var c Config
 	tree, err := tree(document)
 	if err != nil {
 		return Config{}, Findings{{Path: "cutover", Problem: "is not JSON: " + err.Error()}}
 	}
 	var f Findings
+	if files != nil {
+		suites(tree, files, &f)
+	}
 	strictly(&c, tree, &f)
+	if files != nil {
+		c.bodies(files, &f)
+	}
 	if len(f) == 0 {
 		c.fill()
 	}
@@ -54,19 +65,27 @@ func Parse(document []byte) (Config, error) {
 	return c, nil
 }
 
-// FromCDK reads a whole cdk.json.
+// FromCDK reads a whole cdk.json, as Parse does.
 func FromCDK(document []byte) (Config, error) {
+	ours, err := fromCDK(document)
+	if err != nil {
+		return Config{}, err
+	}
+	return Parse(ours)
+}
+
+func fromCDK(document []byte) ([]byte, error) {
 	var file struct {
 		Context map[string]json.RawMessage `json:"context"`
 	}
 	if err := json.Unmarshal(document, &file); err != nil {
-		return Config{}, fmt.Errorf("cdk.json is not JSON: %w", err)
+		return nil, fmt.Errorf("cdk.json is not JSON: %w", err)
 	}
 	cutover, ok := file.Context["cutover"]
 	if !ok {
-		return Config{}, fmt.Errorf(`cdk.json has no context.cutover: write {"services": [{"name": "sample-website"}]} there`)
+		return nil, fmt.Errorf(`cdk.json has no context.cutover: write {"services": [{"name": "sample-website"}]} there`)
 	}
-	return Parse(cutover)
+	return cutover, nil
 }
 
 // Find returns the service with that name, or an error that tells the names there are.

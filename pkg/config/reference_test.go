@@ -48,6 +48,13 @@ func list(out *bytes.Buffer, path string, s *jsonschema.Schema) {
 			kind = "list of " + v.Items.Type + "s"
 		case v.Type == "object" && v.Properties == nil:
 			kind = "table"
+			if v.AdditionalProperties != nil && v.AdditionalProperties.Properties != nil {
+				kind, key, inner = "table of objects", key+".*", v.AdditionalProperties
+			}
+		case v.OneOf != nil:
+			kind = "code, class or list"
+		case v.Type == "":
+			kind = "any JSON"
 		}
 		fmt.Fprintf(out, "| `%s` | %s | %s |\n", key, kind, strings.ReplaceAll(strings.ReplaceAll(v.Description, "\n", " "), "|", "\\|"))
 		if inner.Properties != nil {

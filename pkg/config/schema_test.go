@@ -29,6 +29,12 @@ func schemaOf(t *testing.T) *jsonschema.Schema {
 			if t == reflect.TypeFor[Duration]() {
 				return &jsonschema.Schema{Type: "string", Pattern: `^([0-9]+(\.[0-9]+)?(ms|s|m|h))+$`}
 			}
+			if t == reflect.TypeFor[Codes]() {
+				one := []*jsonschema.Schema{
+					{Type: "integer", Minimum: "100", Maximum: "599"}, {Type: "string", Pattern: `^[1-5](xx|[0-9][0-9])$`},
+				}
+				return &jsonschema.Schema{OneOf: append(one, &jsonschema.Schema{Type: "array", Items: &jsonschema.Schema{OneOf: one}})}
+			}
 			return nil
 		},
 	}

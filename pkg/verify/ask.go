@@ -2,6 +2,7 @@ package verify
 
 import (
 	"context"
+	"crypto/tls"
 	"errors"
 	"fmt"
 	"io"
@@ -12,78 +13,180 @@ import (
 	"time"
 )
 
-// mostBody is how much of an answer is read. A longer one is judged by its beginning.
+// mostBody is how much of an answer is kept. A longer one is judged by its beginning.
 const mostBody = 1 << 20
+
+// mostCounted is how much of an answer is read when the check does not say: what has no end by then has none.
+const mostCounted = 32 << 20
+
+// mostHeaders bounds an answer's headers, in bytes.
+const mostHeaders = 64 << 10
 
 // answer is what came back for one request.
 type answer struct {
 	status    int
+	proto     string // "HTTP/1.1"
+	secured   string // "TLS 1.3", empty without
 	header    http.Header
 	body      []byte
-	truncated bool
+	bytes     int64 // of the body, decompressed, as far as it was read
+	truncated bool  // body is not all of it
+	endless   bool  // bytes is not all of it
+	unpacked  bool  // it came compressed
+	firstByte time.Duration
 	latency   time.Duration // from the request to the last byte read
+	hops      []string      // where redirects led, in order
 }
 
 // NewClient returns the client that checks are made with: a fresh connection for each request, so that every
-// node of a load balancer gets its share; TLS verified; no redirect followed; every wait and size limited.
+// node of a load balancer gets its share; TLS verified; no redirect followed; every wait and size limited. It speaks
+// HTTP/2 where the listener offers it.
 func NewClient() *http.Client {
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DialContext:            (&net.Dialer{Timeout: 5 * time.Second}).DialContext,
 			TLSHandshakeTimeout:    5 * time.Second,
-			MaxResponseHeaderBytes: 64 << 10,
+			MaxResponseHeaderBytes: mostHeaders,
 			DisableKeepAlives:      true,
+			ForceAttemptHTTP2:      true,
 		},
 		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 	}
 }
 
-// ask makes one request and reads its answer, no longer than limit.
-func ask(ctx context.Context, client *http.Client, method, url string, headers map[string]string, body string, limit time.Duration) (answer, error) {
-	ctx, cancel := context.WithTimeout(ctx, limit)
-	defer cancel()
-	var payload io.Reader
-	if body != "" {
-		payload = strings.NewReader(body)
+// clientFor is client for a suite's name and a version of HTTP ("", "1.1" or "2"). A transport that is not the
+// standard library's is left as it is.
+func clientFor(client *http.Client, serverName, version string) *http.Client {
+	c := *client
+	c.CheckRedirect = func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse }
+	t, ok := c.Transport.(*http.Transport)
+	if !ok || serverName == "" && version == "" {
+		return &c
 	}
-	req, err := http.NewRequestWithContext(ctx, method, url, payload)
-	if err != nil {
-		return answer{}, err
-	}
-	req.Header.Set("User-Agent", "cutover-verify")
-	for name, value := range headers {
-		if strings.EqualFold(name, "Host") {
-			req.Host = value
-			continue
+	t = t.Clone()
+	if serverName != "" {
+		if t.TLSClientConfig == nil {
+			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 		}
-		req.Header.Set(name, value)
+		t.TLSClientConfig.ServerName = serverName
 	}
-	start := time.Now()
-	resp, err := client.Do(req)
-	if err != nil {
-		return answer{}, plain(err, limit)
+	if version != "" {
+		t.ForceAttemptHTTP2 = false
+		t.Protocols = &http.Protocols{}
+		t.Protocols.SetHTTP1(version == "1.1")
+		t.Protocols.SetHTTP2(version == "2")
+		t.Protocols.SetUnencryptedHTTP2(version == "2")
 	}
-	defer resp.Body.Close()
-	read, err := io.ReadAll(io.LimitReader(resp.Body, mostBody+1))
-	a := answer{status: resp.StatusCode, header: resp.Header, body: read, latency: time.Since(start)}
-	if len(read) > mostBody {
-		a.body, a.truncated = read[:mostBody], true
-	}
-	if err != nil {
-		return a, fmt.Errorf("the answer broke off after %d bytes: %w", len(read), plain(err, limit))
-	}
-	return a, nil
+	c.Transport = t
+	return &c
 }
 
-// plain takes the method and URL, which the caller tells anyway, off a client's error.
-func plain(err error, limit time.Duration) error {
+// ask makes one request, follows the redirects it may, and reads the last answer, all no longer than limit. What came
+// back before an error is returned with it.
+func ask(ctx context.Context, client *http.Client, r request, limit time.Duration) (answer, error) {
+	ctx, cancel := context.WithTimeout(ctx, limit)
+	defer cancel()
+	start := time.Now()
+	var hops []string
+	for {
+		a, location, err := r.exchange(ctx, client, start)
+		a.hops = hops
+		if err != nil {
+			return a, plain(err, limit, a)
+		}
+		if location == "" || r.redirects == 0 {
+			return a, nil
+		}
+		if len(hops) == r.redirects {
+			return a, fmt.Errorf("redirected more than %d times: %s, then %s", r.redirects, strings.Join(hops, ", "), cut(location, 200))
+		}
+		next, err := r.follow(a.status, location)
+		if err != nil {
+			return a, err
+		}
+		hops = append(hops, next.url.RequestURI())
+		r = next
+	}
+}
+
+// exchange makes one request and reads its answer; location is where a redirect leads.
+func (r request) exchange(ctx context.Context, client *http.Client, start time.Time) (a answer, location string, err error) {
+	req, err := r.http(ctx)
+	if err != nil {
+		return answer{}, "", err
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return answer{}, "", err
+	}
+	defer resp.Body.Close()
+	a = answer{
+		status: resp.StatusCode, proto: resp.Proto, header: resp.Header, unpacked: resp.Uncompressed, firstByte: time.Since(start),
+	}
+	if resp.TLS != nil {
+		a.secured = tls.VersionName(resp.TLS.Version)
+	}
+	err = a.read(resp.Body, r.mostBytes)
+	a.latency = time.Since(start)
+	if r.jar != nil {
+		err = errors.Join(err, r.jar.take(resp.Cookies(), time.Now()))
+	}
+	switch resp.StatusCode {
+	case http.StatusMovedPermanently, http.StatusFound, http.StatusSeeOther, http.StatusTemporaryRedirect, http.StatusPermanentRedirect:
+		location = resp.Header.Get("Location")
+	}
+	return a, location, err
+}
+
+// read keeps the beginning of a body and counts the rest, of which no more than most bytes are read.
+func (a *answer) read(body io.Reader, most int64) error {
+	if most == 0 {
+		most = mostCounted
+	}
+	kept, err := io.ReadAll(io.LimitReader(body, mostBody))
+	a.body, a.bytes = kept, int64(len(kept))
+	if err == nil && len(kept) == mostBody {
+		var more int64
+		more, err = io.Copy(io.Discard, io.LimitReader(body, max(most-mostBody, 0)+1))
+		a.bytes += more
+	}
+	a.truncated, a.endless = a.bytes > mostBody, a.bytes > most
+	if err != nil {
+		return fmt.Errorf("the answer broke off after %d bytes: %w", a.bytes, err)
+	}
+	return nil
+}
+
+// plain says of a client's error what happened, without the method and URL, which the caller tells anyway.
+func plain(err error, limit time.Duration, a answer) error {
 	var u *url.Error
-	if errors.As(err, &u) {
+	before := ""
+	if a.status != 0 {
+		before = fmt.Sprintf("; status %d and %d bytes of the body came", a.status, a.bytes)
+	}
+	switch {
+	case errors.Is(err, context.DeadlineExceeded):
+		return fmt.Errorf("no whole answer within %s%s", limit, before)
+	case errors.Is(err, context.Canceled):
+		return errors.New("cancelled before an answer came")
+	case a.status == 0 && (errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF)):
+		return fmt.Errorf("the connection was closed before an answer came (%w)", io.EOF)
+	}
+	if errors.As(err, &u) && a.status == 0 {
 		err = u.Err
 	}
-	if errors.Is(err, context.DeadlineExceeded) {
-		return fmt.Errorf("no whole answer within %s", limit)
+	return hinted(err)
+}
+
+// hinted adds what to do about an error that a suite can mend.
+func hinted(err error) error {
+	var certificate *tls.CertificateVerificationError
+	switch {
+	case errors.As(err, &certificate):
+		return fmt.Errorf("%w; a certificate for the service's own name needs serverName in the suite", err)
+	case strings.Contains(err.Error(), "response headers exceeded") || strings.Contains(err.Error(), "response header list larger"):
+		return fmt.Errorf("its headers are larger than %d bytes: %w", mostHeaders, err)
 	}
 	return err
 }

@@ -76,11 +76,12 @@ func (g *Gate) Handle(ctx context.Context, payload []byte) (Verdict, error) {
 	defer cancel()
 
 	v := g.judged(ctx, event, end)
-	v.Service, v.Deployment, v.Seconds = g.deployed.Service.Name, event.DeploymentID, time.Since(start).Seconds()
+	v.Service, v.Deployment = g.deployed.Service.Name, event.DeploymentID
+	v.At, v.Seconds = start, time.Since(start).Seconds()
 	if v.Outcome != Skipped {
 		err = report(answering, g.clients.Reporter, event, v.Outcome)
 	}
-	g.log.InfoContext(ctx, "verdict", "verdict", v)
+	g.log.InfoContext(ctx, "verdict", "verdict", v.Brief())
 	return v, err
 }
 
@@ -162,8 +163,9 @@ func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
 	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, green.TestURL, suite, revision, container); v.Reason != "" {
 		return v
 	}
-	v.Checks = Run(ctx, g.clients.HTTP, green.TestURL, suite.Checks)
-	if v.Reason = fault(v.Checks); v.Reason != "" {
+	v.Checks = Run(ctx, g.clients.HTTP, green.TestURL, suite)
+	v.NotMade = notMade(suite, len(v.Checks))
+	if v.Reason = fault(v.Checks, "green"); v.Reason != "" {
 		if ctx.Err() != nil {
 			v.Reason = "time ran out: " + v.Reason
 		}

@@ -3,63 +3,162 @@ package verify
 import (
 	"context"
 	"fmt"
+	"maps"
 	"net/http"
+	"slices"
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
-// again is the pause between two tries of a check.
+// again is the pause after a failed try.
 const again = time.Second
 
 // Run makes a suite's checks in order against base (scheme and host, no path) and stops after the first that
-// does not hold. It ends when ctx does.
-func Run(ctx context.Context, client *http.Client, base string, checks []config.Check) []CheckResult {
+// does not hold. It ends when ctx does. The suite's settle, version and timeout are the caller's.
+func Run(ctx context.Context, client *http.Client, base string, suite config.Suite) []CheckResult {
+	r := runner{base: base, suite: suite, client: client, values: values{}}
+	if suite.KeepCookies {
+		r.jar = newJar()
+	}
 	var all []CheckResult
-	for _, c := range checks {
-		r := run(ctx, client, base, c)
-		all = append(all, r)
-		if !r.Holds() {
+	for _, c := range suite.Checks {
+		result := r.run(ctx, c)
+		all = append(all, result)
+		if !result.Holds() {
 			break
 		}
 	}
 	return all
 }
 
-// run repeats a check until it holds or its window ends.
-func run(ctx context.Context, client *http.Client, base string, c config.Check) CheckResult {
-	r := CheckResult{Name: c.Name, Method: c.Method, URL: base + c.Path}
-	until := time.Now().Add(c.Within.Std())
-	for {
+// runner is what goes from one check to the next.
+type runner struct {
+	base   string
+	suite  config.Suite
+	client *http.Client
+	values values
+	jar    *jar
+	mask   mask
+}
+
+// run repeats a check until it holds as often in a row as it must, or may not be tried again.
+func (s *runner) run(ctx context.Context, c config.Check) CheckResult {
+	whole := ctx
+	if c.Timeout > 0 {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, c.Timeout.Std())
+		defer cancel()
+	}
+	r := CheckResult{Name: s.mask.sentence(c.Name), Method: c.Method, URL: cut(s.mask.text(s.base+c.Path), mostURL)}
+	client := clientFor(s.client, s.suite.ServerName, c.HTTP)
+	start := time.Now()
+	for row, failed := 0, 0; ; {
 		r.Tries++
-		// An answer that comes late is better told with its time than cut off at the limit, hence the second more.
-		a, err := ask(ctx, client, c.Method, r.URL, c.Headers, c.Body, c.Expect.Latency.Std()+time.Second)
-		if err != nil {
-			r.Status, r.Problems = a.status, []string{err.Error()}
-		} else {
-			r.saw(c, a)
+		s.try(ctx, client, c, &r)
+		row++
+		if !r.Holds() {
+			row, failed = 0, failed+1
+			if ctx.Err() != nil && whole.Err() == nil {
+				r.Problems = append([]string{fmt.Sprintf("the check's %s were over: %s", c.Timeout, r.Problems[0])}, r.Problems[1:]...)
+			}
+			if !mayFail(c, failed, time.Since(start)) {
+				return r
+			}
 		}
-		if r.Holds() || time.Now().Add(again).After(until) || pause(ctx, again) != nil {
+		if row >= max(c.Successes, 1) {
+			return r
+		}
+		if pause(ctx, wait(c, r.Holds())) != nil {
+			if r.Holds() {
+				r.Problems = []string{fmt.Sprintf("time ran out: it held %d times in a row, expected %d", row, c.Successes)}
+			}
 			return r
 		}
 	}
 }
 
+// mayFail reports whether a check may be tried again after its failed-th failure.
+func mayFail(c config.Check, failed int, passed time.Duration) bool {
+	if c.Within > 0 && passed+wait(c, false) > c.Within.Std() {
+		return false
+	}
+	if c.Failures != nil {
+		return failed <= *c.Failures
+	}
+	return c.Within > 0
+}
+
+// wait is the pause after a try.
+func wait(c config.Check, held bool) time.Duration {
+	switch {
+	case c.Every > 0:
+		return c.Every.Std()
+	case held:
+		return 0
+	}
+	return again
+}
+
+// try makes one request and holds its answer against the check.
+func (s *runner) try(ctx context.Context, client *http.Client, c config.Check, r *CheckResult) {
+	req, err := newRequest(s.base, c, s.suite, s.values, s.jar)
+	if err != nil {
+		r.Problems = []string{s.mask.sentence(err.Error())}
+		return
+	}
+	s.mask.learnRequest(req)
+	at := time.Now()
+	// An answer that comes late is better told with its time than cut off at the limit, hence the second more.
+	a, err := ask(ctx, client, req, c.Expect.Latency.Std()+time.Second)
+	if a.latency == 0 {
+		a.latency = time.Since(at)
+	}
+	s.mask.learnAnswer(a)
+	var found []string
+	if err != nil {
+		found = []string{err.Error()}
+	} else if found = problems(s.values.with(c.Expect), a); c.HTTP != "" && a.proto != protocols[c.HTTP] {
+		found = append(found, fmt.Sprintf("the answer came over %s, expected %s", a.proto, protocols[c.HTTP]))
+	}
+	if len(found) == 0 {
+		found = s.values.capture(c, a)
+	}
+	for name := range c.Capture {
+		if patterns().name.MatchString(name) {
+			s.mask.learn(s.values.word(name))
+		}
+	}
+	r.saw(a, s.mask.sentences(found), s.mask.exchange(req, a))
+	if len(found) == 0 && len(c.Capture) > 0 {
+		r.Exchange.Captured = map[string]string{}
+		for _, name := range slices.Sorted(maps.Keys(c.Capture)) {
+			r.Exchange.Captured[name] = cut(s.mask.text(s.values.word(name)), mostShown)
+		}
+	}
+}
+
+// protocols are HTTP's versions as an answer names them.
+var protocols = map[string]string{"1.1": "HTTP/1.1", "2": "HTTP/2.0"}
+
 // fault is the sentence for a suite that did not hold; empty when it did.
-func fault(results []CheckResult) string {
+func fault(results []CheckResult, where string) string {
 	for _, r := range results {
 		if !r.Holds() {
 			tries := ""
 			if r.Tries > 1 {
 				tries = fmt.Sprintf(" (the last of %d tries)", r.Tries)
 			}
-			return fmt.Sprintf("check %q failed on green%s: %s", r.Name, tries, r.Problems[0])
+			return fmt.Sprintf("check %q failed on %s%s: %s", r.Name, where, tries, r.Problems[0])
 		}
 	}
 	return ""
 }
 
 func pause(ctx context.Context, d time.Duration) error {
+	if d <= 0 {
+		return ctx.Err()
+	}
 	t := time.NewTimer(d)
 	defer t.Stop()
 	select {

@@ -73,9 +73,9 @@ func TestAnAnswerIsHeldAgainstEveryExpectation(t *testing.T) {
 		want  string // empty: it holds
 	}{
 		"below 400":                  {config.Check{Path: "/"}, ""},
-		"status":                     {config.Check{Path: "/", Expect: config.Expect{Status: 200}}, ""},
-		"another status":             {config.Check{Path: "/", Expect: config.Expect{Status: 201}}, "status is 200, expected 201"},
-		"an error status expected":   {config.Check{Path: "/third-not", Expect: config.Expect{Status: 200}}, ""},
+		"status":                     {config.Check{Path: "/", Expect: config.Expect{Status: config.Codes{"200"}}}, ""},
+		"another status":             {config.Check{Path: "/", Expect: config.Expect{Status: config.Codes{"201"}}}, "status is 200, expected 201"},
+		"an error status expected":   {config.Check{Path: "/third-not", Expect: config.Expect{Status: config.Codes{"200"}}}, ""},
 		"headers out and in":         {config.Check{Path: "/", Headers: map[string]string{"X-User": "ann", "host": "shop.example"}, Expect: config.Expect{Contains: "for ann at shop.example", Headers: map[string]string{"x-version": "v2"}}}, ""},
 		"another header":             {config.Check{Path: "/", Expect: config.Expect{Headers: map[string]string{"X-Version": "v3"}}}, `header X-Version is "v2", expected "v3"`},
 		"text":                       {config.Check{Path: "/", Expect: config.Expect{Contains: "Shop"}}, `does not contain "Shop"; it begins "Sample Website`},
@@ -83,7 +83,7 @@ func TestAnAnswerIsHeldAgainstEveryExpectation(t *testing.T) {
 		"numbers and lists":          {config.Check{Path: "/api", Expect: config.Expect{JSON: map[string]any{"length(items)": 2.0, "items[*].n": []any{1.0, 2.0}}}}, ""},
 		"another value":              {config.Check{Path: "/api", Expect: config.Expect{JSON: map[string]any{"items[0].n": 2.0}}}, "items[0].n is 1, expected 2"},
 		"not JSON":                   {config.Check{Path: "/", Expect: config.Expect{JSON: map[string]any{"a": 1.0}}}, "the body is not JSON"},
-		"a redirect is not followed": {config.Check{Path: "/away", Expect: config.Expect{Status: 302, Headers: map[string]string{"Location": "http://elsewhere.invalid/"}}}, ""},
+		"a redirect is not followed": {config.Check{Path: "/away", Expect: config.Expect{Status: config.Codes{"302"}, Headers: map[string]string{"Location": "http://elsewhere.invalid/"}}}, ""},
 		"retried within its window":  {config.Check{Path: "/third", Within: config.Duration(10 * time.Second)}, ""},
 		"an endless body":            {config.Check{Path: "/endless", Expect: config.Expect{JSON: map[string]any{"a": 1.0}}}, "larger than 1048576 bytes"},
 		"a compressed bomb":          {config.Check{Path: "/bomb", Expect: config.Expect{Contains: "x"}}, "does not contain"},
@@ -99,7 +99,7 @@ func TestAnAnswerIsHeldAgainstEveryExpectation(t *testing.T) {
 			if c.check.Expect.Latency == 0 {
 				c.check.Expect.Latency = config.Duration(5 * time.Second)
 			}
-			r := Run(t.Context(), NewClient(), url, []config.Check{c.check})[0]
+			r := Run(t.Context(), NewClient(), url, config.Suite{Checks: []config.Check{c.check}})[0]
 			if c.want == "" && !r.Holds() || c.want != "" && (r.Holds() || !strings.Contains(r.Problems[0], c.want)) {
 				t.Errorf("problems %q, want %q", r.Problems, c.want)
 			}
@@ -118,14 +118,14 @@ func TestTheFirstBrokenCheckEndsTheSuite(t *testing.T) {
 	url := site(t)
 	checks := []config.Check{
 		{Name: "one", Method: "GET", Path: "/", Expect: config.Expect{Latency: config.Duration(time.Second)}},
-		{Name: "two", Method: "GET", Path: "/", Expect: config.Expect{Status: 404, Latency: config.Duration(time.Second)}},
+		{Name: "two", Method: "GET", Path: "/", Expect: config.Expect{Status: config.Codes{"404"}, Latency: config.Duration(time.Second)}},
 		{Name: "three", Method: "GET", Path: "/", Expect: config.Expect{Latency: config.Duration(time.Second)}},
 	}
-	all := Run(t.Context(), NewClient(), url, checks)
-	if len(all) != 2 || fault(all) != `check "two" failed on green: status is 200, expected 404` {
-		t.Errorf("got %d results: %s", len(all), fault(all))
+	all := Run(t.Context(), NewClient(), url, config.Suite{Checks: checks})
+	if len(all) != 2 || fault(all, "green") != `check "two" failed on green: status is 200, expected 404` {
+		t.Errorf("got %d results: %s", len(all), fault(all, "green"))
 	}
-	if fault(all[:1]) != "" {
-		t.Errorf("a suite that holds has the fault %q", fault(all[:1]))
+	if fault(all[:1], "green") != "" {
+		t.Errorf("a suite that holds has the fault %q", fault(all[:1], "green"))
 	}
 }

@@ -2,7 +2,7 @@ package verify
 
 import (
 	"context"
-	"encoding/json"
+	"errors"
 	"fmt"
 	"net/http"
 	"time"
@@ -39,14 +39,20 @@ func settle(ctx context.Context, client *http.Client, base string, suite config.
 		return nil, fmt.Sprintf("the suite asks for the image's %s, which revision %s does not tell; a revision that Cutover registers tells it",
 			suite.Version.Is, revision.ARN())
 	}
-	return prove(ctx, client, base, *suite.Version, want, max(wait, proofWindow))
+	proof, problem := prove(ctx, client, base, suite, want, max(wait, proofWindow))
+	if problem != "" {
+		problem = "the test listener " + problem
+	}
+	return proof, problem
 }
 
-func prove(ctx context.Context, client *http.Client, base string, v config.Version, want string, window time.Duration) (*Proof, string) {
+// prove asks until the version showed itself often enough. Its sentence lacks the beginning, who.
+func prove(ctx context.Context, client *http.Client, base string, suite config.Suite, want string, window time.Duration) (*Proof, string) {
 	p := &Proof{Want: want}
+	client = clientFor(client, suite.ServerName, "")
 	start := time.Now()
 	for {
-		got, err := shown(ctx, client, base, v)
+		got, err := shown(ctx, client, base, suite)
 		p.Got, p.Seconds = got, time.Since(start).Seconds()
 		if err != nil {
 			p.Got = err.Error()
@@ -63,27 +69,32 @@ func prove(ctx context.Context, client *http.Client, base string, v config.Versi
 			continue
 		}
 		if time.Since(start) > window || pause(ctx, min(again, window/10)) != nil {
-			return p, fmt.Sprintf("the test listener does not show the version under deployment: expected %q, got %q after %.0f s", want, p.Got, p.Seconds)
+			return p, fmt.Sprintf("does not show the version under deployment: expected %q, got %q after %.0f s", want, p.Got, p.Seconds)
 		}
 	}
 }
 
 // shown is the identity that one answer carries.
-func shown(ctx context.Context, client *http.Client, base string, v config.Version) (string, error) {
-	a, err := ask(ctx, client, http.MethodGet, base+v.Path, nil, "", 5*time.Second)
+func shown(ctx context.Context, client *http.Client, base string, suite config.Suite) (string, error) {
+	v := suite.Version
+	r, err := newRequest(base, config.Check{Method: http.MethodGet, Path: v.Path}, suite, values{}, nil)
+	if err != nil {
+		return "", err
+	}
+	a, err := ask(ctx, client, r, 5*time.Second)
 	if err != nil {
 		return "", err
 	}
 	if v.Header != "" {
-		return a.header.Get(v.Header), nil
+		return cut(a.header.Get(v.Header), mostShown), nil
 	}
-	var document any
-	if err := json.Unmarshal(a.body, &document); err != nil {
-		return "", fmt.Errorf("the body is not JSON: %w", err)
+	document, problem := a.json()
+	if problem != "" {
+		return "", errors.New(problem)
 	}
 	got, err := jmespath.Search(v.JMESPath, document)
 	if err != nil {
 		return "", err
 	}
-	return fmt.Sprint(got), nil
+	return cut(fmt.Sprint(got), mostShown), nil
 }

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"slices"
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -31,7 +32,32 @@ type Verdict struct {
 	Healthy     []string      `json:"healthyTargets,omitempty"`
 	Version     *Proof        `json:"version,omitempty"`
 	Checks      []CheckResult `json:"checks"`
-	Seconds     float64       `json:"seconds"`
+	// NotMade are the names of the checks after the one that failed.
+	NotMade []string `json:"notMade,omitempty"`
+	// At is when the verification began.
+	At      time.Time `json:"at,omitzero"`
+	Seconds float64   `json:"seconds"`
+}
+
+// Brief is the verdict without what was asked and what came back where that was right: short enough for a log.
+func (v Verdict) Brief() Verdict {
+	v.Checks = slices.Clone(v.Checks)
+	for i := range v.Checks {
+		v.Checks[i].Earlier = nil
+		if v.Checks[i].Holds() {
+			v.Checks[i].Exchange = nil
+		}
+	}
+	return v
+}
+
+// notMade are the names of the checks that a suite did not come to.
+func notMade(suite config.Suite, made int) []string {
+	var names []string
+	for _, c := range suite.Checks[min(made, len(suite.Checks)):] {
+		names = append(names, c.Name)
+	}
+	return names
 }
 
 // Proof is how the version under test showed itself.
@@ -53,16 +79,37 @@ type CheckResult struct {
 	// LatencyMS is milliseconds from the request to the last byte read.
 	LatencyMS float64 `json:"latencyMs,omitempty"`
 	Bytes     int     `json:"bytes,omitempty"`
-	// Problems are empty when the check holds.
+	// Problems are empty when the check holds. Secrets are masked.
 	Problems []string `json:"problems,omitempty"`
+	// Earlier are the tries before the last, at most twenty.
+	Earlier []Try `json:"earlier,omitempty"`
+	// Exchange is what was asked and what came back at the last try; nil when no request could be made.
+	Exchange *Exchange `json:"exchange,omitempty"`
+}
+
+// Try is one try of a check.
+type Try struct {
+	Status    int     `json:"status,omitempty"`
+	LatencyMS float64 `json:"latencyMs"`
+	// Problem is the first that was found; empty when the check held.
+	Problem string `json:"problem,omitempty"`
 }
 
 // Holds reports whether the check found nothing wrong.
 func (r CheckResult) Holds() bool { return len(r.Problems) == 0 }
 
-func (r *CheckResult) saw(c config.Check, a answer) {
-	r.Status, r.LatencyMS, r.Bytes = a.status, milliseconds(a.latency), len(a.body)
-	r.Problems = problems(c.Expect, a)
+// saw takes what one try found in the place of the one before.
+func (r *CheckResult) saw(a answer, problems []string, x *Exchange) {
+	if r.Tries > 1 {
+		before := Try{Status: r.Status, LatencyMS: r.LatencyMS}
+		if !r.Holds() {
+			before.Problem = cut(r.Problems[0], mostShown)
+		}
+		r.Earlier = append(r.Earlier, before)
+		r.Earlier = r.Earlier[max(0, len(r.Earlier)-mostTries):]
+	}
+	r.Status, r.LatencyMS, r.Bytes = a.status, milliseconds(a.latency), int(a.bytes)
+	r.Problems, r.Exchange = problems, x
 }
 
 func milliseconds(d time.Duration) float64 {
