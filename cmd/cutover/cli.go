@@ -14,6 +14,7 @@ type cli struct {
 	Demo      demoCommand      `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
 	Sandbox   sandboxCommand   `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
 	Status    statusCommand    `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+	Verify    verifyCommand    `cmd:"" help:"Run a service's suite against any URL: the very gate, before pushing."`
 	Preflight preflightCommand `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
 	Policy    policyCommand    `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
 }
@@ -31,10 +32,11 @@ Try it:
   cutover demo                                  the whole story on a local AWS
   cutover sandbox                               a local AWS to work with; then, in another terminal:
   eval "$(cutover sandbox env)"                 point any AWS client at it
-  cutover status sample-website --watch         follow a service, one line a change`
+  cutover status sample-website --watch         follow a service, one line a change
+  cutover verify http://localhost:8080          judge what runs there by the service's suite`
 
 // run is the whole program but for the process: it returns the exit code, 0 when all went as told, 1 when not, 2
-// when the command line could not be understood.
+// when the command line, or what verify was given, could not be understood.
 func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	var c cli
 	exited := -1
@@ -67,7 +69,12 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 		return 0
 	case errors.Is(err, context.Canceled) && ctx.Err() != nil:
 		return 130
+	case errors.Is(err, errVerdict):
+		return 1
 	}
 	fmt.Fprintln(errout, "cutover:", err)
+	if errors.As(err, &unusable{}) {
+		return 2
+	}
 	return 1
 }

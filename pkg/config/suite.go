@@ -108,7 +108,7 @@ type Expect struct {
 	JSONSubset any `json:"jsonSubset,omitempty"`
 	// MinBytes is the least that the body, decompressed, may have.
 	MinBytes int `json:"minBytes,omitempty"`
-	// MaxBytes is the most that the body, decompressed, may have. Default 33554432, 32 MiB; at most 1 GiB.
+	// MaxBytes is the most that the body, decompressed, may have. Default 8388608, 8 MiB; at most 1 GiB.
 	MaxBytes int `json:"maxBytes,omitempty"`
 	// Latency is the most that an answer may take, redirects and body included. Default 5s.
 	Latency Duration `json:"latency,omitempty"`

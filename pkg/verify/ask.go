@@ -17,7 +17,7 @@ import (
 const mostBody = 1 << 20
 
 // mostCounted is how much of an answer is read when the check does not say: what has no end by then has none.
-const mostCounted = 32 << 20
+const mostCounted = 8 << 20
 
 // mostHeaders bounds an answer's headers, in bytes.
 const mostHeaders = 64 << 10
@@ -65,12 +65,13 @@ func clientFor(client *http.Client, serverName, version string) *http.Client {
 		return &c
 	}
 	t = t.Clone()
-	if serverName != "" {
-		if t.TLSClientConfig == nil {
-			t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
-		}
-		t.TLSClientConfig.ServerName = serverName
+	// A transport that was used has written what it negotiates into these; the clone begins anew.
+	t.TLSNextProto = nil
+	if t.TLSClientConfig == nil {
+		t.TLSClientConfig = &tls.Config{MinVersion: tls.VersionTLS12}
 	}
+	t.TLSClientConfig.NextProtos = nil
+	t.TLSClientConfig.ServerName = serverName
 	if version != "" {
 		t.ForceAttemptHTTP2 = false
 		t.Protocols = &http.Protocols{}
@@ -179,14 +180,18 @@ func plain(err error, limit time.Duration, a answer) error {
 	return hinted(err)
 }
 
-// hinted adds what to do about an error that a suite can mend.
+// hinted is an error of net/http's in the words of a suite, with what to do when a suite can mend it.
 func hinted(err error) error {
+	const carrier = "net/http: HTTP/1.x transport connection broken: "
 	var certificate *tls.CertificateVerificationError
+	text := err.Error()
 	switch {
 	case errors.As(err, &certificate):
 		return fmt.Errorf("%w; a certificate for the service's own name needs serverName in the suite", err)
-	case strings.Contains(err.Error(), "response headers exceeded") || strings.Contains(err.Error(), "response header list larger"):
-		return fmt.Errorf("its headers are larger than %d bytes: %w", mostHeaders, err)
+	case strings.Contains(text, "response headers exceeded") || strings.Contains(text, "response header list larger"):
+		return fmt.Errorf("the answer's headers are larger than %d bytes (server response headers exceeded)", mostHeaders)
+	case strings.HasPrefix(text, carrier):
+		return errors.New("the answer is not HTTP as it should be: " + strings.TrimPrefix(text, carrier))
 	}
 	return err
 }

@@ -131,7 +131,7 @@ func (r request) follow(status int, location string) (request, error) {
 	if err != nil {
 		return r, fmt.Errorf("redirected to %q, which is no URL", cut(location, 200))
 	}
-	if r.host != "" && strings.EqualFold(to.Host, r.host) {
+	if r.host != "" && to.Scheme == r.url.Scheme && strings.EqualFold(to.Host, r.host) {
 		to.Host = r.url.Host
 	}
 	if to.Scheme != r.url.Scheme || !strings.EqualFold(to.Host, r.url.Host) {

@@ -50,7 +50,7 @@ func (s *runner) run(ctx context.Context, c config.Check) CheckResult {
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout.Std())
 		defer cancel()
 	}
-	r := CheckResult{Name: s.mask.sentence(c.Name), Method: c.Method, URL: cut(s.mask.text(s.base+c.Path), mostURL)}
+	r := CheckResult{Name: shownName(c.Name), Method: c.Method, URL: cut(s.mask.text(s.base+c.Path), mostURL)}
 	client := clientFor(s.client, s.suite.ServerName, c.HTTP)
 	start := time.Now()
 	for row, failed := 0, 0; ; {

@@ -51,11 +51,17 @@ func (v Verdict) Brief() Verdict {
 	return v
 }
 
+// shownName is a check's name, which may be its path with a secret in the query.
+func shownName(name string) string {
+	m := mask{}
+	return cut(m.text(cut(name, mostWindow)), mostShown)
+}
+
 // notMade are the names of the checks that a suite did not come to.
 func notMade(suite config.Suite, made int) []string {
 	var names []string
 	for _, c := range suite.Checks[min(made, len(suite.Checks)):] {
-		names = append(names, c.Name)
+		names = append(names, shownName(c.Name))
 	}
 	return names
 }

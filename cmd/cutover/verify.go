@@ -1,0 +1,174 @@
+package main
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"net/url"
+	"os"
+	"path/filepath"
+	"strings"
+
+	cutover "github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/verify"
+	"github.com/cutover-ecs/cutover/pkg/verify/page"
+)
+
+type verifyCommand struct {
+	URL      string `arg:"" optional:"" help:"What to judge, such as http://localhost:8080."`
+	Service  string `help:"The service whose suite is run. Not needed when there is one."`
+	Identity string `help:"The tag or digest that version proof must find. Without it, none is asked."`
+	HTML     string `name:"html" type:"path" help:"Write the report as a page to this file."`
+	JSON     string `name:"json" help:"Write the report as JSON to this file; - is the standard output."`
+	Lint     bool   `help:"Look at the suites only, ask nothing."`
+	Config   string `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
+}
+
+// unusable is an error of what the command was given, which leaves nothing to judge.
+type unusable struct{ error }
+
+func (u unusable) Unwrap() error { return u.error }
+
+// errVerdict is returned when a suite does not hold; the verdict has been told.
+var errVerdict = errors.New("the suite does not hold")
+
+// Run runs a service's suite against the URL as the hook does against green, but for what only a deployment has: the
+// proof that green alone answers, and the wait for the listener.
+func (c verifyCommand) Run(s *stage) error {
+	all, err := cutover.Load(c.Config)
+	if err != nil {
+		return unusable{err}
+	}
+	services := all.Services
+	if c.Service != "" {
+		one, err := all.Find(c.Service)
+		if err != nil {
+			return unusable{err}
+		}
+		services = []cutover.Service{one}
+	}
+	if c.Lint {
+		return lint(s.out, services)
+	}
+	if len(services) > 1 {
+		_, err := all.Find("")
+		return unusable{fmt.Errorf("say with --service whose suite to run: %w", err)}
+	}
+	base, err := baseOf(c.URL)
+	if err != nil {
+		return unusable{err}
+	}
+	v := verify.Judge(s.ctx, verify.NewClient(), base, services[0].Verify, c.Identity)
+	v.Service = services[0].Name
+	if s.ctx.Err() != nil {
+		return s.ctx.Err()
+	}
+	if err := c.write(s, v); err != nil {
+		return unusable{err}
+	}
+	if v.Outcome != verify.Succeeded {
+		return errVerdict
+	}
+	return nil
+}
+
+// lint tells what the suites ask; that they parse says that they are sound, but for their size.
+func lint(out io.Writer, services []cutover.Service) error {
+	for i, service := range services {
+		variables, err := cutover.Deployed{Service: service}.Environment()
+		if err != nil {
+			return unusable{err}
+		}
+		if n := len(variables[cutover.EnvService]); n > 4096-256 {
+			return unusable{cutover.Findings{{Path: fmt.Sprintf("services[%d].verify", i), Problem: fmt.Sprintf(
+				"makes the description %d bytes long, which a function's environment of 4096 bytes cannot hold; shorten bodies and texts", n)}}}
+		}
+		fmt.Fprintf(out, "%s: %s, nothing wrong\n", service.Name, plural(len(service.Verify.Checks), "check", "checks"))
+	}
+	return nil
+}
+
+// baseOf is a URL without what a check adds.
+func baseOf(text string) (string, error) {
+	if text == "" {
+		return "", errors.New("say what to judge: cutover verify http://localhost:8080")
+	}
+	u, err := url.Parse(text)
+	switch {
+	case err != nil:
+		return "", errors.New("the URL cannot be understood")
+	case u.Scheme != "http" && u.Scheme != "https" || u.Host == "":
+		return "", fmt.Errorf("%q is not a URL such as http://localhost:8080", u.Redacted())
+	case u.User != nil:
+		return "", errors.New("the URL has credentials; write them into the suite's headers")
+	case u.RawQuery != "" || u.Fragment != "":
+		return "", errors.New("the URL has a query or fragment, which belong into the suite's checks")
+	}
+	return strings.TrimSuffix(u.String(), "/"), nil
+}
+
+func (c verifyCommand) write(s *stage, v verify.Verdict) error {
+	people := s.out
+	if c.JSON == "-" {
+		people = s.errout
+	}
+	printVerdict(people, v)
+	if c.JSON != "" {
+		if err := to(c.JSON, s.out, func(w io.Writer) error {
+			e := json.NewEncoder(w)
+			e.SetIndent("", "  ")
+			e.SetEscapeHTML(false)
+			return e.Encode(v)
+		}); err != nil {
+			return fmt.Errorf("write the report: %w", err)
+		}
+	}
+	if c.HTML != "" {
+		if err := to(c.HTML, nil, func(w io.Writer) error { return page.Write(w, v) }); err != nil {
+			return fmt.Errorf("write the page: %w", err)
+		}
+		fmt.Fprintf(people, "report: %s\n", filepath.Clean(c.HTML))
+	}
+	return nil
+}
+
+// to writes a file, or to out when the file is called "-". A report may tell more than everybody should read.
+func to(name string, out io.Writer, write func(io.Writer) error) error {
+	if name == "-" && out != nil {
+		return write(out)
+	}
+	f, err := os.OpenFile(name, os.O_WRONLY|os.O_CREATE|os.O_TRUNC, 0o600)
+	if err != nil {
+		return err
+	}
+	return errors.Join(write(f), f.Close())
+}
+
+func printVerdict(out io.Writer, v verify.Verdict) {
+	fmt.Fprintf(out, "%s on %s\n\n", v.Service, v.URL)
+	if p := v.Version; p != nil {
+		fmt.Fprintf(out, "  version  expected %q, got %q\n", p.Want, p.Got)
+	}
+	for _, r := range v.Checks {
+		result, status := "holds ", fmt.Sprint(r.Status)
+		if !r.Holds() {
+			result = "FAILED"
+		}
+		if r.Status == 0 {
+			status = "  –"
+		}
+		tries := ""
+		if r.Tries > 1 {
+			tries = fmt.Sprintf("  (%d tries)", r.Tries)
+		}
+		fmt.Fprintf(out, "  %s  %s  %7.0f ms  %s%s\n", result, status, r.LatencyMS, r.Name, tries)
+		for _, p := range r.Problems {
+			fmt.Fprintf(out, "          %s\n", p)
+		}
+	}
+	for _, name := range v.NotMade {
+		fmt.Fprintf(out, "  not made               %s\n", name)
+	}
+	fmt.Fprintf(out, "\n%s after %.1f s: %s\n", v.Outcome, v.Seconds, v.Reason)
+}

@@ -1,0 +1,71 @@
+package verify
+
+import (
+	"encoding/json"
+	"fmt"
+	"net/http"
+	"strings"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+)
+
+func TestWhatLooksLikeASecretIsMaskedAndTheRestIsNot(t *testing.T) {
+	for in, want := range map[string]string{
+		`{"user": "ann", "password": "hunter2", "n": 1}`:                           `{"user": "ann", "password": "[masked]", "n": 1}`,
+		`{"api_key":"a\"b","apiKey":"c","accessToken":12}`:                         `{"api_key":"[masked]","apiKey":"[masked]","accessToken":"[masked]"}`,
+		`user=ann&password=hunter2&x=1`:                                            `user=ann&password=[masked]&x=1`,
+		`http://green/a?token=abc&q=1`:                                             `http://green/a?token=[masked]&q=1`,
+		`Authorization was Bearer abcdefgh1234`:                                    `Authorization was [masked]`,
+		`it is eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0In0.c2lnbmF0dXJl, ok`:          `it is [masked], ok`,
+		`key AKIAIOSFODNN7EXAMPLE of wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY12`:   `key [masked] of [masked]`,
+		`ghp_abcdefghijklmnop and xoxb-1234567890`:                                 `[masked] and [masked]`,
+		"-----BEGIN RSA PRIVATE KEY-----\nabc\n-----END RSA PRIVATE KEY-----":      `[masked]`,
+		`sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1a2`:  `sha256:aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa1a2`,
+		`id 0b7e1f5e-3a0e-4d5b-9a59-2f2c1b0f7d11 of Sample-Website-Is-Up-And-Runs`: `id 0b7e1f5e-3a0e-4d5b-9a59-2f2c1b0f7d11 of Sample-Website-Is-Up-And-Runs`,
+		`arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website-base:3`: `arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website-base:3`,
+	} {
+		m := mask{}
+		if got := m.text(in); got != want {
+			t.Errorf("%s\n got %s\nwant %s", in, got, want)
+		}
+	}
+}
+
+func TestHeadersThatCarrySecretsAreMasked(t *testing.T) {
+	m := mask{}
+	got := m.headers(http.Header{
+		"Authorization": {"Bearer a"}, "Cookie": {"a=b"}, "Set-Cookie": {"sid=abc; Path=/; HttpOnly", "lang=en"}, "X-Api-Key": {"k"},
+		"X-Amz-Security-Token": {"t"}, "Proxy-Authorization": {"p"}, "X-Version": {"v2"}, "Location": {"/next?session=1"},
+	})
+	want := []Header{
+		{"Authorization", hidden}, {"Cookie", hidden}, {"Location", "/next?session=" + hidden}, {"Proxy-Authorization", hidden},
+		{"Set-Cookie", "sid=" + hidden + "; Path=/; HttpOnly"}, {"Set-Cookie", "lang=" + hidden},
+		{"X-Amz-Security-Token", hidden}, {"X-Api-Key", hidden}, {"X-Version", "v2"},
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestNoSecretOfASuiteIsInItsVerdict(t *testing.T) {
+	url := serve(t, shop())
+	suite := suiteOf(t, `{"keepCookies": true, "checks": [
+		{"method": "POST", "path": "/login", "form": {"user": "ann", "password": "pa55w0rd"}, "capture": {"token": {"jmespath": "token"}}},
+		{"path": "/echo/x?key=1", "headers": {"Authorization": "Basic ${token}", "X-Api-Key": "my-k3y-1"}, "cookies": {"pref": "c00kie-value"},
+		 "expect": {"contains": "nothing of the kind", "headers": {"Set-Cookie": "sid=expected-s3cret"}}}
+	]}`)
+	v := Judge(t.Context(), NewClient(), url, suite, "")
+	document, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if v.Outcome != Failed || !strings.Contains(string(document), "nothing of the kind") {
+		t.Errorf("got %s", document)
+	}
+	for _, secret := range []string{"pa55w0rd", "t0k3n-of-ann", "s3cr3t-session", "my-k3y-1", "c00kie-value", "expected-s3cret"} {
+		if strings.Contains(string(document), secret) || strings.Contains(fmt.Sprint(v.Reason), secret) {
+			t.Errorf("the verdict has %s: %s", secret, document)
+		}
+	}
+}
