@@ -15,7 +15,7 @@ import (
 const (
 	mostURL     = 2 << 10
 	mostKept    = 2 << 10 // of a body
-	mostWindow  = 8 << 10 // is searched for secrets before it is cut to what is kept
+	mostWindow  = 4 << 10 // is searched for secrets before it is cut to what is kept
 	mostNames   = 40      // headers
 	mostValue   = 512     // of a header
 	mostTold    = 20      // problems of one check

@@ -187,7 +187,7 @@ func missing(path string, want, got any) []string {
 
 // shownJSON is a value in a sentence, hidden when where it stands says that it is a secret.
 func shownJSON(at string, v any) string {
-	if v != nil && patterns().name.MatchString(at) {
+	if v != nil && secret(at) {
 		return hidden
 	}
 	return written(v)

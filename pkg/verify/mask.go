@@ -11,30 +11,51 @@ import (
 // hidden stands for what looks like a secret.
 const hidden = "[masked]"
 
-// secretName is part of the name of what is secret: a header, a cookie, a key in JSON or a form, a query parameter.
-const secretName = `authorization|cookie|secret|token|passw|api-?_?key|access-?_?key|private-?_?key|credential|session|signature|csrf|xsrf`
+// secretWords are parts of the names of what is secret: headers, cookies, keys in JSON or a form, query parameters.
+var secretWords = []string{
+	"authorization", "cookie", "secret", "token", "passw", "apikey", "api-key", "api_key", "accesskey", "access-key", "access_key",
+	"privatekey", "private-key", "private_key", "credential", "session", "signature", "csrf", "xsrf",
+}
+
+// secret reports whether a name, or a text with names in it, tells of a secret.
+func secret(name string) bool {
+	lower := strings.ToLower(name)
+	return slices.ContainsFunc(secretWords, func(word string) bool { return strings.Contains(lower, word) })
+}
 
 // patterns are compiled at their first use, so that a function's start does not pay for them.
 var patterns = sync.OnceValue(func() (p struct {
-	name, jsonValue, parameter *regexp.Regexp
-	values                     []*regexp.Regexp
-	long                       *regexp.Regexp
+	jsonValue, parameter *regexp.Regexp
+	values               []signed
 }) {
-	p.name = regexp.MustCompile(`(?i)` + secretName)
-	p.jsonValue = regexp.MustCompile(`(?i)(\\?"[^"\\]*(?:` + secretName + `)[^"\\]*\\?"\s*:\s*)(\\?"(?:[^"\\]|\\.)*"?|[0-9.eE+-]+)`)
-	p.parameter = regexp.MustCompile(`(?i)((?:^|[?&;\s"'])[\w.-]*(?:` + secretName + `)[\w.-]*=)[^&;\s"'<>]+`)
-	for _, one := range []string{
-		`\beyJ[\w-]{4,}(?:\.[\w-]*){0,4}`,                                      // a JSON web token
-		`\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}`,                               // AWS
-		`\b(?:gh[pousr]|github_pat|glpat|xox[abprs]|sk|pk|rk)[_-][\w-]{10,}`,   // GitHub, GitLab, Slack, Stripe and others
-		`-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*KEY-----)?`, // PEM
+	words := strings.Join(secretWords, "|")
+	p.jsonValue = regexp.MustCompile(`(?i)(\\?"[^"\\]*(?:` + words + `)[^"\\]*\\?"\s*:\s*)(\\?"(?:[^"\\]|\\.)*"?|[0-9.eE+-]+)`)
+	p.parameter = regexp.MustCompile(`(?i)((?:^|[?&;\s"'])[\w.-]*(?:` + words + `)[\w.-]*=)[^&;\s"'<>]+`)
+	for _, one := range []struct {
+		signs   []string
+		pattern string
+	}{
+		{[]string{"eyJ"}, `\beyJ[\w-]{4,}(?:\.[\w-]*){0,4}`}, // a JSON web token
+		{[]string{"AKIA", "ASIA", "AROA", "AIDA"}, `\b(?:AKIA|ASIA|AROA|AIDA)[A-Z0-9]{12,}`},
+		{[]string{"ghp_", "gho_", "ghu_", "ghs_", "ghr_", "github_pat_", "glpat-", "xox", "sk_", "sk-", "pk_", "rk_"}, // GitHub, GitLab, Slack, Stripe
+			`\b(?:gh[pousr]|github_pat|glpat|xox[abprs]|sk|pk|rk)[_-][\w-]{10,}`},
+		{[]string{"PRIVATE KEY-"}, `-----BEGIN [A-Z ]*PRIVATE KEY-----[^-]*(?:-----END [A-Z ]*KEY-----)?`},
+		{[]string{"earer", "asic", "EARER", "ASIC"}, `(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}`},
 	} {
-		p.values = append(p.values, regexp.MustCompile(one))
+		p.values = append(p.values, signed{one.signs, regexp.MustCompile(one.pattern)})
 	}
-	p.values = append(p.values, regexp.MustCompile(`(?i)\b(?:bearer|basic)\s+[\w.~+/=-]{8,}`))
-	p.long = regexp.MustCompile(`[A-Za-z0-9_+/=-]{32,}`)
 	return p
 })
+
+// signed is a pattern that matches nothing in a text without one of its signs, which are found much faster.
+type signed struct {
+	signs   []string
+	pattern *regexp.Regexp
+}
+
+func (s signed) in(text string) bool {
+	return slices.ContainsFunc(s.signs, func(sign string) bool { return strings.Contains(text, sign) })
+}
 
 // mask hides what looks like a secret, and what it was told is one.
 type mask struct{ literals []string }
@@ -52,17 +73,45 @@ func (m *mask) text(s string) string {
 	for _, literal := range m.literals {
 		s = strings.ReplaceAll(s, literal, hidden)
 	}
-	s = p.jsonValue.ReplaceAllString(s, `${1}"`+hidden+`"`)
-	s = p.parameter.ReplaceAllString(s, "${1}"+hidden)
-	for _, pattern := range p.values {
-		s = pattern.ReplaceAllString(s, hidden)
-	}
-	return p.long.ReplaceAllStringFunc(s, func(run string) string {
-		if random(run) {
-			return hidden
+	if secret(s) {
+		if strings.Contains(s, ":") {
+			s = p.jsonValue.ReplaceAllString(s, `${1}"`+hidden+`"`)
 		}
-		return run
-	})
+		if strings.Contains(s, "=") {
+			s = p.parameter.ReplaceAllString(s, "${1}"+hidden)
+		}
+	}
+	for _, one := range p.values {
+		if one.in(s) {
+			s = one.pattern.ReplaceAllString(s, hidden)
+		}
+	}
+	return hideLong(s)
+}
+
+// hideLong hides every run of 32 characters or more that looks random.
+func hideLong(s string) string {
+	var out strings.Builder
+	done := 0
+	for i := 0; i < len(s); i++ {
+		start := i
+		for i < len(s) && inRun(s[i]) {
+			i++
+		}
+		if i-start >= 32 && random(s[start:i]) {
+			out.WriteString(s[done:start])
+			out.WriteString(hidden)
+			done = i
+		}
+	}
+	if done == 0 {
+		return s
+	}
+	return out.String() + s[done:]
+}
+
+func inRun(b byte) bool {
+	return b >= '0' && b <= '9' || b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b == '_' || b == '+' || b == '/' || b == '=' || b == '-'
 }
 
 // random reports whether a long run of characters is mixed as people and digests do not write: digests have no
@@ -97,7 +146,7 @@ func (m *mask) header(name, value string) string {
 		}
 		return key + "=" + hidden + attributes
 	}
-	if value != "" && patterns().name.MatchString(name) {
+	if value != "" && secret(name) {
 		return hidden
 	}
 	return m.text(value)
@@ -107,7 +156,7 @@ func (m *mask) header(name, value string) string {
 func (m *mask) learnRequest(r request) {
 	for name, all := range r.header {
 		for _, value := range all {
-			if patterns().name.MatchString(name) {
+			if secret(name) {
 				m.learn(value)
 				if _, credentials, ok := strings.Cut(value, " "); ok {
 					m.learn(credentials)

@@ -69,3 +69,19 @@ func TestNoSecretOfASuiteIsInItsVerdict(t *testing.T) {
 		}
 	}
 }
+
+func BenchmarkMask(b *testing.B) {
+	for name, text := range map[string]string{
+		"html":       strings.Repeat(`<div class="row"><a href="/items?id=7&page=2">An item</a></div>`, 128),
+		"json":       strings.Repeat(`{"id": 7, "name": "item", "href": "https://shop.example/items/7"},`, 128),
+		"of secrets": strings.Repeat(`{"id": 7, "token": "abc", "href": "/items/7?key=secret"},`, 128),
+	} {
+		b.Run(name, func(b *testing.B) {
+			b.SetBytes(int64(len(text)))
+			m := mask{literals: []string{"s3cr3t", "another"}}
+			for b.Loop() {
+				m.text(text)
+			}
+		})
+	}
+}

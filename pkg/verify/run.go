@@ -125,7 +125,7 @@ func (s *runner) try(ctx context.Context, client *http.Client, c config.Check, r
 		found = s.values.capture(c, a)
 	}
 	for name := range c.Capture {
-		if patterns().name.MatchString(name) {
+		if secret(name) {
 			s.mask.learn(s.values.word(name))
 		}
 	}
