@@ -60,11 +60,12 @@ func hostile() http.Handler {
 	mux.HandleFunc("/no-http", raw(func(c net.Conn) { io.WriteString(c, "SSH-2.0-OpenSSH_9.6\r\n") }))
 	mux.HandleFunc("/drip", raw(func(c net.Conn) {
 		io.WriteString(c, "HTTP/1.1 200 OK\r\nContent-Length: 100000\r\n\r\n")
-		for {
+		drip := time.NewTicker(5 * time.Millisecond)
+		defer drip.Stop()
+		for range drip.C {
 			if _, err := io.WriteString(c, "x"); err != nil {
 				return
 			}
-			time.Sleep(5 * time.Millisecond) // it is the drip that is tested
 		}
 	}))
 	mux.HandleFunc("/bomb", func(w http.ResponseWriter, _ *http.Request) {
