@@ -1,18 +1,23 @@
 package live
 
 import (
+	"slices"
 	"strings"
 	"time"
 )
 
-// Tags of the ECS service by which an operator holds releases back. Their values are words:
+// Tags of the ECS service by which an operator holds releases back, or asks for one. Their values are words:
 //
 //	cutover:suspend   by alice until 2026-12-01T08:00:00Z because of the sale
-//	cutover:pin       v7 by alice until 2026-12-01T08:00:00Z because v8 is slow
-//	cutover:blocked   sha256:0123… by alice because of a leak
+//	cutover:pin       v7@sha256:0123… by alice until 2026-12-01T08:00:00Z because v8 is slow
+//	cutover:blocked   sha256:4567… to v7@sha256:0123… by alice because of a leak
 //
-// Who, until when and why may each be left out. A value that cannot be read as that is obeyed all the same and
-// without end: a hold that someone asked for must not be lost to a slip of the pen.
+// Who, until when and why may each be left out; an image is named by its tag, its digest, or both. A pin's image is
+// what is wished for, whatever else is pushed. Blocked images are released no more; while what would be wished for
+// is one of them, the image after "to" is wished for in its place, so that a newer push still goes out.
+//
+// A value that cannot be read as that is obeyed all the same and without end: a hold that someone asked for must
+// not be lost to a slip of the pen.
 const (
 	TagSuspend = "cutover:suspend"
 	TagPin     = "cutover:pin"
@@ -21,8 +26,12 @@ const (
 
 // Order is what an operator asked for with one tag.
 type Order struct {
-	// Subjects are the words before "by", "until" and "because": a pin's tag or digest, the blocked digests.
+	// Subjects are the words before "to", "by", "until" and "because": a pin's image, the blocked ones.
 	Subjects []string
+	// To is the image that a blocked one is rolled back to.
+	To string
+	// By is who gave the order; Because is why.
+	By, Because string
 	// Text is the value as it stands, for people.
 	Text string
 	// Until is when the order ends; zero: when its tag is taken away.
@@ -53,38 +62,60 @@ func ReadHand(tags map[string]string, at time.Time) Hand {
 func parseOrder(value string) Order {
 	o := Order{Text: strings.TrimSpace(value)}
 	words := strings.Fields(value)
+	next := func(i int) string {
+		if i+1 < len(words) {
+			return words[i+1]
+		}
+		return ""
+	}
+	subjects := true
 	for i, w := range words {
-		if w == "until" && i+1 < len(words) {
-			if t, err := time.Parse(time.RFC3339, words[i+1]); err == nil {
+		switch w {
+		case "to":
+			if o.To == "" {
+				o.To = next(i)
+			}
+		case "by":
+			if o.By == "" {
+				o.By = next(i)
+			}
+		case "until":
+			if t, err := time.Parse(time.RFC3339, next(i)); err == nil {
 				o.Until = t
 			}
+		case "because":
+			o.Because = strings.Join(words[i+1:], " ")
+			return o
+		default:
+			if subjects {
+				o.Subjects = append(o.Subjects, w)
+			}
+			continue
 		}
-		if w == "because" {
-			break
-		}
-	}
-	for _, w := range words {
-		if w == "by" || w == "until" || w == "because" {
-			break
-		}
-		o.Subjects = append(o.Subjects, w)
+		subjects = false
 	}
 	return o
 }
 
 // Names reports whether the order names this image, by tag, by digest, or by a digest's first digits (twelve or
-// more).
+// more). A subject with both is of the digest.
 func (o *Order) Names(i Image) bool {
-	if o == nil {
-		return false
-	}
-	for _, s := range o.Subjects {
-		if s == i.Tag && s != "" || s == i.Digest {
-			return true
+	return o != nil && slices.ContainsFunc(o.Subjects, func(s string) bool {
+		tag, digest := Subject(s)
+		if digest == "" {
+			return tag == i.Tag && tag != ""
 		}
-		if len(s) >= len("sha256:")+12 && strings.HasPrefix(s, "sha256:") && strings.HasPrefix(i.Digest, s) {
-			return true
-		}
+		return digest == i.Digest || len(digest) >= len("sha256:")+12 && strings.HasPrefix(i.Digest, digest)
+	})
+}
+
+// Subject splits how an order names an image into tag and digest, of which one may be missing.
+func Subject(s string) (tag, digest string) {
+	if tag, digest, ok := strings.Cut(s, "@"); ok {
+		return tag, digest
 	}
-	return false
+	if strings.HasPrefix(s, "sha256:") {
+		return "", s
+	}
+	return s, ""
 }

@@ -1,0 +1,42 @@
+package live
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+)
+
+// AppSpecReader reads the AppSpec that a deployment was made of.
+type AppSpecReader interface {
+	GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationRevisionOutput, error)
+}
+
+// ReadBrought reads the task definition revision that a deployment brought, whoever made it; nil when that cannot be
+// told any more, or never could. Deployments tell of their AppSpec only its hash; the application keeps the text.
+func ReadBrought(ctx context.Context, api AppSpecReader, tasks TaskReader, d types.DeploymentInfo) (*Revision, error) {
+	if d.Revision == nil || d.Revision.AppSpecContent == nil {
+		return nil, nil
+	}
+	out, err := api.GetApplicationRevision(ctx, &codedeploy.GetApplicationRevisionInput{ApplicationName: d.ApplicationName, Revision: d.Revision})
+	var gone *types.RevisionDoesNotExistException
+	if errors.As(err, &gone) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("get the AppSpec of deployment %s: %w", aws.ToString(d.DeploymentId), err)
+	}
+	if out.Revision == nil || out.Revision.AppSpecContent == nil {
+		return nil, nil
+	}
+	document, err := appspec.Parse([]byte(aws.ToString(out.Revision.AppSpecContent.Content)))
+	if err != nil {
+		return nil, nil // somebody's own, in a form that we do not write
+	}
+	return ReadRevision(ctx, tasks, document.TaskDefinition)
+}
