@@ -82,7 +82,7 @@ func TestWhatTheFunctionActsOnARuleTakes(t *testing.T) {
 		deployed := config.Deployed{Service: c.Services[0], Cluster: c.Platform.Cluster}
 		for name, event := range recorded(t) {
 			// The schedule and people come by other ways.
-			if strings.HasPrefix(name, "schedule") || name == "manual" {
+			if strings.HasPrefix(name, "schedule") || strings.HasPrefix(name, "manual") {
 				continue
 			}
 			if releasing.ReadTrigger(event, deployed).Ignored == "" && len(woken(t, s, event)) == 0 {

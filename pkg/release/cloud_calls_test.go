@@ -129,7 +129,8 @@ func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, 
 		}
 		out := &ecr.DescribeImagesOutput{}
 		for _, p := range c.pictures.read(c.now, late) {
-			if len(p.tags) > 0 && (len(in.ImageIds) == 0 || slices.Contains(p.tags, *in.ImageIds[0].ImageTag)) {
+			if len(in.ImageIds) == 0 && len(p.tags) > 0 || len(in.ImageIds) > 0 &&
+				(slices.Contains(p.tags, aws.ToString(in.ImageIds[0].ImageTag)) || digestOf(p.n) == aws.ToString(in.ImageIds[0].ImageDigest)) {
 				out.ImageDetails = append(out.ImageDetails, ecrtypes.ImageDetail{
 					RegistryId: aws.String("111122223333"), RepositoryName: in.RepositoryName, ImageDigest: aws.String(digestOf(p.n)),
 					ImageTags: p.tags, ImagePushedAt: aws.Time(p.pushed), ImageManifestMediaType: aws.String(p.media)})

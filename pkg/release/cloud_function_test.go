@@ -32,6 +32,7 @@ type delivery struct {
 	attempt     int
 	disturbed   bool // by a fault, in any attempt
 	byHand      bool // invoked and waited for: nobody tries again
+	retry       live.Hash
 }
 
 type fate int

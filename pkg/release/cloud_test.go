@@ -291,7 +291,7 @@ func (c *cloud) takes(tag string) bool {
 	if c.service.Service.Image.Exact() {
 		return tag == "latest"
 	}
-	return tag[0] == 'v'
+	return tag != "" && tag[0] == 'v'
 }
 
 // newest is the image that should be live, by what the registry really holds.
@@ -305,6 +305,31 @@ func (c *cloud) newest() (best picture, tag string) {
 		}
 	}
 	return best, tag
+}
+
+// wished is the image that is to be live: an operator's, or the newest.
+func (c *cloud) wished() (best picture, tag string) {
+	best, tag = c.newest()
+	order, image := live.ReadHand(c.hands.is, c.now), live.Image{Tag: tag, Digest: digestOf(best.n)}
+	named := ""
+	switch {
+	case order.Pin != nil && (tag == "" || !order.Pin.Names(image)):
+		named = order.Pin.Subjects[0]
+	case order.Pin == nil && tag != "" && order.Blocked.Names(image):
+		named = order.Blocked.To
+	}
+	for _, p := range c.pictures.is {
+		if digestOf(p.n) == named && p.media == imageManifests[0] {
+			return p, "asked"
+		}
+	}
+	return best, tag
+}
+
+// left reports whether an operator goes back from what production runs.
+func left(hand live.Hand, primary *revision) bool {
+	is, ok := primary.Image("sample-website")
+	return ok && hand.Blocked.Names(is)
 }
 
 // wishOf an image on a base, in the settings of today.

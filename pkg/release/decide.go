@@ -105,10 +105,14 @@ func decide(desired Desired, o Observed) Decision {
 			return d
 		}
 	}
-	return Decision{
-		Verdict: Deploy, Wish: desired.Wish,
-		Reason: fmt.Sprintf("%s on base %s was never tried and nothing stands in its way", names(desired.Wish), desired.base()),
+	why := "was never tried and nothing stands in its way"
+	switch {
+	case desired.again():
+		why = "is to be tried once more and nothing stands in its way"
+	case desired.Asked != "":
+		why = "is " + desired.Asked
 	}
+	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why)}
 }
 
 // withLiveImages is what is desired with the images that PRIMARY runs in the containers held, or in all when none is

@@ -29,9 +29,12 @@ type story struct {
 	verdict Verdict
 	reason  string // words of it
 	about   string // the deployment
+	retry   bool   // an operator allows the wish one more try
 }
 
 const v2 = 2
+
+func ptr[T any](v T) *T { return &v }
 
 // wished is the wish for image n by the tag latest; on another base when one is named.
 func wished(n int, base ...string) live.Wish {
@@ -91,6 +94,56 @@ var stories = map[string]story{
 		stands: func(w *world) { tag(w, live.TagPin, digestOf(v2)+" by alice") }, verdict: Deploy},
 	"blocked": {row: "pinned to another image, or the digest is blocked",
 		stands: func(w *world) { tag(w, live.TagBlocked, digestOf(v2)+" by alice because of a leak") }, verdict: Hold, reason: "latest is blocked"},
+	"pinned to an older image": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"))
+			tag(w.runs(wished(v2)).had(deployment(wished(v2), succeeded), deployment(wished(1), succeeded)), live.TagPin, digestOf(1)+" by alice")
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is pinned: sha256:0000"},
+	"pinned to an image that the tag has left": {
+		stands: func(w *world) {
+			w.Asked = ptr(image(1))
+			tag(w, live.TagPin, "v1@"+digestOf(1)+" by alice")
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is pinned: v1@sha256:0000"},
+	"pinned to an image that failed": {row: "(a) the newest carries the wish",
+		stands: func(w *world) {
+			w.Asked = ptr(image(1))
+			tag(w.had(deployment(wished(1), failed)), live.TagPin, digestOf(1))
+		}, verdict: Hold, reason: "which failed", about: "d-000000001"},
+	"pinned while nothing matches": {
+		stands: func(w *world) {
+			w.Images, w.Asked = nil, ptr(image(1, "hotfix"))
+			tag(w, live.TagPin, "hotfix")
+		}, verdict: Deploy, reason: "sample-website:hotfix on base 3 is pinned"},
+	"pinned to what is no image": {row: "pinned to another image, or the digest is blocked",
+		stands: func(w *world) { tag(w, live.TagPin, "v1") }, verdict: Hold, reason: "the repository sample-website has no such image"},
+	"blocked, to go back to an older one": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"))
+			tag(w.runs(wished(v2)).had(deployment(wished(v2), succeeded), deployment(wished(1), succeeded)),
+				live.TagBlocked, digestOf(v2)+" to v1@"+digestOf(1)+" by alice")
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is gone back to: sha256:00"},
+	"blocked, and a newer one has come": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"), image(3, "v3"))
+			tag(w.runs(wished(1)).had(deployment(wished(1), succeeded)), live.TagBlocked, digestOf(v2)+" to v1@"+digestOf(1))
+		}, verdict: Deploy, reason: "sample-website:v3 on base 3 was never tried"},
+	"blocked, and what to go back to is gone": {row: "desired equals what PRIMARY runs",
+		stands: func(w *world) { tag(w.runs(wished(v2)), live.TagBlocked, digestOf(v2)+" to "+digestOf(1)) }, verdict: Current, reason: "is live"},
+	"what was made by hand is gone back from": {row: "(c) the newest was made by hand, and an operator goes back from it",
+		stands: func(w *world) {
+			w.Asked = ptr(image(1, "v1"))
+			w.runs(wished(7)).had(byHandIn(succeeded), deployment(wished(v2), succeeded), deployment(wished(1), succeeded))
+			tag(w, live.TagBlocked, digestOf(v2)+" "+digestOf(7)+" to "+digestOf(1))
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is gone back to"},
+	"a pin does not undo what was made by hand later": {row: "(c) the newest was made by hand: what it put live stands until an image never tried arrives",
+		stands: func(w *world) {
+			w.Asked = ptr(image(1, "v1"))
+			tag(w.runs(wished(7)).had(byHandIn(succeeded), deployment(wished(1), succeeded)), live.TagPin, digestOf(1))
+		}, verdict: Hold, reason: "was made by hand", about: "d-000000002"},
+	"what failed is tried once more": {row: "an operator allows one more try", retry: true,
+		stands: func(w *world) { w.had(deployment(wished(v2), failed)) }, verdict: Deploy, reason: "to be tried once more"},
+	"what is being tried is not tried beside": {row: "the wish is under way", retry: true,
+		stands: func(w *world) { w.had(deployment(wished(v2), inProgress)) }, verdict: Busy, about: "d-000000001"},
 	"another image is blocked": {
 		stands: func(w *world) { tag(w, live.TagBlocked, digestOf(7)) }, verdict: Deploy},
 	"blocked, and the base is new": {
@@ -255,7 +308,7 @@ var stories = map[string]story{
 		}, verdict: Busy, reason: "d-000000001 is under way", about: "d-000000001"},
 	"another deployment is to be stopped": {row: "a deployment is active otherwise",
 		config: `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
-		stands: func(w *world) { w.had(deployment(wished(1), inProgress)) }, verdict: Stop, reason: "is newer than deployment d-000000001", about: "d-000000001"},
+		stands: func(w *world) { w.had(deployment(wished(1), inProgress)) }, verdict: Stop, reason: "latest is newer, deployment d-000000001 is under way", about: "d-000000001"},
 	"a deployment of the same image on another base is not stopped": {row: "a deployment is active otherwise",
 		config: `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}}`,
 		stands: func(w *world) { w.had(deployment(wished(v2, "2"), inProgress)) }, verdict: Busy, reason: "is under way", about: "d-000000001"},
@@ -290,7 +343,11 @@ func (s story) told() (config.Deployed, *world, Desired) {
 		w.Images = []ecrtypes.ImageDetail{image(v2, "v2")}
 	}
 	s.stands(w)
-	return d, w, Wanted(d, w.Images)
+	desired := asked(Wanted(d, w.Images), w.Observed)
+	if s.retry {
+		desired.Retry = desired.Wish.Hash()
+	}
+	return d, w, desired
 }
 
 func TestDecide(t *testing.T) {
@@ -335,6 +392,7 @@ func reaches(desired Desired, o Observed) string {
 		if r.observed == "the wish was tried" {
 			t := lookUp(desired.Wish, o.tries())
 			t.imagesLive = o.runs(desired.Wish.Images)
+			t.again, t.left = desired.again(), o.blocksPrimary()
 			for _, rule := range tryRules {
 				if rule.applies(t) {
 					decidedBy = rule.name

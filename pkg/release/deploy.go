@@ -69,7 +69,7 @@ func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDe
 	if err != nil {
 		return nil, final(err.Error())
 	}
-	return &codedeploy.CreateDeploymentInput{
+	in := &codedeploy.CreateDeploymentInput{
 		ApplicationName:     &l.names.Application,
 		DeploymentGroupName: &l.names.DeploymentGroup,
 		Description:         aws.String(wish.Description()),
@@ -79,5 +79,9 @@ func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDe
 				Content: aws.String(string(content)), Sha256: aws.String(appspec.SHA256(content)),
 			},
 		},
-	}, nil
+	}
+	if l.despite {
+		in.OverrideAlarmConfiguration = &cdtypes.AlarmConfiguration{Enabled: false}
+	}
+	return in, nil
 }

@@ -28,6 +28,10 @@ type Desired struct {
 	Service config.Service
 	// Names of the service.
 	Names config.Names
+	// Asked is the operator's order that names the image, which may then be older than the live one; empty: none does.
+	Asked string
+	// Retry is a wish that an operator allows one more try.
+	Retry live.Hash
 
 	// policies are those of the containers.
 	policies map[string]config.Policy

@@ -21,7 +21,7 @@ func imageHeldByHand(desired Desired, o Observed) (Decision, bool) {
 	for _, i := range desired.Wish.Images {
 		switch {
 		case hand.Pin != nil && !hand.Pin.Names(i):
-			texts = append(texts, byHand("the service is pinned", hand.Pin))
+			texts = append(texts, byHand("the service is pinned", hand.Pin)+pinMissing(desired, i))
 		case hand.Blocked.Names(i):
 			texts = append(texts, byHand(i.Name()+" is blocked", hand.Blocked))
 		default:
@@ -38,7 +38,7 @@ func imageHeldByHand(desired Desired, o Observed) (Decision, bool) {
 func (o Observed) hand() live.Hand { return live.ReadHand(live.Tags(o.Service.Tags), o.At) }
 
 func byHand(what string, order *live.Order) string {
-	if order.Text == "" {
+	if order == nil || order.Text == "" {
 		return what
 	}
 	return what + ": " + order.Text

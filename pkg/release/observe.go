@@ -29,6 +29,8 @@ type Observed struct {
 	Images     []ecrtypes.ImageDetail
 	// Indexes are those image indexes among the images wished for that were read, by digest.
 	Indexes map[string]Index
+	// Asked is the image that an operator's order names and that is not among Images.
+	Asked *ecrtypes.ImageDetail
 	// Base is the stack's own revision, Latest the family's newest that is active, Primary what production runs.
 	Base, Latest, Primary *live.Revision
 	// Deployments of the group, newest first, at most 25.
@@ -64,12 +66,14 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	o.Repository = len(o.Absent) == 0
 	primary, _ := live.Primary(o.Service)
 	first := o
+	named := o.orderedFrom(Wanted(l.deployed, o.Images))
 	err = l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Primary, err = l.primary(ctx, primary, o.Latest); return },
 		func(ctx context.Context) (err error) { o.Deployments, err = l.deployments(ctx, ids); return },
 		func(ctx context.Context) (err error) { o.Listener, err = l.listener(ctx, o.Group); return },
 		func(ctx context.Context) (err error) { o.Firing, err = l.firing(ctx, o.Group); return },
 		func(ctx context.Context) (err error) { o.Indexes, err = l.indexes(ctx, first); return },
+		func(ctx context.Context) (err error) { o.Asked, err = l.askedImage(ctx, named, o.Images); return },
 	)
 	if err != nil {
 		return Observed{}, err

@@ -90,19 +90,25 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 	// only about what this one saw.
 	image, _ := r.Image("sample-website")
 	n := number(image.Digest)
-	if why := c.heldBy(c.wishOf(inv.deployed.Base, n), c.history.is[:min(inv.knew, before)], inv.primary, inv.putLive); why != "" {
+	if why := c.heldBy(c.wishOf(inv.deployed.Base, n), c.history.is[:min(inv.knew, before)], inv.primary, inv.putLive); why != "" && inv.retry != d.wish &&
+		!(strings.Contains(why, "by hand") && left(inv.hand, inv.primary)) {
 		c.breaks("deployment %s is created though %s", d.id, why)
 	}
 	if inv.hand.Suspend != nil || inv.hand.Pin != nil && !inv.hand.Pin.Names(image) || inv.hand.Blocked.Names(image) {
 		c.breaks("deployment %s is created against an operator's order", d.id)
 	}
 	was, ok := inv.primary.Image("sample-website")
-	if !c.service.Service.Image.Exact() && ok && c.pushedAt(n).Before(c.pushedAt(number(was.Digest))) {
+	if !c.service.Service.Image.Exact() && ok && c.takes(was.Tag) && c.pushedAt(n).Before(c.pushedAt(number(was.Digest))) && !asksFor(inv.hand, image) {
 		c.breaks("deployment %s goes back to an older image than %s", d.id, was.Name())
 	}
 	if inv.alarm {
 		c.breaks("deployment %s is created while the alarm fires", d.id)
 	}
+}
+
+// asksFor reports whether an operator's order names the image.
+func asksFor(hand live.Hand, image live.Image) bool {
+	return hand.Pin.Names(image) || hand.Blocked != nil && hand.Blocked.To == image.Digest
 }
 
 // pushedAt is when an image came, even if it is gone.
@@ -229,7 +235,7 @@ func (c *cloud) settle() {
 }
 
 func (c *cloud) atRest() {
-	best, tag := c.newest()
+	best, tag := c.wished()
 	if tag == "" || !c.repository || c.leftover() {
 		c.counted["at rest: nothing to release, or a person must help"]++
 		return
@@ -250,8 +256,10 @@ func (c *cloud) atRest() {
 	why, held := "", true
 	if order.Pin != nil && !order.Pin.Names(image) || order.Blocked.Names(image) {
 		why = "it is pinned or blocked"
-	} else if why = c.heldBy(wish, c.history.is, runs, p.by); why == "" {
+	} else if why = c.heldBy(wish, c.history.is, runs, p.by); tag != "asked" && why == "" {
 		why, held = c.backwards(best)
+	} else if strings.Contains(why, "by hand") && left(order, runs) {
+		why = ""
 	} else if strings.Contains(why, "by hand") || c.history.is[len(c.history.is)-1].wish == wish.Hash() && c.history.is[len(c.history.is)-1].status == succeeded {
 		held = false
 	}

@@ -93,7 +93,7 @@ func (l *Loop) listener(ctx context.Context, g *cdtypes.DeploymentGroupInfo) (*e
 }
 
 func (l *Loop) firing(ctx context.Context, g *cdtypes.DeploymentGroupInfo) ([]string, error) {
-	if g == nil || g.AlarmConfiguration == nil || !g.AlarmConfiguration.Enabled || len(g.AlarmConfiguration.Alarms) == 0 {
+	if l.despite || g == nil || g.AlarmConfiguration == nil || !g.AlarmConfiguration.Enabled || len(g.AlarmConfiguration.Alarms) == 0 {
 		return nil, nil
 	}
 	in := &cloudwatch.DescribeAlarmsInput{

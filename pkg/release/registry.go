@@ -123,7 +123,7 @@ type Index struct {
 // indexes reads those of the wish's images that are an index, unless the family's newest revision is the wish's own:
 // they were read before that was registered.
 func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]Index, error) {
-	wish := Wanted(l.deployed, o.Images).Wish
+	wish := asked(Wanted(l.deployed, o.Images), o).Wish
 	if o.Latest.Fulfils(wish) {
 		return nil, nil
 	}

@@ -43,6 +43,7 @@ type Loop struct {
 	names    config.Names
 	aws      AWS
 	log      *slog.Logger
+	despite  bool // alarms are not asked, neither by the loop nor by the deployment that it starts
 	now      func() time.Time
 	// sideBySide runs the reads of one round.
 	sideBySide func(context.Context, ...func(context.Context) error) error
@@ -51,6 +52,13 @@ type Loop struct {
 // New returns the loop for one service.
 func New(d config.Deployed, clients AWS, log *slog.Logger) *Loop {
 	return &Loop{deployed: d, names: d.Names(), aws: clients, log: log, now: time.Now, sideBySide: sideBySide}
+}
+
+// DespiteAlarms makes the loop ask no alarm, and CodeDeploy none in the deployment that the loop then starts. It is
+// for an operator who knows better, with the operator's own credentials.
+func (l *Loop) DespiteAlarms() *Loop {
+	l.despite = true
+	return l
 }
 
 // Handle takes one event to its outcome. Its error is for Lambda to bring the same event again, and only then
@@ -88,10 +96,14 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 	if err != nil {
 		return err
 	}
-	desired := Wanted(l.deployed, o.Images)
+	desired := asked(Wanted(l.deployed, o.Images), o)
+	desired.Retry = t.Retry
 	d := Decide(desired, o)
 	outcome.tell(d)
 	outcome.Push = superseded(t, desired, o)
+	if t.Retry != "" && t.Retry != outcome.Wish {
+		outcome.Reason += fmt.Sprintf("; the wish %s that was to be tried again is not the one of now", t.Retry)
+	}
 	if err := early(t, desired, o, d); err != nil {
 		return err
 	}

@@ -61,6 +61,9 @@ func current(desired Desired, o Observed) (Decision, bool) {
 func olderThanLive(desired Desired, o Observed) (Decision, bool) {
 	var held, texts []string
 	for _, i := range desired.Wish.Images {
+		if desired.Asked != "" && i.Container == desired.Names.Container {
+			continue
+		}
 		if why := older(desired.policies[i.Container], i, o); why != "" {
 			held, texts = append(held, i.Container), append(texts, why)
 		}
@@ -112,8 +115,8 @@ func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
 			d.Deployment, watched.Round(time.Second), least)
 	default:
 		d.Verdict = Finish
-		d.Reason = fmt.Sprintf("deployment %s has served for %s without an alarm; %s is newer, so its wait for terminating blue ends now",
-			d.Deployment, watched.Round(time.Second), names(desired.Wish))
+		d.Reason = fmt.Sprintf("deployment %s has served for %s without an alarm; %s, so its wait for terminating blue ends now",
+			d.Deployment, watched.Round(time.Second), desired.newer())
 	}
 	return d, true
 }
@@ -132,13 +135,21 @@ func active(desired Desired, o Observed) (Decision, bool) {
 		return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is rolling back", id)}, true
 	case desired.Service.WhenNewer.InProgress == config.Stop && ours && wish.Images() != desired.Wish.Hash().Images():
 		return Decision{Verdict: Stop, Deployment: id, Reason: fmt.Sprintf(
-			"%s is newer than deployment %s, and whenNewer.inProgress is %q", names(desired.Wish), id, config.Stop)}, true
+			"%s, deployment %s is under way, and whenNewer.inProgress is %q", desired.newer(), id, config.Stop)}, true
 	}
 	return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is under way", id)}, true
 }
 
 func rollback(d cdtypes.DeploymentInfo) bool {
 	return d.Creator == cdtypes.DeploymentCreatorCodeDeployRollback
+}
+
+// newer says why what is desired takes the place of what a deployment is releasing.
+func (d Desired) newer() string {
+	if d.Asked != "" {
+		return names(d.Wish) + " is " + d.Asked
+	}
+	return names(d.Wish) + " is newer"
 }
 
 // base is the base's revision number, for people.

@@ -140,6 +140,12 @@ func (c *cloud) step(s step) {
 	case loseEvent:
 		c.fate = fate(s.b) % fates
 	case invoke:
+		if best, tag := c.wished(); tag != "" && s.b > 3 {
+			wish := string(c.wishOf(c.service.Base, best.n).Hash())
+			c.say("somebody allows %s one more try", wish)
+			c.deliver(delivery{name: "a retry by hand", event: `{"service": "sample-website", "retry": "` + wish + `"}`, byHand: true, retry: live.Hash(wish)})
+			return
+		}
 		c.say("somebody invokes the function")
 		c.deliver(delivery{name: "an invocation by hand", event: byInvocation, byHand: true})
 	case comes, retag, remove:
@@ -330,7 +336,7 @@ func (c *cloud) orders(s step) {
 	}
 	orders := [][2]string{
 		{live.TagSuspend, "by alice" + until}, {live.TagSuspend, ""}, {live.TagPin, digestOf(n) + until}, {live.TagPin, ""},
-		{live.TagBlocked, digestOf(n)}, {live.TagBlocked, ""}, {live.TagBlocked, digestOf(max(c.liveImage(), 1))}, {live.TagSuspend, ""},
+		{live.TagBlocked, digestOf(n)}, {live.TagBlocked, ""}, {live.TagBlocked, digestOf(max(c.liveImage(), 1)) + " to " + digestOf(n)}, {live.TagSuspend, ""},
 	}
 	o := orders[s.b]
 	c.say("somebody sets %s to %q", o[0], o[1])

@@ -29,6 +29,9 @@ func superseded(t Trigger, desired Desired, o Observed) string {
 
 func supersededBy(t Trigger, wish live.Image, desired Desired, o Observed) string {
 	pushed := live.Image{Repository: t.Repository, Tag: t.Tag, Digest: t.Digest}
+	if desired.Asked != "" && wish.Container == desired.Names.Container {
+		return fmt.Sprintf("%s is not wished for: %s is %s", pushed.Name(), wish.Name(), desired.Asked)
+	}
 	p := desired.policies[wish.Container]
 	for i := range o.Images {
 		d := &o.Images[i]

@@ -25,6 +25,7 @@ func wishUnderWay(desired Desired, o Observed) (Decision, bool) {
 func wishTried(desired Desired, o Observed) (Decision, bool) {
 	t := lookUp(desired.Wish, o.standing())
 	t.imagesLive = o.runs(desired.Wish.Images)
+	t.again, t.left = desired.again(), o.blocksPrimary()
 	for _, r := range tryRules {
 		if r.applies(t) {
 			return r.decide(desired, t)
@@ -32,6 +33,9 @@ func wishTried(desired Desired, o Observed) (Decision, bool) {
 	}
 	return Decision{}, false
 }
+
+// again reports whether an operator allows the wish one more try.
+func (d Desired) again() bool { return d.Retry != "" && d.Retry == d.Wish.Hash() }
 
 // standing are the tries without those made by hand that put nothing live: they failed, or were stopped, and
 // production does not run what they brought.
@@ -52,6 +56,9 @@ type lookedUp struct {
 	inARow int
 	// imagesLive says that production runs the wish's images already, on whatever base.
 	imagesLive bool
+	// again says that an operator allows the wish one more try; left that an operator blocked what is
+	// live.
+	again, left bool
 }
 
 func lookUp(w live.Wish, tries []try) lookedUp {
@@ -99,6 +106,9 @@ type tryRule struct {
 
 var tryRules = []tryRule{
 	{"nothing was tried yet", func(l lookedUp) bool { return l.newest == nil }, release},
+	{"an operator allows one more try", func(l lookedUp) bool { return l.again }, release},
+	{"(c) the newest was made by hand, and an operator goes back from it",
+		func(l lookedUp) bool { return !l.newest.ours() && l.left }, release},
 	{"(c) the newest was made by hand: what it put live stands until an image never tried arrives",
 		func(l lookedUp) bool { return !l.newest.ours() && l.lastOfImages != nil }, standsByHand},
 	{"(c) an image never tried has arrived", func(l lookedUp) bool { return !l.newest.ours() }, release},

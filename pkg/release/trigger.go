@@ -1,11 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // Trigger is what an event says to the loop: that it should look, and the little that the reads could not tell.
@@ -20,6 +22,8 @@ type Trigger struct {
 	Repository, Tag, Digest string
 	// Ended is the deployment that the event proves to have ended.
 	Ended string
+	// Retry is a wish that an operator allows one more try.
+	Retry live.Hash
 }
 
 // envelope is an EventBridge event. Detail stays raw: EventBridge Scheduler sends a string there.
@@ -28,8 +32,11 @@ type envelope struct {
 	Source     string          `json:"source"`
 	Time       time.Time       `json:"time"`
 	Detail     json.RawMessage `json:"detail"`
-	// Service is the one member of a manual invocation.
+	// Service is what a manual invocation names; Retry the wish that it allows one more try, if any.
 	Service string `json:"service"`
+	Retry   string `json:"retry"`
+	// Told is what somebody did and why, for the log.
+	Told string `json:"told"`
 }
 
 // kinds are the events that the loop knows, by source and detail type.
@@ -65,7 +72,7 @@ func ReadTrigger(payload []byte, d config.Deployed) Trigger {
 		return t
 	}
 	if e.Source == "" && e.DetailType == "" {
-		return readInvocation(e.Service, d)
+		return readInvocation(e, d)
 	}
 	return Trigger{
 		Event:   fmt.Sprintf("%q from %q", e.DetailType, e.Source),
@@ -73,10 +80,20 @@ func ReadTrigger(payload []byte, d config.Deployed) Trigger {
 	}
 }
 
-func readInvocation(service string, d config.Deployed) Trigger {
+func readInvocation(e envelope, d config.Deployed) Trigger {
 	names := d.Names()
-	switch service {
+	wish, ok := live.ParseHash(e.Retry)
+	switch e.Service {
 	case d.Service.Name, names.Service:
+		if e.Retry != "" && !ok {
+			return Trigger{Event: "retry by hand", Ignored: fmt.Sprintf("%.50q is no wish; an outcome tells the wish that it is about", e.Retry)}
+		}
+		if ok {
+			return Trigger{Event: cmp.Or(fmt.Sprintf("%.400s", e.Told), "retry by hand of wish "+e.Retry), Retry: wish}
+		}
+		if e.Told != "" {
+			return Trigger{Event: fmt.Sprintf("%.400s", e.Told)}
+		}
 		return Trigger{Event: "invocation by hand"}
 	case "":
 		return Trigger{
@@ -86,6 +103,6 @@ func readInvocation(service string, d config.Deployed) Trigger {
 	}
 	return Trigger{
 		Event:   "invocation by hand",
-		Ignored: fmt.Sprintf("it is for the service %q and this function works for %q", service, d.Service.Name),
+		Ignored: fmt.Sprintf("it is for the service %q and this function works for %q", e.Service, d.Service.Name),
 	}
 }

@@ -247,14 +247,12 @@ func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _
 	}
 	out := &ecr.DescribeImagesOutput{}
 	for _, i := range w.Images {
-		for _, tag := range i.ImageTags {
-			if *i.RepositoryName != *in.RepositoryName {
-				break
-			}
-			if len(in.ImageIds) == 0 || aws.ToString(in.ImageIds[0].ImageTag) == tag {
-				out.ImageDetails = append(out.ImageDetails, i)
-				break
-			}
+		if *i.RepositoryName != *in.RepositoryName {
+			continue
+		}
+		if len(in.ImageIds) == 0 && len(i.ImageTags) > 0 || len(in.ImageIds) > 0 && (slices.Contains(i.ImageTags, aws.ToString(in.ImageIds[0].ImageTag)) ||
+			aws.ToString(in.ImageIds[0].ImageDigest) == aws.ToString(i.ImageDigest)) {
+			out.ImageDetails = append(out.ImageDetails, i)
 		}
 	}
 	if len(in.ImageIds) > 0 && len(out.ImageDetails) == 0 {

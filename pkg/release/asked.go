@@ -1,0 +1,150 @@
+package release
+
+import (
+	"context"
+	"fmt"
+	"slices"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// asked puts the image that an operator's order names in the place of the one that the description leads to: a
+// pin's, or the one that a blocked image was rolled back to. Where the registry does not have it the desire stays
+// as it was, and is then held.
+func asked(desired Desired, o Observed) Desired {
+	named := o.orderedFrom(desired)
+	image := find(named, desired.Names.Repository, o.Images)
+	if image == nil {
+		image = o.Asked
+	}
+	if named == "" || image == nil {
+		return desired
+	}
+	wish := live.Image{
+		Container:  desired.Names.Container,
+		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId)),
+		Repository: desired.Names.Repository,
+		Tag:        tagOf(desired, *image, named),
+		Digest:     aws.ToString(image.ImageDigest),
+		Pushed:     aws.ToTime(image.ImagePushedAt),
+	}
+	images := slices.Clone(desired.Wish.Images)
+	at := slices.IndexFunc(images, func(i live.Image) bool { return i.Container == wish.Container })
+	switch {
+	case at >= 0:
+		images[at] = wish
+	case len(desired.Service.Wanted()) == 1:
+		images = []live.Image{wish}
+	default:
+		return desired // another container's image is missing
+	}
+	desired.Wish.Images = images
+	hand := o.hand()
+	desired.Until = time.Time{}
+	desired.Asked, desired.Missing = byHand("pinned", hand.Pin), ""
+	if hand.Pin == nil {
+		desired.Asked = byHand("gone back to", hand.Blocked)
+	}
+	return desired
+}
+
+// orderedFrom is how an operator's order names an image other than the desired one; empty when none does.
+func (o Observed) orderedFrom(desired Desired) string {
+	if o.Service == nil {
+		return ""
+	}
+	hand, images := o.hand(), slices.DeleteFunc(slices.Clone(desired.Wish.Images), func(i live.Image) bool { return i.Container != desired.Names.Container })
+	switch {
+	case hand.Pin != nil && len(hand.Pin.Subjects) > 0:
+		if len(images) == 0 || slices.ContainsFunc(images, func(i live.Image) bool { return !hand.Pin.Names(i) }) {
+			return hand.Pin.Subjects[0]
+		}
+	case hand.Pin == nil && slices.ContainsFunc(images, hand.Blocked.Names):
+		return hand.Blocked.To
+	}
+	return ""
+}
+
+// blocksPrimary reports whether production runs what an operator blocked.
+func (o Observed) blocksPrimary() bool {
+	if o.Primary == nil || o.Primary.Definition == nil {
+		return false
+	}
+	return slices.ContainsFunc(o.Primary.Definition.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool {
+		i, ok := o.Primary.Image(aws.ToString(c.Name))
+		return ok && o.hand().Blocked.Names(i)
+	})
+}
+
+// askedImage looks for an image that the first look at the registry did not show: an exact tag's shows one only.
+func (l *Loop) askedImage(ctx context.Context, named string, images []ecrtypes.ImageDetail) (*ecrtypes.ImageDetail, error) {
+	if named == "" || find(named, l.names.Repository, images) != nil {
+		return nil, nil
+	}
+	tag, digest := live.Subject(named)
+	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
+	switch {
+	case len(digest) == len("sha256:")+64:
+		id = ecrtypes.ImageIdentifier{ImageDigest: &digest}
+	case digest != "" || tag == "":
+		return nil, nil // the registry finds whole digests only
+	}
+	repository := l.names.Repository
+	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}})
+	switch {
+	case is[*ecrtypes.RepositoryNotFoundException](err), is[*ecrtypes.ImageNotFoundException](err), is[*ecrtypes.InvalidParameterException](err):
+		return nil, nil
+	case err != nil:
+		return nil, fmt.Errorf("describe image %s of %s: %w", named, repository, err)
+	}
+	return find(named, repository, out.ImageDetails), nil
+}
+
+// find is the image that an order names, if it is one that can be run.
+func find(named, repository string, images []ecrtypes.ImageDetail) *ecrtypes.ImageDetail {
+	order := &live.Order{Subjects: []string{named}}
+	for i := range images {
+		is := &images[i]
+		if name := aws.ToString(is.RepositoryName); name != "" && name != repository {
+			continue
+		}
+		if is.ImageStatus != "" && is.ImageStatus != ecrtypes.ImageStatusActive ||
+			notImage("", aws.ToString(is.ImageManifestMediaType), aws.ToString(is.ArtifactMediaType)) != "" {
+			continue
+		}
+		for _, tag := range append([]string{""}, is.ImageTags...) {
+			if order.Names(live.Image{Tag: tag, Digest: aws.ToString(is.ImageDigest)}) {
+				return is
+			}
+		}
+	}
+	return nil
+}
+
+// tagOf is the tag that people know the image by: the order's, one that the description takes, or its last.
+func tagOf(desired Desired, i ecrtypes.ImageDetail, named string) string {
+	if tag, _ := live.Subject(named); tag != "" {
+		return tag
+	}
+	if c, _ := taken(desired.policies[desired.Names.Container], &i); c.tag != "" {
+		return c.tag
+	}
+	if len(i.ImageTags) == 0 {
+		return ""
+	}
+	return slices.Max(i.ImageTags)
+}
+
+// pinMissing says why the pinned image is not what is wished for.
+func pinMissing(desired Desired, i live.Image) string {
+	if i.Container != desired.Names.Container {
+		return ""
+	}
+	return fmt.Sprintf("; the repository %s has no such image", desired.Names.Repository)
+}
