@@ -5,8 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 
 	"github.com/alecthomas/kong"
+	"golang.org/x/term"
 )
 
 // cli is every command and flag. Names and output are a promise.
@@ -15,6 +17,16 @@ type cli struct {
 	Sandbox   sandboxCommand   `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
 	Status    statusCommand    `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
 	Verify    verifyCommand    `cmd:"" help:"Run a service's suite against any URL: the very gate, before pushing."`
+	Deploy    deployCommand    `cmd:"" help:"Let the release loop look now."`
+	Stop      stopCommand      `cmd:"" help:"Stop the deployment that is under way and roll it back."`
+	Rollback  rollbackCommand  `cmd:"" help:"Go back to the version that went live before, and block the one it leaves."`
+	Finish    finishCommand    `cmd:"" help:"End the wait for terminating blue."`
+	Retry     retryCommand     `cmd:"" help:"Allow what is held one more try."`
+	Suspend   suspendCommand   `cmd:"" help:"Release nothing until resumed."`
+	Resume    resumeCommand    `cmd:"" help:"Release again."`
+	Pin       pinCommand       `cmd:"" help:"Release this image and no other until unpinned."`
+	Unpin     unpinCommand     `cmd:"" help:"Release by the configuration's policy again."`
+	Replay    replayCommand    `cmd:"" help:"Give back events that reached the dead-letter queues."`
 	Preflight preflightCommand `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
 	Policy    policyCommand    `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
 }
@@ -24,6 +36,9 @@ type stage struct {
 	ctx    context.Context
 	out    io.Writer // what was asked for
 	errout io.Writer // progress and complaints
+	in     io.Reader // answers to questions
+	// terminal says that in is a person's, who can be asked.
+	terminal bool
 }
 
 const description = `Cutover turns an image push into a tested, reversible blue/green deployment of an Amazon ECS service.
@@ -33,7 +48,8 @@ Try it:
   cutover sandbox                               a local AWS to work with; then, in another terminal:
   eval "$(cutover sandbox env)"                 point any AWS client at it
   cutover status sample-website --watch         follow a service, one line a change
-  cutover verify http://localhost:8080          judge what runs there by the service's suite`
+  cutover verify http://localhost:8080          judge what runs there by the service's suite
+  cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback`
 
 // run is the whole program but for the process: it returns the exit code, 0 when all went as told, 1 when not, 2
 // when the command line, or what verify was given, could not be understood.
@@ -63,7 +79,8 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 		fmt.Fprintf(errout, "cutover: %v; see cutover help\n", err)
 		return 2
 	}
-	err = command.Run(&stage{ctx: ctx, out: out, errout: errout})
+	err = command.Run(&stage{ctx: ctx, out: out, errout: errout, in: os.Stdin, terminal: term.IsTerminal(int(os.Stdin.Fd()))})
+	var misuse usage
 	switch {
 	case err == nil:
 		return 0
@@ -71,6 +88,9 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 		return 130
 	case errors.Is(err, errVerdict):
 		return 1
+	case errors.As(err, &misuse):
+		fmt.Fprintln(errout, "cutover:", err)
+		return 2
 	}
 	fmt.Fprintln(errout, "cutover:", err)
 	if errors.As(err, &unusable{}) {

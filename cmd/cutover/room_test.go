@@ -45,6 +45,7 @@ type room struct {
 	names   config.Names
 	readers live.Readers
 	log     *lines
+	as      []string // the environment of whom programs are run as; the sandbox's own credentials when empty
 }
 
 // enter starts a sandbox whose waits are as many times shorter; change may alter its options.
@@ -203,7 +204,8 @@ func (r *room) listener(port int) sandbox.Listener {
 
 // env is the environment of a program that works against this sandbox.
 func (r *room) env() []string {
-	return append(os.Environ(), append(sandbox.Environment(r.Host()), "AWS_PAGER=", "NO_PROXY=*", "PYTHONDONTWRITEBYTECODE=1")...)
+	own := append(sandbox.Environment(r.Host()), "AWS_PAGER=", "NO_PROXY=*", "PYTHONDONTWRITEBYTECODE=1")
+	return slices.Concat(os.Environ(), own, r.as)
 }
 
 // run runs a program against this sandbox to its end.

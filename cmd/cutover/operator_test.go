@@ -1,0 +1,69 @@
+package main
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/release"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+)
+
+// policy is the one in the operator's page, for this sandbox.
+func policy(t *testing.T) string {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "operator.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, text, _ := strings.Cut(string(page), "```json\n")
+	text, _, ok := strings.Cut(text, "```")
+	if !ok {
+		t.Fatal("the page has no policy")
+	}
+	return strings.NewReplacer("REGION", sandbox.Region, "ACCOUNT", sandbox.Account).Replace(text)
+}
+
+func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	roles := iam.NewFromConfig(r.aws)
+	role, err := roles.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("operator"), AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + sandbox.Account + `:root"},"Action":"sts:AssumeRole"}]}`)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String("operator"), PolicyName: aws.String("hands"), PolicyDocument: aws.String(policy(t))}); err != nil {
+		t.Fatal(err)
+	}
+	session, err := sts.NewFromConfig(r.aws).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("alice@example.com")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.as = []string{"AWS_ACCESS_KEY_ID=" + *session.Credentials.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + *session.Credentials.SecretAccessKey,
+		"AWS_SESSION_TOKEN=" + *session.Credentials.SessionToken}
+
+	r.release("v1")
+	r.arrives("v2")
+	r.hands(0, "finish", "--yes")
+	r.until("v2 is live", liveIs("v2"))
+	a := r.answers(0, "rollback")
+	r.decided(a, release.Deploy, "v1")
+	if a.By != "alice@example.com" || !strings.HasSuffix(r.tags()[live.TagBlocked], " by alice@example.com") {
+		t.Errorf("by %s: %v", a.By, r.tags())
+	}
+	r.until("v1 arrives", func(now live.Status) bool { return now.Deployment.Terminating })
+	r.hands(0, "stop", "--yes")
+	r.until("v2 serves", serves("v2"))
+	r.hands(0, "suspend")
+	r.hands(0, "resume", "--yes")
+	r.hands(0, "pin", "v1", "--yes")
+	r.hands(0, "unpin", "--yes")
+	r.decided(r.answers(0, "retry"), release.Current, "v2")
+	r.hands(0, "replay", "--yes")
+}

@@ -1,0 +1,115 @@
+package main
+
+import (
+	"encoding/json"
+	"io"
+	"os"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
+	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/release"
+)
+
+func TestReplayGivesDeadLettersBack(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	out, _ := r.hands(0, "replay", "--yes")
+	tells(t, out, "No dead letters.")
+	queues := sqs.NewFromConfig(r.aws)
+	url := func(of string) *string {
+		q, err := queues.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String(website + "-" + of + "-dlq")})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return q.QueueUrl
+	}
+	put := func(of, body string) {
+		if _, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url(of), MessageBody: &body, MessageAttributes: map[string]types.MessageAttributeValue{
+			"ERROR_CODE": {DataType: aws.String("String"), StringValue: aws.String("SDK_CLIENT_ERROR")}}}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	event, err := os.ReadFile(filepath.Join("..", "..", "events", "schedule.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	put("events", string(event))
+	put("release", `{"version":"1.0","requestContext":{"condition":"RetriesExhausted"},"requestPayload":`+string(look5)+`,"responsePayload":{"errorMessage":"it broke"}}`)
+	put("verify", `{"version":"1.0","requestContext":{"condition":"RetriesExhausted"},"requestPayload":{"DeploymentId":"d-GONE","LifecycleEventHookExecutionId":"x"},"responsePayload":{"errorMessage":"out of memory"}}`)
+	put("release", `not an event`)
+
+	out, told := r.hands(1, "replay", "--yes")
+	tells(t, out, "sample-website-events-dlq: Scheduled Event of 2026-11-23T05:05:00Z (SDK_CLIENT_ERROR)\n  given back: Nothing can be released yet: ",
+		"sample-website-release-dlq: Scheduled Event (RetriesExhausted: it broke)\n  given back: ",
+		"sample-website-verify-dlq: verification of deployment d-GONE (RetriesExhausted: out of memory)\n  stays: it is over")
+	tells(t, told, "1 event in sample-website-release-dlq could not be given back")
+	for of, want := range map[string]string{"events": "0", "release": "1", "verify": "1"} {
+		got, err := queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: url(of), AttributeNames: []types.QueueAttributeName{"All"}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if visible, hidden := got.Attributes["ApproximateNumberOfMessages"], got.Attributes["ApproximateNumberOfMessagesNotVisible"]; hidden != want || visible != "0" {
+			t.Errorf("%s holds %s and %s, not %s", of, visible, hidden, want)
+		}
+	}
+}
+
+func TestALetterOfAnyKindIsTold(t *testing.T) {
+	for body, want := range map[string]string{
+		`{}`: "q: an event of no known kind", `[1]`: "q: an event of no known kind", `{`: "q: an event of no known kind",
+		`{"requestPayload": {"service": "x"}}`: "q: an event of no known kind",
+		`{"detail-type": "ECR Image Action"}`:  "q: ECR Image Action",
+	} {
+		r := readLetter(types.Message{Body: &body})
+		r.Queue = "q"
+		if got := r.String(); got != want {
+			t.Errorf("%s: %q", body, got)
+		}
+		if json.Valid([]byte(body)) != (r.Event != nil) {
+			t.Errorf("%s: %s", body, r.Event)
+		}
+	}
+}
+
+func TestDeployDespiteAlarms(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	r.release("v1")
+	alarms := cloudwatch.NewFromConfig(r.aws)
+	_, err := alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{
+		AlarmName: &r.names.Alarms[0], StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("a test")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r.hands(0, "suspend")
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
+	out, _ := r.hands(0, "resume", "--yes")
+	tells(t, out, "Refused: the alarm "+r.names.Alarms[0]+" is firing")
+	_, told := r.hands(1, "deploy", "--yes")
+	tells(t, told, "did not release anything (Refuse)")
+	_, told = r.hands(2, "deploy", "--despite-alarms")
+	tells(t, told, "No alarm is asked")
+	a := r.answers(0, "deploy", "--despite-alarms", "--why", "it is the other site's")
+	r.decided(a, release.Deploy, "v2")
+	tells(t, a.Outcome.Event, "deploy by ", "it is the other site's despite alarms")
+	r.skip("termination-wait")
+	r.until("v2 is live", liveIs("v2"))
+}
+
+func TestEveryVerbTeachesByExample(t *testing.T) {
+	for _, verb := range []string{"stop", "rollback", "finish", "retry", "suspend", "resume", "pin", "unpin", "deploy", "replay"} {
+		var out strings.Builder
+		if code := run(t.Context(), []string{"help", verb}, &out, io.Discard); code != 0 {
+			t.Errorf("cutover help %s ended with %d", verb, code)
+		}
+		tells(t, out.String(), "cutover "+verb+" sample-website", "--yes", "--json", "--why", "docs/operator.md")
+	}
+}
