@@ -41,6 +41,12 @@ type stage struct {
 	terminal bool
 }
 
+// unusable is an error of what a command was given, which leaves it nothing to do: it ends with exit code 2.
+type unusable struct{ error }
+
+// Unwrap is the error itself.
+func (u unusable) Unwrap() error { return u.error }
+
 const description = `Cutover turns an image push into a tested, reversible blue/green deployment of an Amazon ECS service.
 
 Try it:
@@ -80,7 +86,6 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 		return 2
 	}
 	err = command.Run(&stage{ctx: ctx, out: out, errout: errout, in: os.Stdin, terminal: term.IsTerminal(int(os.Stdin.Fd()))})
-	var misuse usage
 	switch {
 	case err == nil:
 		return 0
@@ -88,9 +93,6 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 		return 130
 	case errors.Is(err, errVerdict):
 		return 1
-	case errors.As(err, &misuse):
-		fmt.Fprintln(errout, "cutover:", err)
-		return 2
 	}
 	fmt.Fprintln(errout, "cutover:", err)
 	if errors.As(err, &unusable{}) {

@@ -8,11 +8,6 @@ import (
 	"strings"
 )
 
-// usage is a complaint about the command line: it ends with exit code 2.
-type usage string
-
-func (u usage) Error() string { return string(u) }
-
 // errDeclined is what a person's no ends with.
 var errDeclined = errors.New("nothing was done")
 
@@ -26,7 +21,7 @@ func (o *operator) confirm(plan ...string) error {
 		return o.ctx.Err()
 	}
 	if !o.terminal {
-		return usage(fmt.Sprintf("nothing was done: nobody can be asked here, so say --yes to %s %s", o.verb, o.Service))
+		return unusable{fmt.Errorf("nothing was done: nobody can be asked here, so say --yes to %s %s", o.verb, o.Service)}
 	}
 	fmt.Fprintf(o.errout, "%s %s? [y/N] ", strings.ToUpper(o.verb[:1])+o.verb[1:], o.Service)
 	answer := make(chan string, 1)

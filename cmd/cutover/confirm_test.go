@@ -29,7 +29,7 @@ func TestAPersonIsAskedBeforeTrafficMoves(t *testing.T) {
 	if told, err := confirms(t.Context(), false, nil, true); err != nil || told != "Users notice nothing.\nGreen goes.\n" {
 		t.Errorf("with --yes: %v, %q", err, told)
 	}
-	var misuse usage
+	var misuse unusable
 	if told, err := confirms(t.Context(), false, nil, false); !errors.As(err, &misuse) || !strings.Contains(told, "Green goes.") || !strings.Contains(err.Error(), "say --yes to stop web") {
 		t.Errorf("where nobody can be asked: %v, %q", err, told)
 	}

@@ -84,8 +84,11 @@ func TestDeployDespiteAlarms(t *testing.T) {
 	r := enter(t, 60, nil)
 	r.release("v1")
 	alarms := cloudwatch.NewFromConfig(r.aws)
-	_, err := alarms.SetAlarmState(t.Context(), &cloudwatch.SetAlarmStateInput{
-		AlarmName: &r.names.Alarms[0], StateValue: cwtypes.StateValueAlarm, StateReason: aws.String("a test")})
+	// A state that is only set would last until the alarm is evaluated again; this one has a reason to fire.
+	_, err := alarms.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{
+		AlarmName: &r.names.Alarms[0], Namespace: aws.String("Test"), MetricName: aws.String("Silence"), Statistic: cwtypes.StatisticSum,
+		ComparisonOperator: cwtypes.ComparisonOperatorGreaterThanThreshold, Threshold: aws.Float64(1),
+		Period: aws.Int32(60), EvaluationPeriods: aws.Int32(1), TreatMissingData: aws.String("breaching")})
 	if err != nil {
 		t.Fatal(err)
 	}

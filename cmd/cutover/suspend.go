@@ -61,9 +61,9 @@ func ending(text string, now time.Time) (time.Time, error) {
 	}
 	switch {
 	case at.IsZero():
-		return at, usage(fmt.Sprintf("--until %q is no time: write 2h, 18:30, 2026-12-01 or 2026-12-01T08:00:00Z", text))
+		return at, unusable{fmt.Errorf("--until %q is no time: write 2h, 18:30, 2026-12-01 or 2026-12-01T08:00:00Z", text)}
 	case !at.After(now):
-		return at, usage(fmt.Sprintf("--until %q is over already", text))
+		return at, unusable{fmt.Errorf("--until %q is over already", text)}
 	}
 	return at, nil
 }

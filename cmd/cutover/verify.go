@@ -25,11 +25,6 @@ type verifyCommand struct {
 	Config   string `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
 }
 
-// unusable is an error of what the command was given, which leaves nothing to judge.
-type unusable struct{ error }
-
-func (u unusable) Unwrap() error { return u.error }
-
 // errVerdict is returned when a suite does not hold; the verdict has been told.
 var errVerdict = errors.New("the suite does not hold")
 
