@@ -1,6 +1,7 @@
 package release
 
 import (
+	"encoding/json"
 	"reflect"
 	"slices"
 	"strings"
@@ -176,4 +177,17 @@ func BenchmarkRevise(b *testing.B) {
 	if in == nil {
 		b.Fatal("not revised")
 	}
+	ours := b.Elapsed()
+	b.StopTimer()
+	// The rival: the usual way of copying a task definition, through JSON.
+	start := time.Now()
+	for range b.N {
+		var copied ecs.RegisterTaskDefinitionInput
+		text, err := json.Marshal(base.Definition)
+		if err != nil {
+			b.Fatal(err)
+		}
+		_ = json.Unmarshal(text, &copied) // times and unions do not survive it, which is why it is not our way
+	}
+	b.ReportMetric(float64(ours)/float64(time.Since(start)), "x_json_copy")
 }

@@ -370,4 +370,19 @@ func BenchmarkHook(b *testing.B) {
 			b.Fatal(v, err)
 		}
 	}
+	ours := b.Elapsed()
+	b.StopTimer()
+	// The floor: the same requests to the site, and nothing around them.
+	start := time.Now()
+	for range b.N {
+		for range proofs + 1 {
+			resp, err := (&http.Client{Transport: w}).Get("http://alb.example:8080/")
+			if err != nil {
+				b.Fatal(err)
+			}
+			io.Copy(io.Discard, resp.Body)
+			resp.Body.Close()
+		}
+	}
+	b.ReportMetric(float64(ours)/float64(time.Since(start)), "x_bare_requests")
 }
