@@ -124,6 +124,7 @@ var own = map[string]bool{"codedeploy": true, "ecs": true}
 var lenient = map[string]bool{
 	"codedeploy:BatchGetApplications":     true,
 	"codedeploy:BatchGetDeploymentGroups": true,
+	"ecs:DeleteCluster":                   true, // it takes the default cluster
 	"ecs:DescribeTaskSets":                true,
 	"ecs:TagResource":                     true,
 	"ecs:UntagResource":                   true,
