@@ -25,7 +25,7 @@ func TestMistakesAreToldInASentenceBeforeCDKIsAsked(t *testing.T) {
 			}
 		})
 	}
-	if err := run(filepath.Join(dir, "none.json"), "", "", false); err == nil || !strings.Contains(err.Error(), "read the configuration") {
+	if err := run(filepath.Join(dir, "none.json"), "", "", false); err == nil || !strings.Contains(err.Error(), "the configuration cannot be read") {
 		t.Errorf("without a file: %v", err)
 	}
 }

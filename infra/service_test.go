@@ -3,6 +3,8 @@
 package main
 
 import (
+	"crypto/sha256"
+	"fmt"
 	"path/filepath"
 	"reflect"
 	"strings"
@@ -233,10 +235,9 @@ func TestRepositoriesScanKeepAndStay(t *testing.T) {
 }
 
 func TestWhatCannotBeIsRefusedInASentence(t *testing.T) {
-	long := `"` + strings.Repeat("Zq7", 20) + `"`
 	var checks []string
-	for i := range 200 {
-		checks = append(checks, `{"path": "/`+strings.Repeat(string(rune('a'+i%26)), i%40)+string(rune('0'+i%10))+`", "body": `+strings.Replace(long, "Zq7", string(rune('A'+i%26))+string(rune('a'+i/8)), 12)+`}`)
+	for i := range 90 { // of texts that do not get smaller by compression
+		checks = append(checks, fmt.Sprintf(`{"path": "/%d", "body": "%x"}`, i, sha256.Sum256([]byte{byte(i)})))
 	}
 	for name, test := range map[string]struct{ document, want string }{
 		"a service with the platform's name": {`{"services": [{"name": "cutover"}]}`, "has the name of the platform's stack"},
