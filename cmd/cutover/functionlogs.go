@@ -14,18 +14,15 @@ type functionLogs struct {
 	mu       sync.Mutex
 	verdicts map[string]verify.Verdict // by deployment
 	outcomes []release.Outcome
-	changed  chan struct{}
 }
 
 func newFunctionLogs() *functionLogs {
-	return &functionLogs{verdicts: map[string]verify.Verdict{}, changed: make(chan struct{}, 1)}
+	return &functionLogs{verdicts: map[string]verify.Verdict{}}
 }
 
 // line takes one line of a function's log; what is not one of our documents is passed over.
 func (l *functionLogs) line(_, line string) {
 	var entry struct {
-		Msg     string          `json:"msg"`
-		Message string          `json:"message"`
 		Verdict *verify.Verdict `json:"verdict"`
 		release.Outcome
 	}
