@@ -39,6 +39,9 @@ func (c statusCommand) Run(s *stage) error {
 	for {
 		for i, n := range names {
 			now, err := live.ReadStatus(s.ctx, readers, n)
+			if c.Watch && s.ctx.Err() != nil {
+				return nil
+			}
 			if err != nil {
 				return err
 			}
