@@ -9,6 +9,8 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
+
+	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // What a verdict keeps of one exchange, in bytes and numbers.
@@ -65,11 +67,11 @@ type Header struct {
 
 func (m *mask) exchange(r request, a answer) *Exchange {
 	x := &Exchange{Request: Request{
-		Method: r.method, URL: cut(m.text(cut(r.url.Redacted(), mostWindow)), mostURL), Host: cut(r.host, 255),
+		Method: r.method, URL: cut(m.Text(cut(r.url.Redacted(), mostWindow)), mostURL), Host: cut(r.host, 255),
 		Headers: m.headers(sent(r)), Body: m.body(r.body), Bytes: len(r.body),
 	}}
 	for _, hop := range a.hops {
-		x.Redirects = append(x.Redirects, cut(m.text(cut(hop, mostWindow)), mostURL))
+		x.Redirects = append(x.Redirects, cut(m.Text(cut(hop, mostWindow)), mostURL))
 	}
 	if a.status != 0 {
 		x.Answer = &Answer{
@@ -85,7 +87,7 @@ func sent(r request) http.Header {
 	h := r.header.Clone()
 	if len(r.cookies) > 0 || r.jar != nil && len(r.jar.cookies) > 0 {
 		h.Set("Cookie", "")
-		h["Cookie"] = []string{hidden}
+		h["Cookie"] = []string{secret.Hidden}
 	}
 	return h
 }
@@ -99,7 +101,7 @@ func (m *mask) headers(all http.Header) []Header {
 				left++
 				continue
 			}
-			kept = append(kept, Header{cut(name, mostShown), printable(cut(m.header(name, cut(value, mostWindow)), mostValue))})
+			kept = append(kept, Header{cut(name, mostShown), printable(cut(m.Header(name, cut(value, mostWindow)), mostValue))})
 		}
 	}
 	if left > 0 {
@@ -113,12 +115,12 @@ func (m *mask) body(b []byte) string {
 	if !utf8.Valid(window[:max(0, len(window)-utf8.UTFMax)]) {
 		return fmt.Sprintf("(%d bytes that are no text)", len(b))
 	}
-	return cut(printable(m.text(string(window))), mostKept)
+	return cut(printable(m.Text(string(window))), mostKept)
 }
 
 // sentence is a problem, masked and cut.
 func (m *mask) sentence(s string) string {
-	return printable(cut(m.text(cut(s, mostWindow)), mostProblem))
+	return printable(cut(m.Text(cut(s, mostWindow)), mostProblem))
 }
 
 // sentences are the first problems.

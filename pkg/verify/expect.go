@@ -12,6 +12,7 @@ import (
 	"github.com/jmespath/go-jmespath"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // with is e with captured values in their places.
@@ -187,8 +188,8 @@ func missing(path string, want, got any) []string {
 
 // shownJSON is a value in a sentence, hidden when where it stands says that it is a secret.
 func shownJSON(at string, v any) string {
-	if v != nil && secret(at) {
-		return hidden
+	if v != nil && secret.Named(at) {
+		return secret.Hidden
 	}
 	return written(v)
 }

@@ -9,6 +9,7 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // again is the pause after a failed try.
@@ -50,7 +51,7 @@ func (s *runner) run(ctx context.Context, c config.Check) CheckResult {
 		ctx, cancel = context.WithTimeout(ctx, c.Timeout.Std())
 		defer cancel()
 	}
-	r := CheckResult{Name: shownName(c.Name), Method: c.Method, URL: cut(s.mask.text(s.base+c.Path), mostURL)}
+	r := CheckResult{Name: shownName(c.Name), Method: c.Method, URL: cut(s.mask.Text(s.base+c.Path), mostURL)}
 	client := clientFor(s.client, s.suite.ServerName, c.HTTP)
 	start := time.Now()
 	for row, failed := 0, 0; ; {
@@ -125,15 +126,15 @@ func (s *runner) try(ctx context.Context, client *http.Client, c config.Check, r
 		found = s.values.capture(c, a)
 	}
 	for name := range c.Capture {
-		if secret(name) {
-			s.mask.learn(s.values.word(name))
+		if secret.Named(name) {
+			s.mask.Learn(s.values.word(name))
 		}
 	}
 	r.saw(a, s.mask.sentences(found), s.mask.exchange(req, a))
 	if len(found) == 0 && len(c.Capture) > 0 {
 		r.Exchange.Captured = map[string]string{}
 		for _, name := range slices.Sorted(maps.Keys(c.Capture)) {
-			r.Exchange.Captured[name] = cut(s.mask.text(s.values.word(name)), mostShown)
+			r.Exchange.Captured[name] = cut(s.mask.Text(s.values.word(name)), mostShown)
 		}
 	}
 }

@@ -54,7 +54,7 @@ func (v Verdict) Brief() Verdict {
 // shownName is a check's name, which may be its path with a secret in the query.
 func shownName(name string) string {
 	m := mask{}
-	return cut(m.text(cut(name, mostWindow)), mostShown)
+	return cut(m.Text(cut(name, mostWindow)), mostShown)
 }
 
 // notMade are the names of the checks that a suite did not come to.
