@@ -4,21 +4,14 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"reflect"
 	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
-
-// Calls are the client interfaces of the two functions. They are their IAM policies: see permissions.go.
-type Calls struct {
-	Release, Verify []reflect.Type
-	// Report is the one interface by which CodeDeploy is answered.
-	Report reflect.Type
-}
 
 // AppProps are what an app is built from.
 type AppProps struct {
@@ -26,8 +19,8 @@ type AppProps struct {
 	Config config.Config
 	// Functions has one directory a function, each with its bootstrap.
 	Functions string
-	// Calls are what the functions may call.
-	Calls Calls
+	// Calls are what the functions may call. Default: what they are written against.
+	Calls bluegreen.Calls
 	// Outdir takes the cloud assembly. Empty: where the CDK CLI asks for it.
 	Outdir string
 	// Strict makes errors of what CDK's validation only warns of.
@@ -54,7 +47,7 @@ func run(configuration, functions, assembly string, check bool) (err error) {
 	case assembly != "":
 		return WriteAssembly(c, assembly)
 	}
-	app, err := NewApp(AppProps{Config: c, Functions: functions, Calls: calls()})
+	app, err := NewApp(AppProps{Config: c, Functions: functions})
 	if err != nil {
 		return err
 	}
@@ -65,27 +58,22 @@ func run(configuration, functions, assembly string, check bool) (err error) {
 // NewApp declares all stacks. Its errors are the operator's to mend: a function that is not built, a service
 // whose name is taken, a description that does not fit a function's environment.
 func NewApp(props AppProps) (awscdk.App, error) {
-	if err := built(props.Functions, release, verify); err != nil {
+	if err := built(props.Functions, bluegreen.Release, bluegreen.Verify); err != nil {
 		return nil, err
 	}
-	p := props.Config.Platform
 	app := awscdk.NewApp(&awscdk.AppProps{
 		Outdir:             given(props.Outdir),
 		AnalyticsReporting: jsii.Bool(false),
 		TreeMetadata:       jsii.Bool(false),
 		Context:            &map[string]any{"@aws-cdk/core:validateAgainstDefaultRules": props.Strict},
 	})
-	platform := NewPlatform(app, p.Name, PlatformProps{Platform: p, Services: props.Config.Services})
+	platform := newPlatform(app, props.Config)
 	for _, s := range props.Config.Services {
-		name := s.Names(p.Cluster).Stack
-		if name == p.Name {
-			return nil, fmt.Errorf("service %s has the name of the platform's stack; give platform.name another", name)
-		}
-		stack, err := NewService(app, name, ServiceProps{
-			Platform: p, Service: s, Functions: props.Functions, Calls: props.Calls,
+		stack, err := newService(app, bluegreen.ServiceProps{
+			Platform: props.Config.Platform, Service: s, Functions: props.Functions, Calls: props.Calls,
 		})
 		if err != nil {
-			return nil, fmt.Errorf("service %s: %w", s.Name, err)
+			return nil, err
 		}
 		stack.AddStackDependency(platform, jsii.String("it imports the network"))
 	}
@@ -105,8 +93,4 @@ func built(dir string, functions ...string) error {
 		return fmt.Errorf("the functions are not built: %s missing; run `make build` first", strings.Join(missing, " and "))
 	}
 	return nil
-}
-
-func environmentOf(p config.Platform) *awscdk.Environment {
-	return &awscdk.Environment{Account: given(p.Account), Region: given(p.Region)}
 }

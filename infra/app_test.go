@@ -5,6 +5,8 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 )
 
 func TestMistakesAreToldInASentenceBeforeCDKIsAsked(t *testing.T) {
@@ -35,13 +37,13 @@ func TestOneMissingFunctionIsNamedAlone(t *testing.T) {
 	if err := Placeholders(dir); err != nil {
 		t.Fatal(err)
 	}
-	if err := built(dir, release, verify); err != nil {
+	if err := built(dir, bluegreen.Release, bluegreen.Verify); err != nil {
 		t.Error(err)
 	}
-	if err := os.Remove(filepath.Join(dir, verify, "bootstrap")); err != nil {
+	if err := os.Remove(filepath.Join(dir, bluegreen.Verify, "bootstrap")); err != nil {
 		t.Fatal(err)
 	}
-	if err := built(dir, release, verify); err == nil || !strings.Contains(err.Error(), "verify/bootstrap") || strings.Contains(err.Error(), "release/bootstrap") {
+	if err := built(dir, bluegreen.Release, bluegreen.Verify); err == nil || !strings.Contains(err.Error(), "verify/bootstrap") || strings.Contains(err.Error(), "release/bootstrap") {
 		t.Errorf("got %v", err)
 	}
 }

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -48,7 +49,7 @@ func fromPlaceholders(c config.Config, strict bool) (map[string][]byte, error) {
 	if err := Placeholders(placeholders); err != nil {
 		return nil, err
 	}
-	app, err := NewApp(AppProps{Config: c, Functions: placeholders, Calls: calls(), Outdir: out, Strict: strict})
+	app, err := NewApp(AppProps{Config: c, Functions: placeholders, Outdir: out, Strict: strict})
 	if err != nil {
 		return nil, err
 	}
@@ -58,11 +59,11 @@ func fromPlaceholders(c config.Config, strict bool) (map[string][]byte, error) {
 
 // Placeholders make a directory a function, with something in place of the bootstrap.
 func Placeholders(dir string) error {
-	for _, function := range []string{release, verify} {
+	for _, function := range []string{bluegreen.Release, bluegreen.Verify} {
 		if err := os.MkdirAll(filepath.Join(dir, function), 0o755); err != nil {
 			return err
 		}
-		if err := os.WriteFile(filepath.Join(dir, function, "bootstrap"), []byte(displayed(function)+"\n"), 0o755); err != nil {
+		if err := os.WriteFile(filepath.Join(dir, function, "bootstrap"), []byte(bluegreen.Displayed(function)+"\n"), 0o755); err != nil {
 			return err
 		}
 	}

@@ -6,6 +6,8 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 )
 
 // The parts of a cloud assembly that stay. Everything else is CDK's own business: versions, where its tools are,
@@ -99,7 +101,7 @@ func maskedAssets(file string) (assetManifest, []string, error) {
 			continue
 		}
 		function := filepath.Base(a.DisplayName)
-		a.Source.Path = displayed(function)
+		a.Source.Path = bluegreen.Displayed(function)
 		for where, d := range a.Destinations {
 			hashes = append(hashes, d.ObjectKey, function+".zip")
 			d.ObjectKey = function + ".zip"

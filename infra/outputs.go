@@ -8,31 +8,32 @@ import (
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
-// OutputsProps are what the outputs are made of.
-type OutputsProps struct {
+// outputsProps are what the outputs are made of.
+type outputsProps struct {
 	Names   config.Names
 	Service config.Service
 	DNSName string
 }
 
-// NewOutputs tell what a person needs next: where the site is, and the commands that push an image.
-func NewOutputs(scope constructs.Construct, props OutputsProps) {
+// newOutputs tell what a person needs next: where the site is, and the commands that push an image.
+func newOutputs(scope constructs.Construct, props outputsProps) {
 	l := props.Service.LoadBalancer
-	repository := registry + "/" + props.Names.Repository
+	repository := bluegreen.Registry + "/" + props.Names.Repository
 	image := repository + ":" + exampleTag(mapped(props))
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
 	output("SiteUrl", "Where users arrive", url(props.DNSName, l.ProductionPort))
 	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(props.DNSName, l.TestPort))
-	output("RepositoryUri", "Where images are pushed", sub(repository))
-	output("LoginCommand", "Logs Docker in, for twelve hours", sub("aws ecr get-login-password --region ${AWS::Region} | "+
-		"docker login --username AWS --password-stdin "+registry))
+	output("RepositoryUri", "Where images are pushed", bluegreen.Sub(repository))
+	output("LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region ${AWS::Region} | "+
+		"docker login --username AWS --password-stdin "+bluegreen.Registry))
 	output("PushCommand", "Builds an image here and pushes it, which releases it",
-		sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
+		bluegreen.Sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
 }
 
 func url(host string, port int) string {
@@ -54,7 +55,7 @@ func exampleTag(i config.Image) string {
 }
 
 // mapped is the image of the container that the traffic goes to.
-func mapped(props OutputsProps) config.Image {
+func mapped(props outputsProps) config.Image {
 	for _, i := range props.Service.Wanted() {
 		if i.Container == props.Names.Container {
 			return i

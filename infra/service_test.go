@@ -3,6 +3,7 @@
 package main
 
 import (
+	"context"
 	"crypto/sha256"
 	"fmt"
 	"path/filepath"
@@ -10,8 +11,16 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
 )
+
+// invoker calls what no grant is for.
+type invoker interface {
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
 
 func TestANameAloneGivesTheWalkthrough(t *testing.T) {
 	s := synth(t, shipped)["sample-website"]
@@ -254,7 +263,7 @@ func TestWhatCannotBeIsRefusedInASentence(t *testing.T) {
 	if err := Placeholders(dir); err != nil {
 		t.Fatal(err)
 	}
-	c := Calls{Release: []reflect.Type{reflect.TypeFor[writer]()}}
+	c := bluegreen.Calls{Release: []reflect.Type{reflect.TypeFor[invoker]()}}
 	_, err := NewApp(AppProps{Config: parsed(t, shipped), Functions: dir, Calls: c, Outdir: filepath.Join(dir, "cdk.out")})
 	if err == nil || !strings.Contains(err.Error(), "service sample-website: permissions of the release function: lambda:InvokeFunction is called") {
 		t.Errorf("with a call that has no grant: %v", err)

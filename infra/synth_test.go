@@ -84,7 +84,7 @@ func synthesized(t *testing.T, c config.Config) (stacks, error) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "cdk.out")
-	app, err := NewApp(AppProps{Config: c, Functions: dir, Calls: calls(), Outdir: out})
+	app, err := NewApp(AppProps{Config: c, Functions: dir, Outdir: out})
 	if err != nil {
 		return nil, err
 	}

@@ -65,6 +65,16 @@ func parse(document []byte, files fs.FS) (Config, error) {
 	return c, nil
 }
 
+// Complete fills in every default of a configuration that a program wrote, and checks it as Parse does. Its error is
+// Findings. c itself stays as it is.
+func (c Config) Complete() (Config, error) {
+	document, err := json.Marshal(c)
+	if err != nil {
+		return Config{}, fmt.Errorf("the configuration cannot be written: %w", err)
+	}
+	return Parse(document)
+}
+
 // FromCDK reads a whole cdk.json, as Parse does.
 func FromCDK(document []byte) (Config, error) {
 	ours, err := fromCDK(document)

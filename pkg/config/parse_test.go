@@ -52,6 +52,28 @@ func TestANameAloneGivesTheWalkthroughOfAWS(t *testing.T) {
 	}
 }
 
+func TestAConfigurationThatAProgramWroteIsCompletedAndChecked(t *testing.T) {
+	given := Config{Services: []Service{{Name: "shop", Verify: Suite{Checks: []Check{{Path: "/health"}}}}}}
+	got, err := given.Complete()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"checks": [{"path": "/health"}]}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if given.Services[0].Task.CPU != 0 || given.Services[0].Verify.Checks[0].Method != "" {
+		t.Errorf("what was given is changed: %+v", given.Services[0])
+	}
+	given.Services[0].Task.CPU = 300
+	if _, err := given.Complete(); err == nil || !strings.Contains(err.Error(), "services[0].task.cpu: 300 is not a Fargate size") {
+		t.Errorf("got %v", err)
+	}
+}
+
 func TestEveryMistakeIsToldWithItsPathAtOnce(t *testing.T) {
 	_, err := Parse([]byte(`{
 		"platfrom": {},

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
@@ -29,5 +29,5 @@ func NewQueues(scope constructs.Construct, id string, props QueuesProps) Queues 
 			MessageRetentionPeriod: jsii.Number(14 * 24 * 60 * 60),
 		})
 	}
-	return Queues{Events: queue("Events", "events"), Release: queue("Release", release), Verify: queue("Verify", verify)}
+	return Queues{Events: queue("Events", "events"), Release: queue("Release", Release), Verify: queue("Verify", Verify)}
 }

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"context"
@@ -66,7 +66,7 @@ func TestStatementsOfOneScopeAreOneAndCompanionsComeAlong(t *testing.T) {
 
 func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 	_, err := Permissions([]reflect.Type{reflect.TypeFor[reader]()}, map[string][]Statement{"ecs:DescribeServices": nil})
-	if err == nil || !strings.Contains(err.Error(), "elasticloadbalancing:DescribeListeners is called, but infra/grants.go does not say on what") {
+	if err == nil || !strings.Contains(err.Error(), "elasticloadbalancing:DescribeListeners is called, but infra/bluegreen/grants.go does not say on what") {
 		t.Errorf("got %v", err)
 	}
 	if _, err := Permissions([]reflect.Type{reflect.TypeFor[stranger]()}, nil); err == nil {
@@ -79,7 +79,7 @@ func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 
 // The table's keys are compared with what is called, so it is built from empty ARNs: no CDK here.
 func TestEveryGrantIsCalled(t *testing.T) {
-	c := calls()
+	c := OwnCalls()
 	called, err := operationsOf(slices.Concat(c.Release, c.Verify))
 	if err != nil {
 		t.Fatal(err)

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"github.com/cutover-ecs/cutover/pkg/config"

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"fmt"
@@ -44,7 +44,7 @@ func newRule(scope constructs.Construct, id string, props RulesProps, suffix, de
 		Name: jsii.String(props.Names.Stack + suffix), Description: jsii.String(description),
 		State: jsii.String("ENABLED"), EventPattern: pattern,
 		Targets: []*awsevents.CfnRule_TargetProperty{{
-			Id: jsii.String(release), Arn: props.Function.AttrArn(),
+			Id: jsii.String(Release), Arn: props.Function.AttrArn(),
 			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: props.Queue.AttrArn()},
 			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
 				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsiam"
@@ -33,7 +33,7 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) awsiam.CfnR
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
 func from(source string) Condition {
 	return Condition{
-		"StringEquals": {"aws:SourceAccount": sub("${AWS::AccountId}")},
+		"StringEquals": {"aws:SourceAccount": Sub("${AWS::AccountId}")},
 		"ArnLike":      {"aws:SourceArn": source},
 	}
 }

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"fmt"
@@ -14,8 +14,8 @@ import (
 
 // The functions, by the names of their directories.
 const (
-	release = "release"
-	verify  = "verify"
+	Release = "release"
+	Verify  = "verify"
 )
 
 // releaseTimeout is enough for one round of the loop: a dozen calls, some tried again.
@@ -72,19 +72,19 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	common := FunctionProps{Code: props.Code, Environment: environment, LogRetentionDays: props.Platform.LogRetentionDays}
 
 	r := common
-	r.Name, r.Function = props.Names.ReleaseFunction, release
+	r.Name, r.Function = props.Names.ReleaseFunction, Release
 	r.Description = "Releases " + props.Names.Title + ": looks at what is wished for and what runs, and starts deployments"
 	r.Timeout, r.Statements, r.Failed = releaseTimeout, releasing, toQueue(props.Queues.Release)
 	r.Single = *props.Platform.ReserveConcurrency
 
 	d := common
-	d.Name, d.Function = props.Names.ReportFunction, verify
+	d.Name, d.Function = props.Names.ReportFunction, Verify
 	d.Description = "Reports Failed for a verification of " + props.Names.Title + " that died without an answer"
 	d.Timeout, d.Statements, d.Failed = reportTimeout, reporting, toQueue(props.Queues.Verify)
 	report := NewFunction(scope, "Report", d)
 
 	v := common
-	v.Name, v.Function = props.Names.VerifyFunction, verify
+	v.Name, v.Function = props.Names.VerifyFunction, Verify
 	v.Description = "Judges a new " + props.Names.Title + " on the test listener, before users see it"
 	v.Timeout = min(props.Service.Verify.Timeout.Std(), config.MostVerify) + verifyMargin
 	v.Statements, v.Failed = append(verifying, interfaces()...), toFunction(report)

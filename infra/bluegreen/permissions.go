@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"cmp"
@@ -37,7 +37,7 @@ func Permissions(of []reflect.Type, table map[string][]Statement) ([]Statement, 
 	for _, action := range operations {
 		grants, ok := table[action]
 		if !ok {
-			missing = append(missing, fmt.Errorf("%s is called, but infra/grants.go does not say on what", action))
+			missing = append(missing, fmt.Errorf("%s is called, but infra/bluegreen/grants.go does not say on what", action))
 		}
 		for _, g := range grants {
 			if g.Actions == nil {

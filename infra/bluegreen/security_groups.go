@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"net/netip"

@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
@@ -22,18 +22,18 @@ func listed[T any](values []T) *[]any {
 	return &out
 }
 
-// sub is Fn::Sub without variables of its own: only pseudo parameters such as ${AWS::Region} are replaced.
-func sub(text string) string {
+// Sub is Fn::Sub without variables of its own: only pseudo parameters such as ${AWS::Region} are replaced.
+func Sub(text string) string {
 	return *awscdk.Fn_Sub(jsii.String(text), nil)
 }
 
 // arn is a resource of this account and region.
 func arn(service, resource string) string {
-	return sub("arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource)
+	return Sub("arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource)
 }
 
-// registry is the host of this account's ECR.
-const registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
+// Registry is the host of this account's ECR.
+const Registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
 
 // logGroup is the log group of a function.
 func logGroup(function string) string { return "/aws/lambda/" + function }

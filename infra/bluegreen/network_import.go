@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"fmt"
@@ -17,8 +17,8 @@ type Network struct {
 	NATAddresses []string
 }
 
-// networkOf is the platform's network as seen from another stack.
-func networkOf(p config.Platform) Network {
+// NetworkOf is the platform's network as seen from another stack.
+func NetworkOf(p config.Platform) Network {
 	if v := p.VPC; v.ID != "" {
 		return Network{VPC: v.ID, Public: v.PublicSubnets, Private: v.PrivateSubnets, NATAddresses: v.NATAddresses}
 	}

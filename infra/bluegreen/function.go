@@ -1,4 +1,4 @@
-package main
+package bluegreen
 
 import (
 	"path/filepath"
@@ -60,7 +60,7 @@ const eventAge = time.Hour
 func NewFunction(scope constructs.Construct, id string, props FunctionProps) awslambda.CfnFunction {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	code := awss3assets.NewAsset(scope, jsii.String("Code"), &awss3assets.AssetProps{
-		Path: jsii.String(filepath.Join(props.Code, props.Function)), DisplayName: jsii.String(displayed(props.Function)),
+		Path: jsii.String(filepath.Join(props.Code, props.Function)), DisplayName: jsii.String(Displayed(props.Function)),
 	})
 	logs := awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
 		LogGroupName: jsii.String(logGroup(props.Name)), RetentionInDays: jsii.Number(props.LogRetentionDays),
@@ -102,5 +102,5 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	return function
 }
 
-// displayed is the asset's name in manifests and in the committed assembly.
-func displayed(function string) string { return "functions/" + function }
+// Displayed is the asset's name in manifests and in the committed assembly.
+func Displayed(function string) string { return "functions/" + function }

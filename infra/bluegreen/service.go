@@ -1,0 +1,74 @@
+package bluegreen
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awscodedeploy"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// ServiceProps are what a service is built from.
+type ServiceProps struct {
+	// Platform and Service are complete, as config.Parse and config.Config.Complete return them.
+	Platform config.Platform
+	Service  config.Service
+	// Functions has one directory a function, each with its bootstrap: what `make functions` leaves in bin/aws.
+	Functions string
+	// Calls are what the functions may call. Default: what they are written against.
+	Calls Calls
+}
+
+// Service is a service with all its parts.
+type Service struct {
+	Names     config.Names
+	Way       Way
+	Alarms    []awscloudwatch.CfnAlarm
+	Task      Task
+	Fargate   awsecs.CfnService
+	Group     awscodedeploy.CfnDeploymentGroup
+	Functions Functions
+	Queues    Queues
+}
+
+// NewService is one service, deployed blue/green by its image's pushes: the way in, the Fargate service on its
+// bootstrap revision, the base, the deployment group, and the functions with what wakes them. It belongs into a stack
+// of its own: the functions are woken by that stack's updates. An id of "Default" leaves no trace in logical ids.
+//
+// Service, listeners, target groups and the bootstrap revision are frozen: CloudFormation sends all properties
+// with any update, which ECS refuses for a service that CodeDeploy deploys, and resets a listener's actions, which
+// moves live traffic. Their template text depends on no key that an operator may change; frozen_test.go proves it.
+func NewService(scope constructs.Construct, id string, props ServiceProps) (Service, error) {
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	s, names := props.Service, props.Service.Names(props.Platform.Cluster)
+	if len(props.Calls.Release) == 0 {
+		props.Calls = OwnCalls()
+	}
+	network := NetworkOf(props.Platform)
+	made := Service{Names: names}
+	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names})
+	made.Way = NewWay(scope, "Way", WayProps{Names: names, LoadBalancer: s.LoadBalancer, Network: network})
+	made.Alarms = NewAlarms(scope, "Alarms", AlarmsProps{Names: names, LoadBalancer: made.Way.LoadBalancer, TargetGroups: made.Way.TargetGroups})
+	made.Task = NewTask(scope, "Task", TaskProps{Names: names, Service: s, LogRetentionDays: props.Platform.LogRetentionDays})
+	made.Fargate = NewFargate(scope, "Fargate", FargateProps{Names: names, Network: network, Way: made.Way})
+	made.Group = NewDeploymentGroup(scope, "Deployment", DeploymentGroupProps{
+		Names: names, Deployment: s.Deployment, Way: made.Way, Service: made.Fargate, Alarms: made.Alarms, TaskRoles: made.Task.Roles,
+	})
+	functions, err := NewFunctions(scope, "Functions", FunctionsProps{
+		Names: names, Platform: props.Platform, Service: s, Network: network, Way: made.Way, Task: made.Task,
+		Queues: made.Queues, Code: props.Functions, Calls: props.Calls,
+	})
+	if err != nil {
+		return Service{}, fmt.Errorf("service %s: %w", s.Name, err)
+	}
+	made.Functions = functions
+	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: made.Queues.Events})
+	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events})
+	made.Group.AddResourceDependency(functions.Verify, nil)
+	tag(scope, made.Task, s.Tags)
+	return made, nil
+}

@@ -1,0 +1,21 @@
+package bluegreen
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+)
+
+// tag puts the operator's tags on all resources but the frozen ones; tasks carry them by the base's revision.
+func tag(scope constructs.Construct, task Task, tags map[string]string) {
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		awscdk.Tags_Of(scope).Add(jsii.String(key), jsii.String(tags[key]), &awscdk.TagProps{
+			ExcludeResourceTypes: jsii.Strings("aws:cdk:stack", "AWS::ECS::Service", "AWS::ECS::TaskDefinition",
+				"AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup"),
+		})
+		awscdk.Tags_Of(task.Base).Add(jsii.String(key), jsii.String(tags[key]), nil)
+	}
+}

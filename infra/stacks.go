@@ -1,0 +1,69 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// newPlatform is the stack that all services share: a network unless one is given, the cluster, and the
+// repositories, which stand here so that the first push can come before the first service.
+func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
+	p := c.Platform
+	stack := awscdk.NewStack(scope, jsii.String(p.Name), &awscdk.StackProps{
+		Env:         environmentOf(p),
+		Description: jsii.String("Cutover: network, cluster and repositories"),
+	})
+	if p.VPC.ID == "" {
+		bluegreen.NewNetwork(stack, "Network", bluegreen.NetworkProps{Name: p.Name, CIDR: p.VPC.CIDR})
+	}
+	awsecs.NewCfnCluster(stack, jsii.String("Cluster"), &awsecs.CfnClusterProps{
+		ClusterName: jsii.String(p.Cluster),
+	})
+	seen := map[string]bool{}
+	for _, s := range c.Services {
+		for _, name := range s.Repositories() {
+			if !seen[name] {
+				seen[name] = true
+				bluegreen.NewRepository(stack, "Repository-"+name, bluegreen.RepositoryProps{Name: name})
+			}
+		}
+	}
+	return stack
+}
+
+// newService is the stack of one service.
+func newService(scope constructs.Construct, props bluegreen.ServiceProps) (awscdk.Stack, error) {
+	names := props.Service.Names(props.Platform.Cluster)
+	if names.Stack == props.Platform.Name {
+		return nil, fmt.Errorf("service %s has the name of the platform's stack; give platform.name another", names.Stack)
+	}
+	stack := awscdk.NewStack(scope, jsii.String(names.Stack), &awscdk.StackProps{
+		Env:         environmentOf(props.Platform),
+		Description: jsii.String("Cutover: " + names.Title + ", deployed blue/green by its image's pushes"),
+	})
+	service, err := bluegreen.NewService(stack, "Default", props)
+	if err != nil {
+		return nil, err
+	}
+	newOutputs(stack, outputsProps{Names: names, Service: props.Service, DNSName: service.Way.DNSName})
+	return stack, nil
+}
+
+func environmentOf(p config.Platform) *awscdk.Environment {
+	return &awscdk.Environment{Account: given(p.Account), Region: given(p.Region)}
+}
+
+// given is s as CDK wants an optional string: nil when empty.
+func given(s string) *string {
+	if s == "" {
+		return nil
+	}
+	return jsii.String(s)
+}
