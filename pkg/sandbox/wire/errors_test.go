@@ -24,7 +24,7 @@ import (
 
 func TestTypedErrorsArriveTyped(t *testing.T) {
 	srv := wire.New(wire.Options{Account: account, Region: region})
-	wire.On(srv, "ecs", func(context.Context, *ecs.CreateTaskSetInput) (*ecs.CreateTaskSetOutput, error) {
+	wire.On(srv, "ecs", func(context.Context, *ecs.RunTaskInput) (*ecs.RunTaskOutput, error) {
 		return nil, &ecstypes.ConflictException{Message: aws.String("busy"), ResourceIds: []string{"a", "b"}}
 	})
 	wire.On(srv, "elasticloadbalancing", func(context.Context, *elb.DescribeTargetGroupsInput) (*elb.DescribeTargetGroupsOutput, error) {
@@ -38,8 +38,7 @@ func TestTypedErrorsArriveTyped(t *testing.T) {
 	})
 	c := config(t, srv)
 
-	_, err := ecs.NewFromConfig(c).CreateTaskSet(t.Context(), &ecs.CreateTaskSetInput{
-		Cluster: aws.String("c"), Service: aws.String("s"), TaskDefinition: aws.String("t")})
+	_, err := ecs.NewFromConfig(c).RunTask(t.Context(), &ecs.RunTaskInput{TaskDefinition: aws.String("t")})
 	var conflict *ecstypes.ConflictException
 	if !errors.As(err, &conflict) || conflict.ErrorMessage() != "busy" || len(conflict.ResourceIds) != 2 {
 		t.Errorf("ecs: %v", err)
