@@ -111,6 +111,8 @@ const filled = `{
 			"healthCheck": {"path": "/", "interval": "10s", "timeout": "5s", "healthyThreshold": 2, "unhealthyThreshold": 2, "codes": "200", "gracePeriod": "1m"}},
 		"deployment": {"config": "CodeDeployDefault.ECSAllAtOnce", "terminationWait": "1h", "rollback": ["DEPLOYMENT_FAILURE"], "alarms": ["latency"]},
 		"verify": {"settle": "10s", "timeout": "5m", "version": {"path": "/", "header": "X-Version", "is": "tag"},
+			"load": {"checks": ["front"], "rate": 200, "duration": "50s", "ramp": "5s", "warmUp": "5s", "connections": 10,
+				"limits": {"errors": 0.01, "p50": "1s", "p95": "2s", "p99": "3s", "max": "4s"}},
 			"checks": [{"name": "front", "method": "GET", "path": "/", "headers": {"Accept": "text/html"}, "body": "a", "within": "10s",
 				"expect": {"status": 200, "headers": {"Server": "a"}, "contains": "Sample", "json": {"a": 1}, "latency": "1s"}}]},
 		"whenNewer": {"terminationWait": "finish", "inProgress": "wait", "minimumObservation": "5m"}}]}`
@@ -128,6 +130,12 @@ var choices = map[string]any{
 	"services[].whenNewer.terminationWait":      "wait",
 	"services[].verify.version.is":              "digest",
 	"services[].verify.checks[].method":         "POST",
+	"services[].verify.checks[].name":           "front", // the load names it
+	"services[].verify.load.checks":             []any{"front", "front"},
+	"services[].verify.load.limits.errors":      0.5,
+	"services[].verify.load.limits.p50":         "1500ms",
+	"services[].verify.load.limits.p95":         "2500ms",
+	"services[].verify.load.limits.p99":         "3500ms",
 	"services[].loadBalancer.healthCheck.codes": "200-299",
 	"platform.vpc.availabilityZones":            []any{"us-east-1c", "us-east-1d"},
 	"platform.vpc.publicSubnets":                []any{"subnet-8", "subnet-9"},
@@ -177,6 +185,7 @@ var exclusive = map[string]func(service map[string]any){
 	"services[].verify.checks[].expect.matches":      inExpect("matches", "a.*"),
 	"services[].verify.checks[].expect.jsonSubset":   inExpect("jsonSubset", map[string]any{"a": "b"}),
 	"services[].verify.checks[].expect.minBytes":     inExpect("minBytes", 1),
+	"services[].verify.load.requests":                inSuite("load", map[string]any{"rate": 20, "requests": []any{map[string]any{"path": "/"}}}),
 	"services[].verify.checks[].expect.maxBytes":     inExpect("maxBytes", 1000),
 }
 
@@ -236,8 +245,12 @@ func changed(t *testing.T, document string) map[string]map[string]any {
 	return out
 }
 
-// keys are the paths of all leaves of a configuration type, by their JSON names.
+// keys are the paths of all leaves of a configuration type, by their JSON names. The requests of a load are made of
+// the keys of checks, which are walked there.
 func keys(t reflect.Type, path string) []string {
+	if strings.HasSuffix(path, "load.requests") {
+		return []string{path}
+	}
 	for t.Kind() == reflect.Pointer {
 		t = t.Elem()
 	}

@@ -165,5 +165,16 @@ func printVerdict(out io.Writer, v verify.Verdict) {
 	for _, name := range v.NotMade {
 		fmt.Fprintf(out, "  not made               %s\n", name)
 	}
+	if l := v.Load; l != nil {
+		result := "holds "
+		if !l.Holds() {
+			result = "FAILED"
+		}
+		fmt.Fprintf(out, "  %s  load %d/s for %.0f s: %d requests, %d failed; p50 %.1f ms, p95 %.1f ms, p99 %.1f ms, slowest %.1f ms\n",
+			result, l.Rate, l.Seconds, l.Requests, l.Errors, l.P50MS, l.P95MS, l.P99MS, l.MaxMS)
+		for _, p := range l.Problems {
+			fmt.Fprintf(out, "          %s\n", p)
+		}
+	}
 	fmt.Fprintf(out, "\n%s after %.1f s: %s\n", v.Outcome, v.Seconds, v.Reason)
 }

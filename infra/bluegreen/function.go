@@ -1,6 +1,7 @@
 package bluegreen
 
 import (
+	"cmp"
 	"path/filepath"
 	"time"
 
@@ -21,6 +22,8 @@ type FunctionProps struct {
 	Environment      map[string]string
 	LogRetentionDays int
 	Timeout          time.Duration
+	// Memory in MiB. Default 256, which buys enough CPU that the start is not what one waits for.
+	Memory int
 	// Single reserves a concurrency of one: at most one invocation at a time, and always room for it.
 	Single bool
 	// Statements are what it may do, beside writing its log and its dead letters.
@@ -49,7 +52,7 @@ func toFunction(function awslambda.CfnFunction) Destination {
 	return Destination{Action: "lambda:InvokeFunction", ARN: function.AttrArn()}
 }
 
-// memory in MiB buys CPU in proportion: enough that the start is not what one waits for.
+// memory in MiB buys CPU in proportion.
 const memory = 256
 
 // eventAge is how long Lambda keeps trying to hand over an event. An hour is what CodeDeploy gives a hook, and the
@@ -79,7 +82,7 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 		Runtime: jsii.String("provided.al2023"), Handler: jsii.String("bootstrap"), Architectures: jsii.Strings("arm64"),
 		Code:       &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role:       role.AttrArn(),
-		MemorySize: jsii.Number(memory), Timeout: jsii.Number(props.Timeout.Seconds()),
+		MemorySize: jsii.Number(cmp.Or(props.Memory, memory)), Timeout: jsii.Number(props.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: variables},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref(), LogFormat: jsii.String("JSON")},
 	}

@@ -27,6 +27,10 @@ const reportTimeout = time.Minute
 // verifyMargin is what the hook has beyond its suite, to find its target and to answer.
 const verifyMargin = time.Minute
 
+// loadMemory in MiB is one whole CPU: a generator that waits for its share of one sends late
+// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
+const loadMemory = 1769
+
 // FunctionsProps are what the two functions are built from.
 type FunctionsProps struct {
 	Names    config.Names
@@ -86,6 +90,9 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	v := common
 	v.Name, v.Function = props.Names.VerifyFunction, Verify
 	v.Description = "Judges a new " + props.Names.Title + " on the test listener, before users see it"
+	if props.Service.Verify.Load != nil {
+		v.Memory = loadMemory
+	}
 	v.Timeout = min(props.Service.Verify.Timeout.Std(), config.MostVerify) + verifyMargin
 	v.Statements, v.Failed = append(verifying, interfaces()...), toFunction(report)
 	v.Subnets, v.SecurityGroup = props.Network.Private, props.Way.Hook.AttrGroupId()

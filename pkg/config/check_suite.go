@@ -61,11 +61,14 @@ func (s Suite) check(path string, f *Findings) {
 	if s.Version != nil {
 		s.Version.check(path+".version", f)
 	}
+	if s.Load != nil {
+		s.checkLoad(path+".load", captured, f)
+	}
 }
 
 // alone refuses keys beside a file. It comes after the defaults, which is why those are let pass.
 func (s Suite) alone(path string, f *Findings) {
-	if len(s.Checks) > 0 || s.Version != nil || s.ServerName != "" || s.KeepCookies {
+	if len(s.Checks) > 0 || s.Version != nil || s.ServerName != "" || s.KeepCookies || s.Load != nil {
 		f.add(path+".file", "%q holds the whole suite; write the other keys there", s.File)
 	}
 }

@@ -90,15 +90,30 @@ func (s *Suite) fill() {
 		s.Checks = []Check{{}}
 	}
 	for i := range s.Checks {
-		c := &s.Checks[i]
-		c.Method = or(c.Method, "GET")
-		c.Path = or(c.Path, "/")
-		c.Name = or(c.Name, c.Method+" "+c.Path)
-		c.Expect.Latency = cmp.Or(c.Expect.Latency, defaultLatency)
+		s.Checks[i].fill()
+	}
+	if s.Load != nil {
+		s.Load.fill()
 	}
 	if v := s.Version; v != nil {
 		v.Path = or(v.Path, "/")
 		v.Is = or(v.Is, "tag")
+	}
+}
+
+func (c *Check) fill() {
+	c.Method = or(c.Method, "GET")
+	c.Path = or(c.Path, "/")
+	c.Name = or(c.Name, c.Method+" "+c.Path)
+	c.Expect.Latency = cmp.Or(c.Expect.Latency, defaultLatency)
+}
+
+func (l *LoadTest) fill() {
+	l.Duration = cmp.Or(l.Duration, Duration(30*time.Second))
+	given(&l.WarmUp, Duration(5*time.Second))
+	l.Connections = cmp.Or(l.Connections, 50)
+	for i := range l.Requests {
+		l.Requests[i].fill()
 	}
 }
 

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"iter"
 	"os"
 	"path/filepath"
 	"unicode/utf8"
@@ -71,13 +72,31 @@ func suites(root any, files fs.FS, f *Findings) {
 // bodies reads the requests' bodies that stand in files.
 func (c *Config) bodies(files fs.FS, f *Findings) {
 	for i := range c.Services {
-		for j := range c.Services[i].Verify.Checks {
-			check := &c.Services[i].Verify.Checks[j]
+		for at, check := range c.Services[i].Verify.requests() {
 			if check.File == "" {
 				continue
 			}
 			if err := check.load(files); err != nil {
-				f.add(fmt.Sprintf("services[%d].verify.checks[%d].file", i, j), "%v", err)
+				f.add(fmt.Sprintf("services[%d].verify.%s.file", i, at), "%v", err)
+			}
+		}
+	}
+}
+
+// requests are all that a suite declares, with their paths in it.
+func (s *Suite) requests() iter.Seq2[string, *Check] {
+	return func(yield func(string, *Check) bool) {
+		for i := range s.Checks {
+			if !yield(fmt.Sprintf("checks[%d]", i), &s.Checks[i]) {
+				return
+			}
+		}
+		if s.Load == nil {
+			return
+		}
+		for i := range s.Load.Requests {
+			if !yield(fmt.Sprintf("load.requests[%d]", i), &s.Load.Requests[i]) {
+				return
 			}
 		}
 	}
@@ -128,7 +147,7 @@ func (s Suite) unread() error {
 	if s.File != "" {
 		return fmt.Errorf("the suite in %q was not read", s.File)
 	}
-	for _, c := range s.Checks {
+	for _, c := range s.requests() {
 		if c.File != "" {
 			return fmt.Errorf("the body in %q was not read", c.File)
 		}

@@ -19,7 +19,7 @@ func TestTheReferenceOfKeysIsThatOfTheTypes(t *testing.T) {
 		"Everything stands in `cdk.json` under `context.cutover`. Unknown keys, wrong types and impossible combinations are\n"+
 		"reported together, each with its path. `pkg/config/schema.json` completes the keys in an editor. This page is\n"+
 		"written by `go test ./pkg/config -update` from the Go types.\n\n| key | type | meaning |\n|---|---|---|\n")
-	list(&out, "", schemaOf(t).Properties.Value("context").Properties.Value("cutover"))
+	list(&out, map[string]string{}, "", schemaOf(t).Properties.Value("context").Properties.Value("cutover"))
 	if *update {
 		if err := os.WriteFile(reference, out.Bytes(), 0o644); err != nil {
 			t.Fatal(err)
@@ -34,7 +34,8 @@ func TestTheReferenceOfKeysIsThatOfTheTypes(t *testing.T) {
 	}
 }
 
-func list(out *bytes.Buffer, path string, s *jsonschema.Schema) {
+// list writes a line a key. The keys of a type that was listed already are not listed again.
+func list(out *bytes.Buffer, listed map[string]string, path string, s *jsonschema.Schema) {
 	for p := s.Properties.Oldest(); p != nil; p = p.Next() {
 		key, v := strings.TrimPrefix(path+"."+p.Key, "."), p.Value
 		kind := v.Type
@@ -56,9 +57,21 @@ func list(out *bytes.Buffer, path string, s *jsonschema.Schema) {
 		case v.Type == "":
 			kind = "any JSON"
 		}
-		fmt.Fprintf(out, "| `%s` | %s | %s |\n", key, kind, strings.ReplaceAll(strings.ReplaceAll(v.Description, "\n", " "), "|", "\\|"))
+		as := ""
 		if inner.Properties != nil {
-			list(out, key, inner)
+			var names []string
+			for one := inner.Properties.Oldest(); one != nil; one = one.Next() {
+				names = append(names, one.Key)
+			}
+			if kind := strings.Join(names, " "); listed[kind] != "" {
+				as = " Its keys are those of `" + listed[kind] + "`."
+			} else {
+				listed[kind] = key
+			}
+		}
+		fmt.Fprintf(out, "| `%s` | %s | %s |\n", key, kind, strings.ReplaceAll(strings.ReplaceAll(v.Description, "\n", " "), "|", "\\|")+as)
+		if inner.Properties != nil && as == "" {
+			list(out, listed, key, inner)
 		}
 	}
 }

@@ -117,6 +117,8 @@ func wanted(k reflect.Kind) string {
 		return "text in quotes"
 	case reflect.Bool:
 		return "true or false"
+	case reflect.Float64:
+		return "a number"
 	default:
 		return "a whole number"
 	}

@@ -17,6 +17,8 @@ type Suite struct {
 	ServerName string `json:"serverName,omitempty"`
 	// KeepCookies sends the cookies that answers set with the requests after them, as a browser does.
 	KeepCookies bool `json:"keepCookies,omitempty"`
+	// Load, when given, is made after the checks hold.
+	Load *LoadTest `json:"load,omitempty"`
 	// Timeout of the whole verification, below the function's own 15 minutes. Default 5m.
 	Timeout Duration `json:"timeout,omitempty"`
 }

@@ -24,7 +24,9 @@ const everything = `{
 		 "within": "10s", "failures": 2, "successes": 3, "every": "500ms", "timeout": "1m"},
 		{"path": "/items/${id}", "headers": {"Authorization": "Bearer ${token}", "Price": "$${id}"}, "json": {"tag": "${etag}"}, "method": "PUT", "expect": {"status": 204}},
 		{"path": "/", "base64": "AAEC", "expect": {"status": "5xx"}}
-	]
+	],
+	"load": {"checks": ["log in"], "requests": [{"path": "/items/${id}", "body": "a", "method": "PUT"}], "rate": 20, "duration": "50s", "ramp": "5s", "warmUp": "0s",
+		"connections": 10, "limits": {"errors": 0.01, "p50": "50ms", "p95": "100ms", "p99": "200ms", "max": "1s"}}
 }`
 
 func TestEveryKeyOfASuiteIsTakenAndSurvivesTheFunctionsEnvironment(t *testing.T) {
@@ -98,6 +100,22 @@ func TestImpossibleSuitesAreRefusedInASentence(t *testing.T) {
 		"too many checks":       {`{"checks": [` + strings.Repeat(`{},`, 100) + `{}]}`, "are 101; at most 100"},
 		"server name":           {`{"serverName": "https://shop.example"}`, "a host's name without scheme"},
 		"file beside its suite": {`{"file": "a.json", "keepCookies": true}`, "holds the whole suite"},
+		"load without a rate":   {`{"load": {}}`, "verify.load.rate: 0 must be 1 to 1000"},
+		"load of a fraction":    {`{"load": {"rate": 1.5}}`, "verify.load.rate: must be a whole number"},
+		"load too long":         {`{"load": {"rate": 1, "duration": "5m"}}`, "verify.load: takes 5m15s with ramp, warm-up and settling, and the suite has 5m0s for all"},
+		"load with no function": {`{"timeout": "15m", "load": {"rate": 1, "duration": "14m30s"}}`, "verify.timeout: 15m0s is longer than the verify function may run"},
+		"load too short":        {`{"load": {"rate": 1, "duration": "10ms"}}`, "verify.load.duration: 10ms is too short"},
+		"too few for a p99":     {`{"load": {"rate": 10, "limits": {"p99": "1s"}}}`, "load.limits.p99: needs 1000 requests to mean something, and the load makes 300"},
+		"limits that turn":      {`{"load": {"rate": 100, "limits": {"p50": "2s", "p95": "1s"}}}`, "load.limits.p95: 1s is less than p50, 2s"},
+		"share of errors":       {`{"load": {"rate": 1, "limits": {"errors": 5}}}`, "load.limits.errors: 5 must be a share from 0 to 1"},
+		"share in words":        {`{"load": {"rate": 1, "limits": {"errors": "1%"}}}`, `load.limits.errors: must be a number, not the text "1%"`},
+		"connections":           {`{"load": {"rate": 1, "connections": 201}}`, "load.connections: 201 must be 1 to 200"},
+		"load of no check":      {`{"load": {"rate": 1, "checks": ["a"]}}`, `load.checks[0]: no check has the name "a"`},
+		"load of two checks":    {`{"checks": [{"name": "a"}, {"name": "a"}], "load": {"rate": 1, "checks": ["a"]}}`, `load.checks[0]: 2 checks have the name "a"`},
+		"load of nothing":       {`{"checks": [{"method": "POST"}], "load": {"rate": 1}}`, "load: has nothing to ask"},
+		"load with tries":       {`{"load": {"rate": 1, "requests": [{"within": "1s"}]}}`, "load.requests[0]: is made once each time"},
+		"load of unknown names": {`{"load": {"rate": 1, "requests": [{"path": "/${id}"}]}}`, "load.requests[0].path: ${id} is captured by no check"},
+		"load of a bad request": {`{"load": {"rate": 1, "requests": [{"path": "a", "expect": {"matches": "("}}]}}`, "load.requests[0].expect.matches"},
 		"unknown key":           {check(`"expect": {"jsonpath": 1}`), "checks[0].expect.jsonpath: is not a key here"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -128,7 +128,7 @@ func (r request) exchange(ctx context.Context, client *http.Client, start time.T
 	if resp.TLS != nil {
 		a.secured = tls.VersionName(resp.TLS.Version)
 	}
-	err = a.read(resp.Body, r.mostBytes)
+	err = a.read(resp.Body, r.mostBytes, r.unread)
 	a.latency = time.Since(start)
 	if r.jar != nil {
 		err = errors.Join(err, r.jar.take(resp.Cookies(), time.Now()))
@@ -140,16 +140,19 @@ func (r request) exchange(ctx context.Context, client *http.Client, start time.T
 	return a, location, err
 }
 
-// read keeps the beginning of a body and counts the rest, of which no more than most bytes are read.
-func (a *answer) read(body io.Reader, most int64) error {
+// read keeps the beginning of a body, unless it is to stay unread, and counts the rest, of which no more than most
+// bytes are read.
+func (a *answer) read(body io.Reader, most int64, unread bool) (err error) {
 	if most == 0 {
 		most = mostCounted
 	}
-	kept, err := io.ReadAll(io.LimitReader(body, mostBody))
-	a.body, a.bytes = kept, int64(len(kept))
-	if err == nil && len(kept) == mostBody {
+	if !unread {
+		a.body, err = io.ReadAll(io.LimitReader(body, mostBody))
+		a.bytes = int64(len(a.body))
+	}
+	if err == nil && (unread || len(a.body) == mostBody) {
 		var more int64
-		more, err = io.Copy(io.Discard, io.LimitReader(body, max(most-mostBody, 0)+1))
+		more, err = io.Copy(io.Discard, io.LimitReader(body, max(most-a.bytes, 0)+1))
 		a.bytes += more
 	}
 	a.truncated, a.endless = a.bytes > mostBody, a.bytes > most

@@ -163,12 +163,7 @@ func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
 	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, green.TestURL, suite, revision, container); v.Reason != "" {
 		return v
 	}
-	v.Checks = Run(ctx, g.clients.HTTP, green.TestURL, suite)
-	v.NotMade = notMade(suite, len(v.Checks))
-	if v.Reason = fault(v.Checks, "green"); v.Reason != "" {
-		if ctx.Err() != nil {
-			v.Reason = "time ran out: " + v.Reason
-		}
+	if v.Reason = examine(ctx, g.clients.HTTP, green.TestURL, "green", suite, &v); v.Reason != "" {
 		return v
 	}
 	moved, err := green.Shown(ctx, g.clients.Balancers)
@@ -180,7 +175,7 @@ func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
 		v.Reason = "the test listener was changed during the checks: " + moved
 		return v
 	}
-	v.Outcome, v.Reason = Succeeded, fmt.Sprintf("%d of %d checks hold on green", len(v.Checks), len(suite.Checks))
+	v.Outcome, v.Reason = Succeeded, held(v, suite, "green")
 	return v
 }
 

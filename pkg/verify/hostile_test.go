@@ -220,3 +220,58 @@ func TestAVerdictOfAHundredChecksIsBounded(t *testing.T) {
 	}
 	t.Logf("%d bytes", len(document))
 }
+
+func TestAHostileGreenUnderLoadCostsLittleAndIsReportedAsWhatItIs(t *testing.T) {
+	s := httptest.NewServer(hostile())
+	t.Cleanup(s.Close)
+	for name, want := range map[string]string{
+		"endless": "the body has no end within 8388608 bytes", "endless-headers": "headers are larger than 65536 bytes",
+		"endless-informations": "headers are larger than 65536 bytes", "endless-trailers": "the answer broke off after 1 bytes",
+		"no-http": "malformed HTTP", "drip": "no whole answer within 1.2s", "bomb": "has no end within 8388608 bytes",
+		"bad-gzip": "gzip: invalid header", "short": "unexpected EOF", "two-lengths": "Content-Length", "bad-chunk": "invalid byte in chunk length",
+		"closed": "closed before an answer came", "reset": "the answer broke off after 4 bytes", "cookies": "headers are larger than 65536 bytes",
+		"loop": "redirected more than 10 times", "growing-loop": "", "away": "redirected to another place", "deep": "exceeded max depth",
+	} {
+		t.Run(name, func(t *testing.T) {
+			expect := `{"latency": "200ms"}`
+			switch name {
+			case "endless", "bomb":
+				expect = `{"latency": "20s"}`
+			case "deep":
+				expect = `{"json": {"a": 1}}`
+			}
+			suite := suiteOf(t, `{"keepCookies": true, "load": {"rate": 10, "duration": "1s", "warmUp": "0s", "connections": 4,
+				"requests": [{"path": "/`+name+`", "redirects": 10, "expect": `+expect+`}]}}`)
+			suite.Checks = nil
+			var before, after runtime.MemStats
+			runtime.ReadMemStats(&before)
+			start := time.Now()
+			v := Judge(t.Context(), NewClient(), s.URL, suite, "")
+			took := time.Since(start)
+			runtime.ReadMemStats(&after)
+			if v.Outcome != Failed || len(v.Load.Faults) == 0 || !strings.Contains(v.Load.Faults[0].Problem, want) {
+				t.Fatalf("%s: %s: %+v", v.Outcome, v.Reason, v.Load.Faults)
+			}
+			if used := after.TotalAlloc - before.TotalAlloc; used > mostMemory || took > mostTime {
+				t.Errorf("it cost %d MiB and %s", used>>20, took)
+			}
+			if document, err := json.Marshal(v); err != nil || len(document) > 32<<10 {
+				t.Errorf("the verdict has %d bytes, %v", len(document), err)
+			}
+		})
+	}
+}
+
+func TestALoadOfBodiesThatNobodyLooksAtKeepsNone(t *testing.T) {
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { spout(w, strings.Repeat("x", 64<<10), 16) }))
+	t.Cleanup(s.Close)
+	suite := suiteOf(t, `{"load": {"rate": 100, "duration": "1s", "warmUp": "0s"}}`)
+	suite.Checks[0].Expect.MinBytes = 1 << 20
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	v := Judge(t.Context(), NewClient(), s.URL, suite, "")
+	runtime.ReadMemStats(&after)
+	if used := after.TotalAlloc - before.TotalAlloc; v.Outcome != Succeeded || used > 32<<20 {
+		t.Errorf("%s: %s: 100 MiB of answers cost %d MiB", v.Outcome, v.Reason, used>>20)
+	}
+}

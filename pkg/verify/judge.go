@@ -23,13 +23,35 @@ func Judge(ctx context.Context, client *http.Client, base string, suite config.S
 			return v
 		}
 	}
-	v.Checks = Run(ctx, client, base, suite)
-	v.NotMade = notMade(suite, len(v.Checks))
-	switch v.Reason = fault(v.Checks, base); {
-	case v.Reason == "":
-		v.Outcome, v.Reason = Succeeded, fmt.Sprintf("%d of %d checks hold on %s", len(v.Checks), len(suite.Checks), base)
-	case ctx.Err() != nil:
-		v.Reason = "time ran out: " + v.Reason
+	if v.Reason = examine(ctx, client, base, base, suite, &v); v.Reason == "" {
+		v.Outcome, v.Reason = Succeeded, held(v, suite, base)
 	}
 	return v
+}
+
+// examine makes the checks and, when they hold, the load, and writes down what came back. It returns why what stands
+// at base, which the sentence calls where, does not pass; empty when it does.
+func examine(ctx context.Context, client *http.Client, base, where string, suite config.Suite, v *Verdict) string {
+	r := newRunner(client, base, suite)
+	v.Checks = r.checks(ctx)
+	v.NotMade = notMade(suite, len(v.Checks))
+	problem := fault(v.Checks, where)
+	if problem == "" && suite.Load != nil {
+		if v.Load = r.load(ctx); !v.Load.Holds() {
+			problem = fmt.Sprintf("the load failed on %s: %s", where, v.Load.Problems[0])
+		}
+	}
+	if problem != "" && ctx.Err() != nil {
+		problem = "time ran out: " + problem
+	}
+	return problem
+}
+
+// held is the sentence for what passed.
+func held(v Verdict, suite config.Suite, where string) string {
+	sentence := fmt.Sprintf("%d of %d checks hold on %s", len(v.Checks), len(suite.Checks), where)
+	if l := v.Load; l != nil {
+		sentence += fmt.Sprintf(", and so does a load of %d requests a second: %d of %d failed, p50 %.1f ms, p99 %.1f ms", l.Rate, l.Errors, l.Requests, l.P50MS, l.P99MS)
+	}
+	return sentence
 }

@@ -27,6 +27,7 @@ type request struct {
 	redirects int
 	mostBytes int64
 	jar       *jar // nil: cookies are not kept
+	unread    bool // the answer's body is counted, not kept
 }
 
 // newRequest puts captured values into a check's request to base.

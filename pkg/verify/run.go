@@ -16,15 +16,24 @@ import (
 const again = time.Second
 
 // Run makes a suite's checks in order against base (scheme and host, no path) and stops after the first that
-// does not hold. It ends when ctx does. The suite's settle, version and timeout are the caller's.
+// does not hold. It ends when ctx does. The suite's settle, version, load and timeout are the caller's.
 func Run(ctx context.Context, client *http.Client, base string, suite config.Suite) []CheckResult {
-	r := runner{base: base, suite: suite, client: client, values: values{}}
+	return newRunner(client, base, suite).checks(ctx)
+}
+
+func newRunner(client *http.Client, base string, suite config.Suite) *runner {
+	r := &runner{base: base, suite: suite, client: client, values: values{}}
 	if suite.KeepCookies {
 		r.jar = newJar()
 	}
+	return r
+}
+
+// checks makes the suite's checks, up to the first that does not hold.
+func (s *runner) checks(ctx context.Context) []CheckResult {
 	var all []CheckResult
-	for _, c := range suite.Checks {
-		result := r.run(ctx, c)
+	for _, c := range s.suite.Checks {
+		result := s.run(ctx, c)
 		all = append(all, result)
 		if !result.Holds() {
 			break

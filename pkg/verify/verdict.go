@@ -34,6 +34,8 @@ type Verdict struct {
 	Checks      []CheckResult `json:"checks"`
 	// NotMade are the names of the checks after the one that failed.
 	NotMade []string `json:"notMade,omitempty"`
+	// Load is missing when none was asked for, or a check before it failed.
+	Load *LoadResult `json:"load,omitempty"`
 	// At is when the verification began.
 	At      time.Time `json:"at,omitzero"`
 	Seconds float64   `json:"seconds"`
@@ -47,6 +49,11 @@ func (v Verdict) Brief() Verdict {
 		if v.Checks[i].Holds() {
 			v.Checks[i].Exchange = nil
 		}
+	}
+	if v.Load != nil {
+		brief := *v.Load
+		brief.Bars, brief.Moments, brief.Routes = nil, nil, nil
+		v.Load = &brief
 	}
 	return v
 }

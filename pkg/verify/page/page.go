@@ -22,6 +22,7 @@ var source string
 // Write writes the page of a verdict.
 func Write(w io.Writer, v verify.Verdict) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
+		"distribution": distribution, "course": course,
 		"ms": milliseconds, "bytes": size, "status": statusText, "time": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}).Parse(source)
 	if err != nil {

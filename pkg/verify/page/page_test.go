@@ -85,11 +85,38 @@ func TestEveryKindOfVerdictIsWritten(t *testing.T) {
 		{}, {Outcome: verify.Skipped, Reason: "nobody waits"},
 		{Outcome: verify.Succeeded, At: time.Unix(0, 0), Healthy: []string{"10.0.0.1", "10.0.0.2"}, Version: &verify.Proof{Want: "v2", Got: "v2", Answers: 3}},
 		{Outcome: verify.Failed, Checks: []verify.CheckResult{{Name: "a", Problems: []string{"no route to host"}, Tries: 2, Earlier: []verify.Try{{Problem: "reset"}}}}},
+		{Load: &verify.LoadResult{Problems: []string{"none was made"}}}, {Load: &verify.LoadResult{Requests: 1, MaxMS: 1, Moments: []verify.Moment{{}}, Bars: []verify.Bar{{}}}},
 		{Outcome: verify.Failed, Checks: []verify.CheckResult{{Exchange: &verify.Exchange{Redirects: []string{"/a"}, Captured: map[string]string{"id": "7"}, Answer: &verify.Answer{Status: 999, TLS: "TLS 1.3", More: true, Packed: true}}}}},
 	} {
 		var out bytes.Buffer
 		if err := Write(&out, v); err != nil || !strings.HasSuffix(strings.TrimSpace(out.String()), "</html>") {
 			t.Errorf("%+v: %v", v, err)
 		}
+	}
+}
+
+func TestALoadIsToldInNumbersAndDrawn(t *testing.T) {
+	slow := time.NewTicker(30 * time.Millisecond)
+	defer slow.Stop()
+	v, page := judged(t, `{"settle": "0s", "load": {"rate": 100, "duration": "1s", "warmUp": "0s", "limits": {"p50": "1ms"},
+		"requests": [{"name": "<slow>", "path": "/slow"}, {"name": "quick"}]}}`,
+		func(w http.ResponseWriter, r *http.Request) {
+			if r.URL.Path == "/slow" {
+				<-slow.C
+			}
+		})
+	if v.Load == nil || v.Load.Requests != 100 || v.Load.Holds() {
+		t.Fatalf("%s: %+v", v.Reason, v.Load)
+	}
+	at := 0
+	for _, want := range []string{
+		"Failed: shop", "What is wrong under load", "p50 is ", "<h2>Load</h2>", "100 requests a second for 1 s on at most 50 connections", `<th scope="row">All</th>`,
+		`<th scope="row">&lt;slow&gt;</th>`, `<th scope="row">quick</th>`, `role="img" aria-label="How long requests took`, "<rect", `aria-label="The slowest request through the load`, "What was asked",
+	} {
+		i := strings.Index(page[at:], want)
+		if i < 0 {
+			t.Fatalf("%q is not where it should be", want)
+		}
+		at += i
 	}
 }
