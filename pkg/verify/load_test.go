@@ -15,6 +15,7 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // pipes is a network without sockets, so that a real server and a real client live in a bubble's time.
@@ -296,7 +297,7 @@ func TestALoadAsksInTurnWithWhatTheChecksCaptured(t *testing.T) {
 		if r := v.Load.Routes; len(r) != 3 || r[0].Requests != 20 || r[2].Errors != 20 || r[1].Errors != 0 {
 			t.Errorf("the routes are %+v", r)
 		}
-		if f := v.Load.Faults; len(f) != 1 || strings.Contains(f[0].Problem, "t0k3n") || !strings.Contains(f[0].Problem, hidden) {
+		if f := v.Load.Faults; len(f) != 1 || strings.Contains(f[0].Problem, "t0k3n") || !strings.Contains(f[0].Problem, secret.Hidden) {
 			t.Errorf("the faults are %+v", f)
 		}
 	})
