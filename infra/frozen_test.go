@@ -106,7 +106,7 @@ const filled = `{
 		"task": {"cpu": 1024, "memory": 2048, "architecture": "arm64", "port": 80, "container": "web", "environment": {"LEVEL": "info"},
 			"secrets": {"TOKEN": "arn:aws:ssm:us-east-1:111122223333:parameter/a"}, "command": ["serve"], "stopTimeout": "30s", "platformVersion": "1.4.0",
 			"taskRole": "arn:aws:iam::111122223333:role/a", "executionRole": "arn:aws:iam::111122223333:role/b"},
-		"desiredCount": 2, "schedule": "5m", "tags": {"team": "web"},
+		"desiredCount": 2, "schedule": "5m", "revisions": {"deregister": true, "keep": 5}, "tags": {"team": "web"},
 		"loadBalancer": {"internal": false, "productionPort": 80, "testPort": 8080, "deregistrationDelay": "30s",
 			"healthCheck": {"path": "/", "interval": "10s", "timeout": "5s", "healthyThreshold": 2, "unhealthyThreshold": 2, "codes": "200", "gracePeriod": "1m"}},
 		"deployment": {"config": "CodeDeployDefault.ECSAllAtOnce", "terminationWait": "1h", "rollback": ["DEPLOYMENT_FAILURE"], "alarms": ["latency"]},

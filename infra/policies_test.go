@@ -73,8 +73,10 @@ func TestTheReleaseFunctionMayDoExactlyThis(t *testing.T) {
 		"codedeploy:StopDeployment on " + groupARN,
 		"ecr:BatchGetImage on arn:aws:ecr:us-east-1:111122223333:repository/sample-website",
 		"ecr:DescribeImages on arn:aws:ecr:us-east-1:111122223333:repository/sample-website",
+		"ecs:DeregisterTaskDefinition on *",
 		"ecs:DescribeServices on " + serviceARN,
 		"ecs:DescribeTaskDefinition on *",
+		"ecs:ListTaskDefinitions on *",
 		"ecs:RegisterTaskDefinition on " + familyARN,
 		"ecs:TagResource on " + familyARN + registering,
 		"ecs:UpdateService on " + serviceARN,
@@ -87,6 +89,14 @@ func TestTheReleaseFunctionMayDoExactlyThis(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, allowed(t, s, function.Properties["Role"])); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheReleaseFunctionMayDeregisterOnlyWhereItIsToDoSo(t *testing.T) {
+	s := synth(t, `{"services": [{"name": "sample-website", "revisions": {"deregister": false}}]}`)["sample-website"]
+	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "sample-website-release")
+	if may := strings.Join(allowed(t, s, function.Properties["Role"]), "\n"); strings.Contains(may, "Deregister") || strings.Contains(may, "ListTaskDefinitions") {
+		t.Errorf("it may\n%s", may)
 	}
 }
 
@@ -202,6 +212,7 @@ func TestStarStandsOnlyWhereAWSKnowsNoBetter(t *testing.T) {
 	// Of these the Service Authorization Reference lists no resource type.
 	nowhereBetter := []string{
 		"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets", "ecr:GetAuthorizationToken", "ecs:DescribeTaskDefinition",
+		"ecs:DeregisterTaskDefinition", "ecs:ListTaskDefinitions",
 		"elasticloadbalancing:DescribeListeners", "elasticloadbalancing:DescribeLoadBalancers", "elasticloadbalancing:DescribeRules",
 		"elasticloadbalancing:DescribeTargetGroups", "elasticloadbalancing:DescribeTargetHealth",
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/infra/bluegreen"
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // invoker calls what no grant is for.
@@ -263,7 +264,7 @@ func TestWhatCannotBeIsRefusedInASentence(t *testing.T) {
 	if err := Placeholders(dir); err != nil {
 		t.Fatal(err)
 	}
-	c := bluegreen.Calls{Release: []reflect.Type{reflect.TypeFor[invoker]()}}
+	c := bluegreen.Calls{Release: func(config.Service) []reflect.Type { return []reflect.Type{reflect.TypeFor[invoker]()} }}
 	_, err := NewApp(AppProps{Config: parsed(t, shipped), Functions: dir, Calls: c, Outdir: filepath.Join(dir, "cdk.out")})
 	if err == nil || !strings.Contains(err.Error(), "service sample-website: permissions of the release function: lambda:InvokeFunction is called") {
 		t.Errorf("with a call that has no grant: %v", err)

@@ -24,6 +24,7 @@ var unusedHere = map[string]string{
 	"FunctionsRelease codedeploy:ContinueDeployment":  "for a newer image after five minutes of observation, longer than this test",
 	"FunctionsRelease codedeploy:GetDeploymentTarget": "read while blue waits to be terminated and something newer is wished for",
 	"FunctionsRelease ecr:BatchGetImage":              "for an image index, whose platforms are read; this test pushes images of one platform",
+	"FunctionsRelease ecs:DeregisterTaskDefinition":   "for more revisions that never went live than are kept, minutes after their deployments",
 	"FunctionsRelease sqs:SendMessage":                "for an event that failed three times",
 	"FunctionsReport sqs:SendMessage":                 "as above",
 	"Schedule sqs:SendMessage":                        "for a wake-up that Lambda did not take",

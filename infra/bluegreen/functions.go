@@ -61,7 +61,7 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	}
 	s := scopeOf(props.Names, props.Service.Repositories(), props.Service.Deployment.Config, props.Task.Roles)
 	table := grants(s)
-	releasing, err := Permissions(props.Calls.Release, table)
+	releasing, err := Permissions(props.Calls.Release(props.Service), table)
 	if err != nil {
 		return Functions{}, fmt.Errorf("permissions of the release function: %w", err)
 	}

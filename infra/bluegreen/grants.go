@@ -86,6 +86,10 @@ func grants(s Scope) map[string][]Statement {
 		"ecr:BatchGetImage":  on(s.Repositories...),
 		"ecr:DescribeImages": on(s.Repositories...),
 
+		// Which revisions are deregistered no policy can say.
+		"ecs:DeregisterTaskDefinition": anything,
+		"ecs:ListTaskDefinitions":      anything,
+
 		"ecs:DescribeServices":       on(s.Service),
 		"ecs:DescribeTaskDefinition": anything,
 		"ecs:DescribeTasks":          on(s.Tasks),

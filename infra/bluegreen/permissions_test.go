@@ -11,6 +11,8 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 type reader interface {
@@ -79,8 +81,12 @@ func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 
 // The table's keys are compared with what is called, so it is built from empty ARNs: no CDK here.
 func TestEveryGrantIsCalled(t *testing.T) {
+	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
 	c := OwnCalls()
-	called, err := operationsOf(slices.Concat(c.Release, c.Verify))
+	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -45,7 +45,7 @@ type Service struct {
 func NewService(scope constructs.Construct, id string, props ServiceProps) (Service, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	s, names := props.Service, props.Service.Names(props.Platform.Cluster)
-	if len(props.Calls.Release) == 0 {
+	if props.Calls.Release == nil {
 		props.Calls = OwnCalls()
 	}
 	network := NetworkOf(props.Platform)

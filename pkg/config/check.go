@@ -114,6 +114,9 @@ func (s Service) check(path string, f *Findings) {
 	if n := s.DesiredCount; n != nil && (*n < 1 || *n > 5000) {
 		f.add(path+".desiredCount", "%d must be 1 to 5000: a green without tasks cannot be judged", *n)
 	}
+	if n := s.Revisions.Keep; n != nil && (*n < 0 || *n > 10) {
+		f.add(path+".revisions.keep", "%d must be 0 to 10: a deployment older than the last dozen is not remembered for this", *n)
+	}
 	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
 	s.Task.check(path+".task", f)
 	s.LoadBalancer.check(path+".loadBalancer", f)

@@ -77,6 +77,8 @@ type Service struct {
 	Verify Suite `json:"verify,omitzero"`
 	// WhenNewer says what a newer image does to a deployment that is still active.
 	WhenNewer WhenNewer `json:"whenNewer,omitzero"`
+	// Revisions says what becomes of task definition revisions that never went live.
+	Revisions Revisions `json:"revisions,omitzero"`
 	// Schedule is how often the release loop looks by itself, whole minutes. Default 5m.
 	Schedule Duration `json:"schedule,omitempty"`
 	// Tags are put on the service's stack.
@@ -209,6 +211,17 @@ type WhenNewer struct {
 	InProgress string `json:"inProgress,omitempty"`
 	// MinimumObservation is how long production must have been on green before its wait is ended. Default 5m.
 	MinimumObservation *Duration `json:"minimumObservation,omitempty"`
+}
+
+// Revisions are the task definition revisions that releases leave behind. Those that went live and stayed are never
+// touched, nor is the newest, one that any task set of the service uses, or one that is not Cutover's.
+type Revisions struct {
+	// Deregister takes revisions out of use whose deployments all failed or were stopped, or that got none. Default true;
+	// false keeps them all, and the function is then not permitted to deregister.
+	Deregister *bool `json:"deregister,omitempty"`
+	// Keep is how many whose deployments failed or were stopped stay for a look, the newest, while they are among the
+	// last dozen deployments. Default 5, at most 10.
+	Keep *int `json:"keep,omitempty"`
 }
 
 // The choices of WhenNewer.

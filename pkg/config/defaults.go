@@ -22,6 +22,8 @@ func (c *Config) fill() {
 func (s *Service) fill() {
 	given(&s.DesiredCount, 1)
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
+	given(&s.Revisions.Deregister, true)
+	given(&s.Revisions.Keep, 5)
 	s.Task.fill(s.Name)
 	if len(s.Images) == 0 {
 		s.Image.fill(s.Task.Container, s.Name)

@@ -147,6 +147,8 @@ func TestBadConfigurationsAreRefusedInASentence(t *testing.T) {
 		"too many alarms":           {service(`"deployment": {"alarms": ["1","2","3","4","5","6","7","8","9"]}`), "at most 8"},
 		"when newer":                {service(`"whenNewer": {"inProgress": "kill"}`), "one of [wait stop]"},
 		"suite too long":            {service(`"verify": {"timeout": "15m"}`), "at most 14m0s"},
+		"too many kept revisions":   {service(`"revisions": {"keep": 11}`), "must be 0 to 10"},
+		"fewer than no revisions":   {service(`"revisions": {"keep": -1}`), "must be 0 to 10"},
 		"settle too long":           {service(`"verify": {"settle": "6m"}`), "leaves no time"},
 		"checks too long":           {service(`"verify": {"checks": [{"within": "4m"}, {"within": "2m"}]}`), "longer than the suite's timeout"},
 		"method":                    {service(`"verify": {"checks": [{"method": "GET /"}]}`), "an HTTP method"},

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"strconv"
 	"strings"
 	"time"
 
@@ -62,6 +63,17 @@ func (r *Revision) ARN() string {
 		return ""
 	}
 	return aws.ToString(r.Definition.TaskDefinitionArn)
+}
+
+// Numbered splits a revision's ARN, or "<family>:<number>", into its family and number; 0 when it has none.
+func Numbered(arn string) (family string, number int) {
+	name := arn[strings.LastIndex(arn, "/")+1:]
+	family, digits, _ := strings.Cut(name, ":")
+	number, err := strconv.Atoi(digits)
+	if err != nil {
+		return family, 0
+	}
+	return family, number
 }
 
 // Active reports whether the revision exists and new tasks may use it.

@@ -87,14 +87,15 @@ func ParseImage(s string) (Image, bool) {
 	return Image{Repository: repository, Tag: tag, Digest: digest}, repository != ""
 }
 
-// Description is the text of a deployment of this wish: "cutover <hash> " and then words for people, at most 256
-// bytes. ParseDescription gives the hash back.
-func (w Wish) Description() string {
+// Description is the text of a deployment of this wish by a revision, of which only the number at the ARN's end is
+// told: "cutover <hash> revision <number>: " and then words for people, at most 256 bytes. ParseDescription and
+// DescribedRevision give hash and number back.
+func (w Wish) Description(arn string) string {
 	names := make([]string, 0, len(w.Images))
 	for _, i := range w.Images {
 		names = append(names, i.Name()+"@"+short(i.Digest))
 	}
-	text := fmt.Sprintf("cutover %s %s on base %s", w.Hash(), strings.Join(names, " "), revision(w.Base))
+	text := fmt.Sprintf("cutover %s revision %s: %s on base %s", w.Hash(), revision(arn), strings.Join(names, " "), revision(w.Base))
 	if len(text) <= mostText {
 		return text
 	}
@@ -112,6 +113,17 @@ func ParseDescription(text string) (Hash, bool) {
 		return "", false
 	}
 	return ParseHash(words[1])
+}
+
+// DescribedRevision reads the number of the revision out of a deployment's description; false when it tells none.
+// Deployments tell of the AppSpec that they were made of only its hash.
+func DescribedRevision(text string) (int, bool) {
+	words := strings.SplitN(text, " ", 5)
+	if len(words) < 5 || words[0] != "cutover" || words[2] != "revision" {
+		return 0, false
+	}
+	n, err := strconv.Atoi(strings.TrimSuffix(words[3], ":"))
+	return n, err == nil && n > 0
 }
 
 // Tags of the wish's revision.

@@ -1,6 +1,8 @@
 package live
 
 import (
+	"fmt"
+	"math"
 	"strings"
 	"testing"
 	"time"
@@ -66,8 +68,8 @@ func TestTheHashTellsBaseAndSettingsFromImages(t *testing.T) {
 
 func TestADescriptionStartsWithTheHashAndGoesOnInWords(t *testing.T) {
 	w := wish()
-	want := "cutover " + string(w.Hash()) + " sample-website:v2@sha256:abcdef012345… on base 3"
-	if got := w.Description(); got != want {
+	want := "cutover " + string(w.Hash()) + " revision 12: sample-website:v2@sha256:abcdef012345… on base 3"
+	if got := w.Description("arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website:12"); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 }
@@ -77,12 +79,16 @@ func TestADescriptionFitsAndIsReadBackWhateverTheNames(t *testing.T) {
 		w := wish()
 		w.Images[0].Repository = rapid.StringMatching(`[a-z]{1,250}`).Draw(t, "repository")
 		w.Images[0].Tag = rapid.StringMatching(`[a-zA-Z0-9_.-]{0,128}`).Draw(t, "tag")
-		text := w.Description()
+		number := rapid.IntRange(1, math.MaxInt32).Draw(t, "revision")
+		text := w.Description(fmt.Sprintf("arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website:%d", number))
 		if len(text) > 256 || strings.ToValidUTF8(text, "") != text {
 			t.Fatalf("%d bytes: %q", len(text), text)
 		}
 		if h, ok := ParseDescription(text); !ok || h != w.Hash() {
 			t.Fatalf("%q gives %q, %t", text, h, ok)
+		}
+		if n, ok := DescribedRevision(text); !ok || n != number {
+			t.Fatalf("%q gives %d, %t", text, n, ok)
 		}
 	})
 }
@@ -95,6 +101,9 @@ func TestTextOfOthersIsNoWish(t *testing.T) {
 	} {
 		if h, ok := ParseDescription(text); ok {
 			t.Errorf("%q was read as %s", text, h)
+		}
+		if n, ok := DescribedRevision(text); ok {
+			t.Errorf("%q was read as of revision %d", text, n)
 		}
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // Images is the registry.
@@ -24,6 +26,12 @@ type Services interface {
 	DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error)
 	RegisterTaskDefinition(context.Context, *ecs.RegisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error)
 	UpdateService(context.Context, *ecs.UpdateServiceInput, ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error)
+}
+
+// Revisions is ECS's list of revisions, out of which those that never went live are taken.
+type Revisions interface {
+	ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error)
+	DeregisterTaskDefinition(context.Context, *ecs.DeregisterTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error)
 }
 
 // Deployments is CodeDeploy: what was tried and what is under way.
@@ -51,6 +59,7 @@ type Alarms interface {
 type AWS struct {
 	Images      Images
 	Services    Services
+	Revisions   Revisions
 	Deployments Deployments
 	Listeners   Listeners
 	Alarms      Alarms
@@ -58,22 +67,29 @@ type AWS struct {
 
 // Clients are the SDK's own.
 func Clients(cfg aws.Config) AWS {
+	services := ecs.NewFromConfig(cfg)
 	return AWS{
 		Images:      ecr.NewFromConfig(cfg),
-		Services:    ecs.NewFromConfig(cfg),
+		Services:    services,
+		Revisions:   services,
 		Deployments: codedeploy.NewFromConfig(cfg),
 		Listeners:   elb.NewFromConfig(cfg),
 		Alarms:      cloudwatch.NewFromConfig(cfg),
 	}
 }
 
-// Permissions are the interfaces whose methods are the function's IAM actions.
-func Permissions() []reflect.Type {
-	return []reflect.Type{
+// Permissions are the interfaces whose methods are the IAM actions of the function of such a service: what its
+// description turns off is not permitted either.
+func Permissions(s config.Service) []reflect.Type {
+	called := []reflect.Type{
 		reflect.TypeFor[Images](),
 		reflect.TypeFor[Services](),
 		reflect.TypeFor[Deployments](),
 		reflect.TypeFor[Listeners](),
 		reflect.TypeFor[Alarms](),
 	}
+	if *s.Revisions.Deregister {
+		called = append(called, reflect.TypeFor[Revisions]())
+	}
+	return called
 }

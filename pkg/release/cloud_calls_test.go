@@ -30,6 +30,7 @@ func callNames() []string {
 		"CreateDeployment", "RegisterTaskDefinition", "BatchGetDeployments", "DescribeServices", "DescribeImages", "ListDeployments",
 		"StopDeployment", "ContinueDeployment", "DescribeTaskDefinition of the family", "DescribeTaskDefinition of the base",
 		"DescribeTaskDefinition of PRIMARY", "GetDeploymentGroup", "GetDeploymentTarget", "DescribeListeners", "DescribeAlarms", "UpdateService",
+		"ListTaskDefinitions", "DeregisterTaskDefinition", "DescribeTaskDefinition of another",
 	}
 }
 
@@ -173,8 +174,10 @@ func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, .
 }
 
 func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
-	name := "DescribeTaskDefinition of PRIMARY"
+	name := "DescribeTaskDefinition of another"
 	switch *in.TaskDefinition {
+	case c.inv.runs():
+		name = "DescribeTaskDefinition of PRIMARY"
 	case "sample-website":
 		name = "DescribeTaskDefinition of the family"
 	case c.inv.deployed.Base:
@@ -195,6 +198,28 @@ func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskD
 		r := c.register(in)
 		c.say("  revision %d is registered", len(c.family))
 		return &ecs.RegisterTaskDefinitionOutput{TaskDefinition: r.Definition}, nil
+	})
+}
+
+func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error) {
+	return call(c, "ListTaskDefinitions", func(bool) (*ecs.ListTaskDefinitionsOutput, error) {
+		out := &ecs.ListTaskDefinitionsOutput{}
+		for _, r := range slices.Backward(c.family) {
+			if r.Active() {
+				out.TaskDefinitionArns = append(out.TaskDefinitionArns, r.ARN())
+			}
+		}
+		return out, nil
+	})
+}
+
+func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
+	return call(c, "DeregisterTaskDefinition", func(bool) (*ecs.DeregisterTaskDefinitionOutput, error) {
+		r := c.found(*in.TaskDefinition)
+		c.checkDeregistered(r)
+		r.retire()
+		c.say("  revision %s is deregistered", *in.TaskDefinition)
+		return &ecs.DeregisterTaskDefinitionOutput{TaskDefinition: r.Definition}, nil
 	})
 }
 

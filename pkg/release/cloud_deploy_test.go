@@ -159,6 +159,9 @@ func (c *cloud) drain(id string) {
 
 func (c *cloud) end(id string, status cdtypes.DeploymentStatus, code cdtypes.ErrorCode) {
 	c.edit(id, func(d *deployed) { d.status, d.code, d.ended = status, code, c.now })
+	if status == succeeded {
+		c.stays(id)
+	}
 	c.say("deployment %s ends: %s %s", id, status, code)
 	state := map[cdtypes.DeploymentStatus]string{succeeded: "SUCCESS", failed: "FAILURE", stopped: "STOP"}[status]
 	c.emit("the end of "+id, fmt.Sprintf(`{"source": "aws.codedeploy", "detail-type": "CodeDeploy Deployment State-change Notification",
@@ -183,6 +186,20 @@ func (c *cloud) fail(id string, status cdtypes.DeploymentStatus, code cdtypes.Er
 	c.end(id, status, code)
 	if d.green != "" && !d.rollback() && slices.Contains(c.service.Service.Deployment.Rollback, string(due)) {
 		c.rollBack(id)
+		return
+	}
+	c.stays(id)
+}
+
+// stays notes the revision on which production comes to rest with the end of a deployment, if it ever came there. A
+// rollback that fails leaves it with the one that it was to undo.
+func (c *cloud) stays(id string) {
+	d := c.deployment(id)
+	if d.rollback() && d.status != succeeded {
+		d = c.deployment(d.undoes)
+	}
+	if r := c.found(d.revision); r != nil && !d.moved.IsZero() {
+		r.stayed = true
 	}
 }
 
@@ -238,6 +255,8 @@ func (c *cloud) halt(id string, rollback bool) error {
 	c.end(id, stopped, cdtypes.ErrorCodeManualStop)
 	if rollback && d.green != "" && !d.rollback() {
 		c.rollBack(id)
+	} else {
+		c.stays(id)
 	}
 	return nil
 }

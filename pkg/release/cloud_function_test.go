@@ -71,6 +71,14 @@ type invocation struct {
 	madeRoom   bool // it stopped or finished a deployment that went on
 }
 
+// runs is the revision that PRIMARY was seen to run.
+func (inv *invocation) runs() string {
+	if inv.primary == nil {
+		return ""
+	}
+	return inv.primary.ARN()
+}
+
 // emit hands an event to the bus, which loses, doubles or delays it.
 func (c *cloud) emit(name, event string) {
 	f := c.fate
@@ -112,7 +120,7 @@ func (c *cloud) deliver(d delivery) {
 	c.invoked++
 	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1}
 	to := &client{c, inv}
-	loop := New(inv.deployed, AWS{Images: to, Services: to, Deployments: to, Listeners: to, Alarms: to}, slog.New(slog.DiscardHandler))
+	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to}, slog.New(slog.DiscardHandler))
 	loop.now = func() time.Time { return c.now }
 	loop.sideBySide = c.inSomeOrder
 	handle := func() { inv.outcome, inv.err = loop.Handle(context.Background(), json.RawMessage(d.event)) }

@@ -89,6 +89,8 @@ type revision struct {
 	live.Revision
 	wish live.Hash
 	used bool // a deployment was created with it
+	// stayed says that production came to rest on it, or may have: by hand.
+	stayed bool
 }
 
 // set is a task set and the deployment that made it.
@@ -148,8 +150,8 @@ type shape struct {
 func shapes() []shape {
 	var all []shape
 	for _, s := range [][2]string{
-		{"an exact tag", `{"name": "sample-website", "deployment": {"terminationWait": "12m"}}`},
-		{"a glob", `{"name": "sample-website", "image": {"tag": "v*"}, "deployment": {"terminationWait": "12m"}}`},
+		{"an exact tag", `{"name": "sample-website", "revisions": {"keep": 1}, "deployment": {"terminationWait": "12m"}}`},
+		{"a glob", `{"name": "sample-website", "image": {"tag": "v*"}, "revisions": {"keep": 0}, "deployment": {"terminationWait": "12m"}}`},
 		{"an exact tag, what is in progress is stopped", `{"name": "sample-website", "whenNewer": {"inProgress": "stop"},
 			"deployment": {"terminationWait": "12m"}, "desiredCount": 2}`},
 		{"a glob, waits are waited for", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"terminationWait": "wait"},
@@ -195,10 +197,10 @@ func (c *cloud) grow() {
 		panic(err)
 	}
 	r := c.register(in)
-	r.used = true
+	r.used, r.stayed = true, true
 	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, r.ARN(), tgBlue, "d-000000001"}}
 	ago := c.now.Add(-30 * time.Minute)
-	c.history.is = []deployed{{id: "d-000000001", description: wish.Description(), wish: wish.Hash(), revision: r.ARN(),
+	c.history.is = []deployed{{id: "d-000000001", description: wish.Description(r.ARN()), wish: wish.Hash(), revision: r.ARN(),
 		creator: cdtypes.DeploymentCreatorUser, status: succeeded, created: ago, ended: ago}}
 }
 
@@ -206,7 +208,8 @@ func (c *cloud) grow() {
 func (c *cloud) register(in *ecs.RegisterTaskDefinitionInput) *revision {
 	r := &revision{Revision: live.Revision{Tags: in.Tags, Definition: &ecstypes.TaskDefinition{
 		TaskDefinitionArn: aws.String(strings.TrimSuffix(bootstrapARN, "1") + itoa(len(c.family)+1)),
-		Family:            in.Family, Status: ecstypes.TaskDefinitionStatusActive, ContainerDefinitions: in.ContainerDefinitions}}}
+		Family:            in.Family, Status: ecstypes.TaskDefinitionStatusActive, ContainerDefinitions: in.ContainerDefinitions,
+		RegisteredAt: aws.Time(c.now)}}}
 	r.wish, _ = r.Wish()
 	c.family = append(c.family, r)
 	return r
@@ -236,13 +239,23 @@ func (b *revision) retire() {
 // found is the revision of that ARN, or the family's newest.
 func (c *cloud) found(name string) *revision {
 	if name == "sample-website" {
-		return c.family[len(c.family)-1]
+		return c.latest()
 	}
 	for _, all := range [][]*revision{c.family, c.bases} {
 		for _, r := range all {
 			if r.ARN() == name {
 				return r
 			}
+		}
+	}
+	return nil
+}
+
+// latest is the family's newest revision that is active; the bootstrap always is.
+func (c *cloud) latest() *revision {
+	for _, r := range slices.Backward(c.family) {
+		if r.Active() {
+			return r
 		}
 	}
 	return nil

@@ -72,7 +72,7 @@ func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDe
 	in := &codedeploy.CreateDeploymentInput{
 		ApplicationName:     &l.names.Application,
 		DeploymentGroupName: &l.names.DeploymentGroup,
-		Description:         aws.String(wish.Description()),
+		Description:         aws.String(wish.Description(revision)),
 		Revision: &cdtypes.RevisionLocation{
 			RevisionType: cdtypes.RevisionLocationTypeAppSpecContent,
 			AppSpecContent: &cdtypes.AppSpecContent{

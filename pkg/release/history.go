@@ -43,11 +43,14 @@ func (l *Loop) deployments(ctx context.Context, ids []string) ([]cdtypes.Deploym
 	return out.DeploymentsInfo, nil
 }
 
-// moved is when AllowTraffic ended. Events are found by name: their number differs with the group's listeners.
+// moved is when AllowTraffic ended; zero when it did not. Events are found by name: their number differs with the group's listeners.
 func (l *Loop) moved(ctx context.Context, deployment string) (time.Time, error) {
 	out, err := l.aws.Deployments.GetDeploymentTarget(ctx, &codedeploy.GetDeploymentTargetInput{
 		DeploymentId: &deployment, TargetId: aws.String(l.names.Cluster + ":" + l.names.Service),
 	})
+	if is[*cdtypes.DeploymentNotStartedException](err) {
+		return time.Time{}, nil
+	}
 	if err != nil {
 		return time.Time{}, fmt.Errorf("get target of deployment %s: %w", deployment, err)
 	}

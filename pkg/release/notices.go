@@ -136,5 +136,5 @@ func readAlarm(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 }
 
 func readSchedule(json.RawMessage, config.Deployed) (Trigger, error) {
-	return Trigger{Event: "schedule"}, nil
+	return Trigger{Event: "schedule", Scheduled: true}, nil
 }

@@ -53,11 +53,52 @@ func (c *cloud) checkRevision(inv *invocation, in *ecs.RegisterTaskDefinitionInp
 		c.breaks("the revision is of another wish than its tag says")
 	}
 	// A spare one is found as the family's newest. One that another was registered after is not looked for.
-	if c.family[len(c.family)-1].wish == wish && c.script.single {
+	if c.latest().wish == wish && c.script.single {
 		c.breaks("a second revision of the wish %s is registered", wish)
 	}
 	if slices.ContainsFunc(c.family, func(other *revision) bool { return other.wish == wish && !other.used }) {
 		c.counted["a spare revision is registered again, behind another"]++
+	}
+}
+
+// checkDeregistered: only what is of no use is taken out of use.
+func (c *cloud) checkDeregistered(r *revision) {
+	c.writes++
+	c.counted["a revision is deregistered"]++
+	switch name := r.ARN(); {
+	case r.wish == "":
+		c.breaks("%s, which is not the loop's, is deregistered", name)
+	case r.stayed:
+		c.breaks("%s, which went live and stayed, is deregistered", name)
+	case r == c.latest():
+		c.breaks("%s, the newest, is deregistered", name)
+	case slices.ContainsFunc(c.sets.is, func(s set) bool { return s.revision == name }):
+		c.breaks("%s, which a task set uses, is deregistered", name)
+	case slices.ContainsFunc(c.history.is, func(d deployed) bool { return d.revision == name && d.active() }):
+		c.breaks("%s, which is being deployed, is deregistered", name)
+	}
+}
+
+// checkLeft: at rest at most as many revisions that never went live are left as are to be kept, and one to be reused.
+// What was registered before somebody deployed by hand is left alone.
+func (c *cloud) checkLeft() {
+	var tried, spare int
+	for _, r := range c.family {
+		byHand := func(d deployed) bool {
+			return d.wish == "" && !d.rollback() && !d.created.Before(*r.Definition.RegisteredAt)
+		}
+		if !r.Active() || r.wish == "" || r.stayed || r == c.latest() || slices.ContainsFunc(c.history.is, byHand) ||
+			slices.ContainsFunc(c.sets.is, func(s set) bool { return s.revision == r.ARN() }) {
+			continue
+		}
+		if r.used {
+			tried++
+		} else {
+			spare++
+		}
+	}
+	if keep := *c.service.Service.Revisions.Keep; tried > keep || spare > 0 {
+		c.breaks("%d revisions whose deployments failed and %d without one are left", tried, spare)
 	}
 }
 
@@ -235,6 +276,7 @@ func (c *cloud) settle() {
 }
 
 func (c *cloud) atRest() {
+	c.checkLeft()
 	best, tag := c.wished()
 	if tag == "" || !c.repository || c.leftover() {
 		c.counted["at rest: nothing to release, or a person must help"]++

@@ -35,6 +35,8 @@ type Outcome struct {
 	Until *time.Time `json:"until,omitempty"`
 	// Applied is what was changed at the service itself, count or grace period.
 	Applied string `json:"applied,omitempty"`
+	// Deregistered is which revisions that never went live were taken out of use.
+	Deregistered string `json:"deregistered,omitempty"`
 }
 
 // Loop releases one service. Use New.
@@ -58,6 +60,12 @@ func New(d config.Deployed, clients AWS, log *slog.Logger) *Loop {
 // for an operator who knows better, with the operator's own credentials.
 func (l *Loop) DespiteAlarms() *Loop {
 	l.despite = true
+	return l
+}
+
+// At gives the loop another clock than the machine's.
+func (l *Loop) At(now func() time.Time) *Loop {
+	l.now = now
 	return l
 }
 
@@ -122,6 +130,9 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 		})
 		return overtaken(err, "stop deployment %s: %w", d.Deployment)
 	}
+	if t.Scheduled {
+		outcome.Deregistered = l.deregister(ctx, o)
+	}
 	return nil
 }
 
@@ -165,6 +176,9 @@ func (l *Loop) record(ctx context.Context, o Outcome) {
 	}
 	if o.Push != "" {
 		attributes = append(attributes, slog.String("push", o.Push))
+	}
+	if o.Deregistered != "" {
+		attributes = append(attributes, slog.String("deregistered", o.Deregistered))
 	}
 	if o.Until != nil {
 		attributes = append(attributes, slog.Time("until", *o.Until))

@@ -71,7 +71,7 @@ func TestAPushBecomesADeploymentOfTheImageByDigest(t *testing.T) {
 		t.Errorf("registered %+v", registered)
 	}
 	created := w.sent[1].(*codedeploy.CreateDeploymentInput)
-	if *created.Description != wished(v2).Description() || *created.ApplicationName != "AppECS-cutover-Sample-Website" || *created.DeploymentGroupName != groupName {
+	if *created.Description != wished(v2).Description(":8") || *created.ApplicationName != "AppECS-cutover-Sample-Website" || *created.DeploymentGroupName != groupName {
 		t.Errorf("created %+v", created)
 	}
 	spec := created.Revision.AppSpecContent
@@ -494,15 +494,15 @@ func TestOnlyTheNewestDeploymentsAreRemembered(t *testing.T) {
 
 func TestThePermissionsAreTheCallsOfTheLoop(t *testing.T) {
 	var actions []string
-	for _, client := range Permissions() {
+	for _, client := range Permissions(deployedWith("").Service) {
 		for i := range client.NumMethod() {
 			actions = append(actions, client.Method(i).Name)
 		}
 	}
 	slices.Sort(actions)
 	want := []string{
-		"BatchGetDeployments", "BatchGetImage", "ContinueDeployment", "CreateDeployment", "DescribeAlarms", "DescribeImages", "DescribeListeners",
-		"DescribeServices", "DescribeTaskDefinition", "GetDeploymentGroup", "GetDeploymentTarget", "ListDeployments",
+		"BatchGetDeployments", "BatchGetImage", "ContinueDeployment", "CreateDeployment", "DeregisterTaskDefinition", "DescribeAlarms", "DescribeImages", "DescribeListeners",
+		"DescribeServices", "DescribeTaskDefinition", "GetDeploymentGroup", "GetDeploymentTarget", "ListDeployments", "ListTaskDefinitions",
 		"RegisterTaskDefinition", "StopDeployment", "UpdateService",
 	}
 	if diff := cmp.Diff(want, actions); diff != "" {

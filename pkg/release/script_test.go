@@ -279,7 +279,7 @@ func (c *cloud) person(s step) {
 	busy := c.taken()
 	switch s.do {
 	case console:
-		if r := c.family[s.a%len(c.family)]; !busy && c.group {
+		if r := c.family[s.a%len(c.family)]; !busy && c.group && r.Active() {
 			c.say("somebody deploys revision %s by hand", r.ARN()[strings.LastIndex(r.ARN(), ":")+1:])
 			r.used = true
 			_, _ = c.create(deployed{description: "hotfix", revision: r.ARN(), creator: cdtypes.DeploymentCreatorUser})

@@ -33,11 +33,19 @@ func TestAFunctionThatFailsAtAnyCallComesToTheSameEnd(t *testing.T) {
 	reached := map[string]bool{}
 	for shape, of := range shapes() {
 		s := script{shape: shape, grown: true, single: true, steps: []step{
-			{scale, 0, 0}, {comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 2}, {comes, 0, 0}, {wait, 0, 5}, {stack, 0, 0}, {wait, 0, 6}}}
+			{scale, 0, 0}, {comes, 0, 0}, {wait, 0, 7}, {fails, 0, 0}, {wait, 0, 4},
+			{comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 2}, {comes, 0, 0}, {wait, 0, 5}, {stack, 0, 0}, {wait, 0, 6}}}
+		var waits []int // no call is made before time passes
+		for i, step := range s.steps {
+			if step.do == wait {
+				waits = append(waits, i)
+			}
+		}
 		end := play(s, of, false)
 		for call := range callNames() {
 			for kind := throttledCall; kind <= behind; kind++ {
-				for at := 0; at < len(s.steps); at += stride {
+				for n := 0; n < len(waits); n += stride {
+					at := waits[n]
 					broken := s
 					broken.steps = slices.Insert(slices.Clone(s.steps), at, step{breakCall, call, int(kind)})
 					c := play(broken, of, false)

@@ -22,6 +22,8 @@ type Trigger struct {
 	Repository, Tag, Digest string
 	// Ended is the deployment that the event proves to have ended.
 	Ended string
+	// Scheduled is set when nothing happened but time.
+	Scheduled bool
 	// Retry is a wish that an operator allows one more try.
 	Retry live.Hash
 }

@@ -22,6 +22,8 @@ func (w *world) wired(t *testing.T) *Loop {
 	on(srv, "ecs", w.DescribeServices)
 	on(srv, "ecs", w.DescribeTaskDefinition)
 	on(srv, "ecs", w.RegisterTaskDefinition)
+	on(srv, "ecs", w.ListTaskDefinitions)
+	on(srv, "ecs", w.DeregisterTaskDefinition)
 	on(srv, "ecs", w.UpdateService)
 	on(srv, "codedeploy", w.GetDeploymentGroup)
 	on(srv, "codedeploy", w.ListDeployments)

@@ -73,6 +73,7 @@ type world struct {
 	pages   [][]ecrtypes.ImageDetail
 	absent  []string          // repositories beside the one that Repository speaks of
 	indexes map[string]string // manifests by digest
+	family  []*live.Revision  // those that are listed, beside Primary and Latest
 	// undescribed is how many of the newest deployments are listed but not described.
 	undescribed int
 }
@@ -176,7 +177,7 @@ func (w *world) had(all ...cdtypes.DeploymentInfo) *world {
 }
 
 func deployment(wish live.Wish, status cdtypes.DeploymentStatus) cdtypes.DeploymentInfo {
-	return cdtypes.DeploymentInfo{Description: aws.String(wish.Description()), Status: status, Creator: cdtypes.DeploymentCreatorUser}
+	return cdtypes.DeploymentInfo{Description: aws.String(wish.Description("")), Status: status, Creator: cdtypes.DeploymentCreatorUser}
 }
 
 func byHandIn(status cdtypes.DeploymentStatus) cdtypes.DeploymentInfo {
@@ -198,7 +199,7 @@ func wishFor(d config.Deployed, n int, tag string) live.Wish {
 }
 
 func (w *world) loop(d config.Deployed) *Loop {
-	l := New(d, AWS{Images: w, Services: w, Deployments: w, Listeners: w, Alarms: w}, slog.New(slog.DiscardHandler))
+	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w}, slog.New(slog.DiscardHandler))
 	l.now = func() time.Time { return w.At }
 	return l
 }
@@ -286,8 +287,8 @@ func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDe
 	if err := w.called("DescribeTaskDefinition"); err != nil {
 		return nil, err
 	}
-	for _, r := range []*live.Revision{w.Base, w.Primary, w.Latest} {
-		if r.ARN() == *in.TaskDefinition || r == w.Latest && *in.TaskDefinition == "sample-website" {
+	for _, r := range append([]*live.Revision{w.Base, w.Primary, w.Latest}, w.family...) {
+		if r != nil && (r.ARN() == *in.TaskDefinition || r == w.Latest && *in.TaskDefinition == "sample-website") {
 			return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: r.Definition, Tags: r.Tags}, nil
 		}
 	}
@@ -303,6 +304,31 @@ func (w *world) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDe
 		Family:            in.Family, Status: ecstypes.TaskDefinitionStatusActive, ContainerDefinitions: in.ContainerDefinitions,
 	}}
 	return &ecs.RegisterTaskDefinitionOutput{TaskDefinition: w.Latest.Definition}, w.answered("RegisterTaskDefinition", in)
+}
+
+func (w *world) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error) {
+	if err := w.called("ListTaskDefinitions"); err != nil {
+		return nil, err
+	}
+	out := &ecs.ListTaskDefinitionsOutput{}
+	for _, r := range slices.Backward(w.family) {
+		if r.Active() {
+			out.TaskDefinitionArns = append(out.TaskDefinitionArns, r.ARN())
+		}
+	}
+	return out, nil
+}
+
+func (w *world) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
+	if err := w.called("DeregisterTaskDefinition"); err != nil {
+		return nil, err
+	}
+	for _, r := range w.family {
+		if r.ARN() == *in.TaskDefinition {
+			r.Definition.Status = ecstypes.TaskDefinitionStatusInactive
+		}
+	}
+	return &ecs.DeregisterTaskDefinitionOutput{}, w.answered("DeregisterTaskDefinition", in)
 }
 
 func (w *world) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
