@@ -10,6 +10,7 @@ import (
 	"strconv"
 	"sync"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/autoscaling"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/codedeploy"
@@ -45,6 +46,7 @@ type services struct {
 	ecs        *ecs.Service
 	lambda     *lambda.Service
 	scheduler  *scheduler.Service
+	scaling    *autoscaling.Service
 	codedeploy *codedeploy.Service
 	cfn        *cfn.Service
 	assets     *assets
@@ -98,6 +100,7 @@ func newServices(s *Sandbox) (*services, error) {
 		Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
 	})
 	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
+	v.scaling = autoscaling.New(autoscaling.Options{Clock: c, Account: Account, Region: Region, Metric: v.cloudwatch.Statistic, Log: log})
 	v.changes = watch(v.ecs.Changed, v.elb.Changed, v.cloudwatch.Changed)
 	v.codedeploy = codedeploy.New(codedeploy.Options{
 		Clock: c, Server: v.wire, Changed: v.changes.Changed,
@@ -112,7 +115,7 @@ func newServices(s *Sandbox) (*services, error) {
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.codedeploy, v.cfn,
+		v.iam, v.events, v.logs, v.sqs, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}
@@ -124,6 +127,7 @@ func (v *services) register() {
 func (v *services) close() {
 	v.cfn.Close()
 	v.scheduler.Close()
+	v.scaling.Close()
 	v.events.Close()
 	v.codedeploy.Close()
 	v.lambda.Close()

@@ -85,6 +85,19 @@ func (s *Service) Put(namespace, metric string, dims map[string]string, value fl
 	s.add(id{namespace, metric, dims}, time.Now(), point{count: 1, sum: value, low: value, high: value})
 }
 
+// Statistic of a metric over a span of the sandbox's time that ended ago: "Sum", "Average", "Minimum", "Maximum" or
+// "SampleCount"; false when there are no data.
+func (s *Service) Statistic(namespace, metric string, dims map[string]string, statistic string, ago, over time.Duration) (float64, bool) {
+	end := time.Now().Add(-s.opts.Clock.Scale(ago))
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	p := s.between(id{namespace, metric, dims}.key(), end.Add(-s.opts.Clock.Scale(over)), end)
+	if p.count == 0 {
+		return 0, false
+	}
+	return p.value(statistic)
+}
+
 // id of a metric.
 type id struct {
 	namespace, name string

@@ -27,19 +27,20 @@ type speech struct {
 }
 
 var speeches = map[string]speech{
-	"ecs":                  {"json", "application/x-amz-json-1.1", "AmazonEC2ContainerServiceV20141113"},
-	"codedeploy":           {"json", "application/x-amz-json-1.1", "CodeDeploy_20141006"},
-	"ecr":                  {"json", "application/x-amz-json-1.1", "AmazonEC2ContainerRegistry_V20150921"},
-	"events":               {"json", "application/x-amz-json-1.1", "AWSEvents"},
-	"logs":                 {"json", "application/x-amz-json-1.1", "Logs_20140328"},
-	"sqs":                  {"json", "application/x-amz-json-1.0", "AmazonSQS"},
-	"monitoring":           {"cbor", "application/cbor", "GraniteServiceVersion20100801"},
-	"elasticloadbalancing": {"query", "application/x-www-form-urlencoded", "2015-12-01"},
-	"iam":                  {"query", "application/x-www-form-urlencoded", "2010-05-08"},
-	"sts":                  {"query", "application/x-www-form-urlencoded", "2011-06-15"},
-	"cloudformation":       {"query", "application/x-www-form-urlencoded", "2010-05-15"},
-	"lambda":               {"rest", "application/json", ""},
-	"scheduler":            {"rest", "application/json", ""},
+	"application-autoscaling": {"json", "application/x-amz-json-1.1", "AnyScaleFrontendService"},
+	"ecs":                     {"json", "application/x-amz-json-1.1", "AmazonEC2ContainerServiceV20141113"},
+	"codedeploy":              {"json", "application/x-amz-json-1.1", "CodeDeploy_20141006"},
+	"ecr":                     {"json", "application/x-amz-json-1.1", "AmazonEC2ContainerRegistry_V20150921"},
+	"events":                  {"json", "application/x-amz-json-1.1", "AWSEvents"},
+	"logs":                    {"json", "application/x-amz-json-1.1", "Logs_20140328"},
+	"sqs":                     {"json", "application/x-amz-json-1.0", "AmazonSQS"},
+	"monitoring":              {"cbor", "application/cbor", "GraniteServiceVersion20100801"},
+	"elasticloadbalancing":    {"query", "application/x-www-form-urlencoded", "2015-12-01"},
+	"iam":                     {"query", "application/x-www-form-urlencoded", "2010-05-08"},
+	"sts":                     {"query", "application/x-www-form-urlencoded", "2011-06-15"},
+	"cloudformation":          {"query", "application/x-www-form-urlencoded", "2010-05-15"},
+	"lambda":                  {"rest", "application/json", ""},
+	"scheduler":               {"rest", "application/json", ""},
 }
 
 // client calls a sandbox without an SDK, so that it can say anything.

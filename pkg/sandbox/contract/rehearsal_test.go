@@ -225,6 +225,14 @@ var rehearsal = []step{
 	{call: "ecs:ListTasks", in: `{"cluster":"rehearsal"}`, keep: "task=taskArns.0", wait: "taskArns.0"},
 	{call: "ecs:StopTask", in: `{"cluster":"rehearsal","task":"$task","reason":"a rehearsal"}`},
 
+	{call: "application-autoscaling:RegisterScalableTarget", in: `{"ServiceNamespace":"ecs","ResourceId":"service/rehearsal/web","ScalableDimension":"ecs:service:DesiredCount","MinCapacity":1,"MaxCapacity":4,"SuspendedState":{"DynamicScalingInSuspended":true}}`},
+	{call: "application-autoscaling:DescribeScalableTargets", in: `{"ServiceNamespace":"ecs","ResourceIds":["service/rehearsal/web"]}`},
+	{call: "application-autoscaling:PutScalingPolicy", in: `{"ServiceNamespace":"ecs","ResourceId":"service/rehearsal/web","ScalableDimension":"ecs:service:DesiredCount","PolicyName":"cpu","PolicyType":"TargetTrackingScaling","TargetTrackingScalingPolicyConfiguration":{"TargetValue":60,"PredefinedMetricSpecification":{"PredefinedMetricType":"ECSServiceAverageCPUUtilization"},"ScaleInCooldown":60}}`},
+	{call: "application-autoscaling:DescribeScalingPolicies", in: `{"ServiceNamespace":"ecs"}`},
+	{call: "application-autoscaling:DescribeScalingActivities", in: `{"ServiceNamespace":"ecs","ResourceId":"service/rehearsal/web"}`},
+	{call: "application-autoscaling:DeleteScalingPolicy", in: `{"ServiceNamespace":"ecs","ResourceId":"service/rehearsal/web","ScalableDimension":"ecs:service:DesiredCount","PolicyName":"cpu"}`},
+	{call: "application-autoscaling:DeregisterScalableTarget", in: `{"ServiceNamespace":"ecs","ResourceId":"service/rehearsal/web","ScalableDimension":"ecs:service:DesiredCount"}`},
+
 	{call: "codedeploy:DeleteDeploymentGroup", in: `{"applicationName":"rehearsal","deploymentGroupName":"rehearsal"}`},
 	{call: "codedeploy:DeleteDeploymentConfig", in: `{"deploymentConfigName":"rehearsal"}`},
 	{call: "codedeploy:DeleteApplication", in: `{"applicationName":"rehearsal"}`},

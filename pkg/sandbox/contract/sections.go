@@ -3,6 +3,19 @@ package contract
 // sections are the table, kept by hand: a test tells when an operation is registered that is not in it.
 var sections = []Section{
 	{
+		Name: "Application Auto Scaling", Service: "application-autoscaling",
+		Source: "https://docs.aws.amazon.com/autoscaling/application/APIReference/",
+		Documented: []string{
+			"DeleteScalingPolicy", "DeregisterScalableTarget", "DescribeScalableTargets",
+		},
+		Simplified: map[string]string{
+			"DescribeScalingActivities": "what was scaled, not what was not",
+			"DescribeScalingPolicies":   "target tracking; no alarms, the metric itself is looked at",
+			"PutScalingPolicy":          "target tracking of one metric or of a sum; no alarms, the metric itself is looked at",
+			"RegisterScalableTarget":    "ECS services; no tags",
+		},
+	},
+	{
 		Name: "CloudFormation", Service: "cloudformation",
 		Source: "https://docs.aws.amazon.com/AWSCloudFormation/latest/APIReference/",
 		Documented: []string{

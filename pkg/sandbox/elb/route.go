@@ -110,6 +110,7 @@ func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	}
 	defer t.leave()
 	f.service.opts.Observe("RequestCount", f.balancer, g.full, 1)
+	f.service.opts.Observe("RequestCountPerTarget", f.balancer, g.full, 1/float64(max(len(*g.pool.Load()), 1)))
 	t.proxy.ServeHTTP(w, r)
 }
 

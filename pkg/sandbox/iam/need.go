@@ -58,6 +58,7 @@ func operations() table {
 	t.sqs()
 	t.events()
 	t.scheduler()
+	t.scaling()
 	t.monitoring()
 	t.logs()
 	t.cloudformation()

@@ -36,7 +36,7 @@ import (
 
 // The sandbox's packages register operations by wire.On(srv, service, handler), or by a helper of their own that
 // gives the service; the handler's input names the operation.
-var signingNames = map[string]string{"cloudwatch": "monitoring", "elb": "elasticloadbalancing", "cfn": "cloudformation"}
+var signingNames = map[string]string{"cloudwatch": "monitoring", "elb": "elasticloadbalancing", "cfn": "cloudformation", "autoscaling": "application-autoscaling"}
 
 func TestEveryOperationOfTheSandboxHasItsPermissions(t *testing.T) {
 	found := 0
