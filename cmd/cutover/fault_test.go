@@ -87,7 +87,7 @@ func TestAFaultIsAddedListedSeenInTheTrailAndCleared(t *testing.T) {
 	}
 	var first sandbox.TrailLine
 	text, _, _ := strings.Cut(say(t, 0, "sandbox", "trail", "--json", at), "\n")
-	if err := json.Unmarshal([]byte(text), &first); err != nil || first.Action != "ecs:CreateCluster" || first.Fault == "" || first.Time.IsZero() {
+	if err := json.Unmarshal([]byte(text), &first); err != nil || first.Action != "ecs:CreateCluster" || first.Fault == "" || first.Allowed != "root" || first.Time.IsZero() {
 		t.Errorf("%+v, %v", first, err)
 	}
 	if got := say(t, 0, "sandbox", "fault", "clear", "1", at); got != "fault 1 removed\n" {

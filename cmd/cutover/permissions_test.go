@@ -14,12 +14,6 @@ import (
 // unusedHere are grants that no story of this test uses, each with why it is granted all the same. The key is the
 // role's beginning and the action.
 var unusedHere = map[string]string{
-	"FunctionsVerify ec2:AssignPrivateIpAddresses":    "Lambda itself puts the hook into its subnets; here there is no network to put it into",
-	"FunctionsVerify ec2:CreateNetworkInterface":      "as above",
-	"FunctionsVerify ec2:DeleteNetworkInterface":      "as above",
-	"FunctionsVerify ec2:DescribeNetworkInterfaces":   "as above",
-	"FunctionsVerify ec2:DescribeSubnets":             "as above",
-	"FunctionsVerify ec2:UnassignPrivateIpAddresses":  "as above",
 	"FunctionsRelease codedeploy:StopDeployment":      "for whenNewer.inProgress: stop, which the sample website does not say",
 	"FunctionsRelease codedeploy:ContinueDeployment":  "for a newer image after five minutes of observation, longer than this test",
 	"FunctionsRelease codedeploy:GetDeploymentTarget": "read while blue waits to be terminated and something newer is wished for",
@@ -29,9 +23,6 @@ var unusedHere = map[string]string{
 	"FunctionsReport sqs:SendMessage":                 "as above",
 	"Schedule sqs:SendMessage":                        "for a wake-up that Lambda did not take",
 	"DeploymentRole elasticloadbalancing:ModifyRule":  "for a production listener with further rules",
-	"TaskExecutionRole ":                              "ECS pulls and logs by itself here, without a call to be seen",
-	" logs:CreateLogStream":                           "Lambda writes its log by itself here, without a call to be seen",
-	" logs:PutLogEvents":                              "as above",
 }
 
 func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -45,7 +46,10 @@ type room struct {
 	names   config.Names
 	readers live.Readers
 	log     *lines
-	as      []string // the environment of whom programs are run as; the sandbox's own credentials when empty
+	version int // that was pushed last, where versions are counted
+	// revision that is deployed again and again, where it is
+	revision *cdtypes.RevisionLocation
+	as       []string // the environment of whom programs are run as; the sandbox's own credentials when empty
 }
 
 // enter starts a sandbox whose waits are as many times shorter; change may alter its options.

@@ -17,7 +17,7 @@ type trailCommand struct {
 	running
 }
 
-// Run prints the trail: time, principal, action, resource, and what went wrong.
+// Run prints the trail: time, principal, action, resource, which statement allowed it, and what went wrong.
 func (c trailCommand) Run(s *stage) error {
 	path := "trail"
 	if c.Follow {
@@ -54,6 +54,9 @@ func trailText(l sandbox.TrailLine) string {
 	parts := []string{l.Time.Local().Format("15:04:05.000"), principal(l.Principal), l.Action}
 	if l.Resource != "" {
 		parts = append(parts, l.Resource)
+	}
+	if l.Allowed != "" && l.Allowed != "root" {
+		parts = append(parts, "by "+l.Allowed)
 	}
 	if l.Error != "" {
 		parts = append(parts, "error "+l.Error)

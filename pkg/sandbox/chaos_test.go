@@ -181,18 +181,23 @@ func (b *bed) hurry(ctx context.Context) {
 	}
 }
 
-// recover does what an operator does when the faults are over, and sees that the next deployment goes well.
+// recover does what an operator does when the faults are over, production first, and sees that the next deployment goes
+// well.
 func (b *bed) recover() {
 	b.t.Helper()
-	b.tidy()
 	ctx := b.t.Context()
-	sets := must(b.sets(ctx))(b.t)
-	primary := sets[0].LoadBalancers[0].TargetGroupArn
-	if w := must(weights(ctx, b.elb, b.production))(b.t); len(w) > 1 && w[*primary] != 100 {
-		b.t.Logf("production was left at %v with PRIMARY in %s", w, *primary)
-		must(b.elb.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: &b.production,
-			DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: primary}}}))(b.t)
+	for _, set := range must(b.sets(ctx))(b.t) {
+		if *set.Status != "PRIMARY" {
+			continue
+		}
+		primary := set.LoadBalancers[0].TargetGroupArn
+		if w := must(weights(ctx, b.elb, b.production))(b.t); len(w) > 1 && w[*primary] != 100 {
+			b.t.Logf("production was left at %v with PRIMARY in %s", w, *primary)
+			must(b.elb.ModifyListener(ctx, &elb.ModifyListenerInput{ListenerArn: &b.production,
+				DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: primary}}}))(b.t)
+		}
 	}
+	b.tidy()
 	b.quiet()
 	id := b.begin("pass", canary)
 	if d := b.end(id, false); d.Status != types.DeploymentStatusSucceeded {

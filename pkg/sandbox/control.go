@@ -1,6 +1,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -68,6 +69,7 @@ type TrailLine struct {
 	Principal string    `json:"principal"`
 	Action    string    `json:"action"`             // service:Operation
 	Resource  string    `json:"resource,omitempty"` // what the call names first, when it names something
+	Allowed   string    `json:"allowed,omitempty"`  // "root", or the statements that allowed it, by policy and role
 	Error     string    `json:"error,omitempty"`    // code of the answer
 	Fault     string    `json:"fault,omitempty"`    // what was injected
 }
@@ -99,7 +101,8 @@ func (s *Sandbox) trail(w http.ResponseWriter, r *http.Request) {
 
 func lineOf(e wire.Entry) TrailLine {
 	return TrailLine{
-		Time: e.Time, Principal: e.Caller.ARN, Action: e.Service + ":" + e.Action, Resource: resource(e.Input), Error: e.Error, Fault: e.Fault,
+		Time: e.Time, Principal: e.Caller.ARN, Action: e.Service + ":" + e.Action, Resource: cmp.Or(e.Subject, resource(e.Input)),
+		Allowed: e.Allowed, Error: e.Error, Fault: e.Fault,
 	}
 }
 

@@ -208,6 +208,12 @@ func (s *Sandbox) Faults() *fault.Plan { return s.services.faults }
 // Trail of every call that was made, and of every fault that struck.
 func (s *Sandbox) Trail() []wire.Entry { return s.services.wire.Trail() }
 
+// TrailSince is what the trail got after its first seen entries, as far back as it is remembered; next is what to ask
+// with afterwards, and changed is closed when there is more.
+func (s *Sandbox) TrailSince(seen int) (entries []wire.Entry, next int, changed <-chan struct{}) {
+	return s.services.wire.TrailSince(seen)
+}
+
 // Operations that the sandbox has, in order.
 func (s *Sandbox) Operations() []wire.Operation { return s.services.wire.Operations() }
 

@@ -8,7 +8,9 @@ import (
 	"net"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
+	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/autoscaling"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
@@ -91,13 +93,13 @@ func newServices(s *Sandbox) (*services, error) {
 	v.runner = runner
 	v.ecs = ecs.New(ecs.Options{
 		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: v.faults.Runner(ecs.Tasks(runner)), Network: v.network,
-		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log,
+		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log, Allow: v.allow,
 	})
 	v.lambda = lambda.New(lambda.Options{
 		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
 		Proxy: func() string { return "http://" + s.proxy.Addr().String() },
 		Code:  v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
-		Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
+		Allow: v.allow, Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
 	})
 	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.scaling = autoscaling.New(autoscaling.Options{Clock: c, Account: Account, Region: Region, Metric: v.cloudwatch.Statistic, Log: log})
@@ -111,6 +113,19 @@ func newServices(s *Sandbox) (*services, error) {
 	v.all = watch(v.changes.Changed, v.codedeploy.Changed, v.cfn.Changed)
 	v.register()
 	return v, nil
+}
+
+// allow decides about what AWS does as a role by itself, such as pulling a task's image, and puts it into the trail.
+func (v *services) allow(ctx context.Context, role, session, action, resource string) error {
+	e := wire.Entry{Caller: v.iam.RoleCaller(role, session), Subject: resource}
+	e.Service, e.Action, _ = strings.Cut(action, ":")
+	var err error
+	if e.Allowed, err = v.iam.Check(wire.WithCaller(ctx, e.Caller), action, resource, nil); err != nil {
+		e.Error = "AccessDeniedException"
+	}
+	e.Time = time.Now()
+	v.wire.Record(e)
+	return err
 }
 
 func (v *services) register() {

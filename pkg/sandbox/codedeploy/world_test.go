@@ -79,9 +79,9 @@ func newWorld(t *testing.T, factor float64) *world {
 		callers:   map[string]bool{},
 	}
 	w.srv = wire.New(wire.Options{Account: "111122223333", Region: "us-east-1",
-		Before: func(ctx context.Context, service, action string, _ any) error {
+		Before: func(ctx context.Context, service, action string, _ any) (string, error) {
 			if service == "codedeploy" {
-				return nil
+				return "", nil
 			}
 			w.mu.Lock()
 			w.callers[wire.CallerOf(ctx).Role] = true
@@ -90,7 +90,7 @@ func newWorld(t *testing.T, factor float64) *world {
 			if f != nil {
 				f()
 			}
-			return err
+			return "", err
 		}})
 	w.sets = []ecstypes.TaskSet{w.set("ecs-svc/1", "PRIMARY", td1, tg1)}
 	wire.On(w.srv, "ecs", w.describeServices)

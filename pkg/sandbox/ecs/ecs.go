@@ -22,7 +22,8 @@ import (
 
 // Images finds the image that a container definition names.
 type Images interface {
-	// Image resolves a reference for an architecture, "amd64" or "arm64".
+	// Image resolves a reference for an architecture, "amd64" or "arm64". Its error is a stoppedReason, which begins
+	// with CannotPullContainerError.
 	Image(ctx context.Context, ref, arch string) (v1.Image, error)
 }
 
@@ -57,6 +58,9 @@ type Options struct {
 	// Secrets gives the value behind a secret's valueFrom, an ARN or a parameter's name. Tasks that need one
 	// cannot start when it is nil.
 	Secrets func(ctx context.Context, from string) (string, error)
+	// Allow asks whether a role, here a task's execution role in a session with the task's id, may do something that
+	// ECS does as it. nil: it may do everything.
+	Allow func(ctx context.Context, role, session, action, resource string) error
 	// Logs receives each line that a container with the awslogs driver writes; nil drops them.
 	Logs func(group, stream, line string)
 	// Emit raises an event on the event bus, in order, one at a time; nil when nobody listens.

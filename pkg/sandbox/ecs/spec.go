@@ -3,54 +3,75 @@ package ecs
 import (
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"io"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
-// spec says what the runner is to run, and tells each container's image digest.
+// spec says what the runner is to run, and tells each container's image digest. Everything is fetched as the task's
+// execution role: the registry's token, secrets, images, log streams, in this order.
 func (s *Service) spec(ctx context.Context, m *member) (task.Spec, []string, error) {
-	def := m.set.layout.def
+	def, e := m.set.layout.def, s.execution(ctx, m)
 	spec := task.Spec{ID: m.id}
+	if err := e.login(def.ContainerDefinitions); err != nil {
+		return task.Spec{}, nil, err
+	}
 	var digests []string
 	for _, c := range def.ContainerDefinitions {
-		img, err := s.opts.Images.Image(ctx, *c.Image, architecture(def))
-		if err != nil {
-			return task.Spec{}, nil, fmt.Errorf("CannotPullContainerError: %s: %w", *c.Image, err)
-		}
-		digest, err := img.Digest()
-		if err != nil {
-			return task.Spec{}, nil, fmt.Errorf("CannotPullContainerError: %s: %w", *c.Image, err)
-		}
-		env, err := s.environment(ctx, c)
+		one, digest, err := e.container(def, c)
 		if err != nil {
 			return task.Spec{}, nil, err
 		}
-		timeout := 30 * time.Second
-		if c.StopTimeout != nil {
-			timeout = time.Duration(*c.StopTimeout) * time.Second
-		}
-		var ports []int
-		for _, p := range c.PortMappings {
-			if p.ContainerPort != nil {
-				ports = append(ports, int(*p.ContainerPort))
-			}
-		}
-		digests = append(digests, digest.String())
-		spec.StopTimeout = max(spec.StopTimeout, timeout)
-		spec.Containers = append(spec.Containers, task.Container{
-			Name: *c.Name, Image: img, Entrypoint: c.EntryPoint, Command: c.Command, Env: env,
-			User: aws.ToString(c.User), WorkingDir: aws.ToString(c.WorkingDirectory),
-			Essential: aws.ToBool(c.Essential), StopTimeout: timeout, Log: s.logOf(m, c), Ports: ports,
-		})
+		digests = append(digests, digest)
+		spec.StopTimeout = max(spec.StopTimeout, one.StopTimeout)
+		spec.Containers = append(spec.Containers, one)
 	}
 	return spec, digests, nil
+}
+
+// container is one of a task's containers, and its image's digest.
+func (e execution) container(def *types.TaskDefinition, c types.ContainerDefinition) (one task.Container, digest string, err error) {
+	one = task.Container{
+		Name: *c.Name, Entrypoint: c.EntryPoint, Command: c.Command, User: aws.ToString(c.User),
+		WorkingDir: aws.ToString(c.WorkingDirectory), Essential: aws.ToBool(c.Essential), StopTimeout: 30 * time.Second,
+	}
+	if c.StopTimeout != nil {
+		one.StopTimeout = time.Duration(*c.StopTimeout) * time.Second
+	}
+	for _, p := range c.PortMappings {
+		if p.ContainerPort != nil {
+			one.Ports = append(one.Ports, int(*p.ContainerPort))
+		}
+	}
+	if one.Env, err = e.environment(c); err != nil {
+		return one, "", err
+	}
+	if one.Image, digest, err = e.image(*c.Image, architecture(def)); err != nil {
+		return one, "", err
+	}
+	one.Log, err = e.log(c)
+	return one, digest, err
+}
+
+// image pulls an image.
+func (e execution) image(reference, arch string) (img v1.Image, digest string, err error) {
+	if err := e.pull(reference); err != nil {
+		return nil, "", err
+	}
+	if img, err = e.opts.Images.Image(e.ctx, reference, arch); err != nil {
+		return nil, "", err
+	}
+	hash, err := img.Digest()
+	if err != nil {
+		return nil, "", fmt.Errorf("CannotPullContainerError: %s: %w", reference, err)
+	}
+	return img, hash.String(), nil
 }
 
 // architecture in Go's words; Fargate's default is X86_64.
@@ -62,38 +83,37 @@ func architecture(def *types.TaskDefinition) string {
 }
 
 // environment is what Fargate sets, what the definition says, and the secrets' values.
-func (s *Service) environment(ctx context.Context, c types.ContainerDefinition) ([]string, error) {
+func (e execution) environment(c types.ContainerDefinition) ([]string, error) {
 	env := []string{
 		"AWS_EXECUTION_ENV=AWS_ECS_FARGATE",
-		"AWS_REGION=" + s.opts.Region,
-		"AWS_DEFAULT_REGION=" + s.opts.Region,
+		"AWS_REGION=" + e.opts.Region,
+		"AWS_DEFAULT_REGION=" + e.opts.Region,
 	}
-	for _, e := range c.Environment {
-		env = append(env, *e.Name+"="+aws.ToString(e.Value))
+	for _, v := range c.Environment {
+		env = append(env, *v.Name+"="+aws.ToString(v.Value))
 	}
 	for _, secret := range c.Secrets {
-		err := errors.New("no secrets here")
-		value := ""
-		if s.opts.Secrets != nil {
-			value, err = s.opts.Secrets(ctx, *secret.ValueFrom)
-		}
+		value, err := e.secret(*secret.ValueFrom)
 		if err != nil {
-			return nil, fmt.Errorf("ResourceInitializationError: unable to pull secrets or registry auth: "+
-				"unable to retrieve secret %s: %w", *secret.ValueFrom, err)
+			return nil, err
 		}
 		env = append(env, *secret.Name+"="+value)
 	}
 	return env, nil
 }
 
-// logOf is where the container's output goes: the stream <prefix>/<container>/<task id> of its group.
-func (s *Service) logOf(m *member, c types.ContainerDefinition) io.Writer {
+// log is where the container's output goes: the stream <prefix>/<container>/<task id> of its group.
+func (e execution) log(c types.ContainerDefinition) (io.Writer, error) {
 	l := c.LogConfiguration
-	if s.opts.Logs == nil || l == nil || l.LogDriver != types.LogDriverAwslogs {
-		return io.Discard
+	if e.opts.Logs == nil || l == nil || l.LogDriver != types.LogDriverAwslogs {
+		return io.Discard, nil
 	}
-	stream := fmt.Sprintf("%s/%s/%s", l.Options["awslogs-stream-prefix"], *c.Name, m.id)
-	return lines(func(text string) { s.opts.Logs(l.Options["awslogs-group"], stream, text) })
+	group, stream := l.Options["awslogs-group"], fmt.Sprintf("%s/%s/%s", l.Options["awslogs-stream-prefix"], *c.Name, e.task)
+	open, err := e.stream(group, stream)
+	if err != nil || !open {
+		return io.Discard, err
+	}
+	return lines(func(text string) { e.opts.Logs(group, stream, text) }), nil
 }
 
 // lines receives one whole line a Write.

@@ -43,6 +43,8 @@ type world struct {
 	mu     sync.Mutex
 	raised []raised
 	logged []string
+	denied string   // action that roles may not do
+	asked  []string // session, action and resource of what roles were asked
 }
 
 type raised struct {
@@ -65,6 +67,15 @@ func inWorld(t *testing.T, play func(*world)) {
 					return "", errors.New("no such secret")
 				}
 				return "secret of " + from, nil
+			},
+			Allow: func(_ context.Context, role, session, action, resource string) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.asked = append(w.asked, role+" "+session+" "+action+" "+resource)
+				if action == w.denied {
+					return errors.New("denied")
+				}
+				return nil
 			},
 			Logs: func(group, stream, line string) {
 				w.mu.Lock()
@@ -114,7 +125,7 @@ func refused[Out any](w *world, in any) error {
 // Image finds every image but those called missing.
 func (w *world) Image(_ context.Context, ref, arch string) (v1.Image, error) {
 	if strings.Contains(ref, "missing") {
-		return nil, fmt.Errorf("%s for %s: not found", ref, arch)
+		return nil, fmt.Errorf("CannotPullContainerError: %s for %s: not found", ref, arch)
 	}
 	return empty.Image, nil
 }

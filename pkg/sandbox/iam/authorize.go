@@ -2,6 +2,7 @@ package iam
 
 import (
 	"context"
+	"slices"
 	"strings"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -32,8 +33,9 @@ type Lookups struct {
 // session of a role may do what the role's policies or the resource's allow, a service what the resource's do. An
 // operation whose permissions are not known (Covers) is denied to both.
 //
-// The error has AWS's words and is AccessDeniedException, or AccessDenied where the service says so.
-func (s *Service) Authorize(ctx context.Context, service, operation string, input any) error {
+// What allowed it is told in words: the statements, one for each thing that the call needs, or "root"; empty when it
+// needs nothing. The error has AWS's words and is AccessDeniedException, or AccessDenied where the service says so.
+func (s *Service) Authorize(ctx context.Context, service, operation string, input any) (allowed string, err error) {
 	who, root := s.principal(wire.CallerOf(ctx))
 	action := prefixOf(service) + ":" + operation
 	call := call{ctx: ctx, service: service, operation: action, who: who, root: root}
@@ -41,22 +43,26 @@ func (s *Service) Authorize(ctx context.Context, service, operation string, inpu
 	if tell == nil {
 		n := need{action: action}
 		if root {
-			call.allow(s, n, Verdict{})
-			return nil
+			return call.allow(s, n, Verdict{}), nil
 		}
-		return call.refuse(s, n, Verdict{}, "because the sandbox does not know which permissions "+action+" needs")
+		return "", call.refuse(s, n, Verdict{}, "because the sandbox does not know which permissions "+action+" needs")
 	}
+	var by []string
 	for _, n := range tell(asking{Service: s, account: s.opts.Account, region: s.opts.Region, action: action}, input) {
-		if err := call.check(s, n); err != nil {
-			return err
+		one, err := call.check(s, n)
+		if err != nil {
+			return "", err
+		}
+		if !slices.Contains(by, one) {
+			by = append(by, one)
 		}
 	}
-	return nil
+	return strings.Join(by, " and "), nil
 }
 
 // Check decides whether the caller of ctx may do one thing that no call of the API tells, such as pulling an image
-// with a task's execution role, and records the decision. Its error is Authorize's.
-func (s *Service) Check(ctx context.Context, action, resource string, keys map[string][]string) error {
+// with a task's execution role, and records the decision. What it returns is Authorize's.
+func (s *Service) Check(ctx context.Context, action, resource string, keys map[string][]string) (allowed string, err error) {
 	who, root := s.principal(wire.CallerOf(ctx))
 	service, _, _ := strings.Cut(action, ":")
 	n := need{action: action, resource: resource}
@@ -75,24 +81,27 @@ type call struct {
 	root      bool
 }
 
-func (c call) check(s *Service, n need) error {
+// check decides about one thing and tells what allowed it.
+func (c call) check(s *Service, n need) (allowed string, err error) {
 	if c.root {
-		c.allow(s, n, Verdict{})
-		return nil
+		return c.allow(s, n, Verdict{}), nil
 	}
 	v, err := s.decide(c.ctx, c.who, n)
 	switch {
 	case err != nil:
-		return c.refuse(s, n, v, "because "+err.Error())
+		return "", c.refuse(s, n, v, "because "+err.Error())
 	case !v.Allowed:
-		return c.refuse(s, n, v, c.reason(n, v))
+		return "", c.refuse(s, n, v, c.reason(n, v))
 	}
-	c.allow(s, n, v)
-	return nil
+	return c.allow(s, n, v), nil
 }
 
-func (c call) allow(s *Service, n need, v Verdict) {
+func (c call) allow(s *Service, n need, v Verdict) string {
 	s.record.add(c.decision(n, v, true, ""), v.used)
+	if c.root {
+		return "root"
+	}
+	return v.By.String()
 }
 
 // principal behind a caller, and whether it is root.

@@ -220,7 +220,7 @@ func TestCallsAreToldAsActionsOnResources(t *testing.T) {
 		"nobody is refused who he is": {"sts", "GetCallerIdentity", &sts.GetCallerIdentityInput{}, nil},
 	} {
 		service := iam.New(iam.Options{Account: account, Region: "eu-central-2", Lookups: lookups()})
-		if err := service.Authorize(t.Context(), c.service, c.operation, c.in); err != nil {
+		if _, err := service.Authorize(t.Context(), c.service, c.operation, c.in); err != nil {
 			t.Errorf("%s: root: %v", name, err)
 		}
 		var got []string
@@ -252,7 +252,7 @@ func TestEmptyInputsAreToldToo(t *testing.T) {
 	for _, name := range slices.Sorted(maps.Keys(inputs)) {
 		service, operation, _ := strings.Cut(name, ":")
 		before := len(s.Decisions())
-		if err := s.Authorize(t.Context(), service, operation, inputs[name]); err != nil || len(s.Decisions()) == before {
+		if _, err := s.Authorize(t.Context(), service, operation, inputs[name]); err != nil || len(s.Decisions()) == before {
 			t.Errorf("%s: %v", name, err)
 		}
 	}

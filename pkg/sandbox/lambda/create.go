@@ -27,9 +27,12 @@ var reservedVariables = []string{
 
 const maxEnvironment = 4096 // bytes of all names and values
 
-func (s *Service) createFunction(_ context.Context, in *sdk.CreateFunctionInput) (*sdk.CreateFunctionOutput, error) {
+func (s *Service) createFunction(ctx context.Context, in *sdk.CreateFunctionInput) (*sdk.CreateFunctionOutput, error) {
 	name, _ := split(aws.ToString(in.FunctionName))
 	if err := s.checkCreate(name, in); err != nil {
+		return nil, err
+	}
+	if err := s.mayEnter(ctx, name, aws.ToString(in.Role), in.VpcConfig); err != nil {
 		return nil, err
 	}
 	code, err := s.load(name, aws.ToString(in.Code.S3Bucket), aws.ToString(in.Code.S3Key))

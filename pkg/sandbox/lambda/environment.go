@@ -22,7 +22,8 @@ const maxIdle = 8
 // environment is one process of a function, with a Runtime API of its own. It serves one invocation at a time.
 type environment struct {
 	f      *function
-	stream string // its log stream
+	stream string            // its log stream
+	emit   func(line string) // where its lines go
 	out    *output
 	cmd    *exec.Cmd
 	stale  bool // the function changed since; guarded by Service.mu
@@ -98,7 +99,8 @@ func (s *Service) start(f *function) (*environment, error) {
 		f: f, started: now, stream: fmt.Sprintf("%s/[$LATEST]%s", now.UTC().Format("2006/01/02"), hexID()),
 		work: make(chan *invocation), ready: make(chan struct{}, 1), exited: make(chan struct{}), init: make(chan []byte, 1),
 	}
-	e.out, err = newOutput(s.sink(e, f.name(), f.logGroup()))
+	e.emit = s.sink(e, f)
+	e.out, err = newOutput(e.emit)
 	if err != nil {
 		listener.Close()
 		return nil, err

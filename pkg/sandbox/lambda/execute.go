@@ -68,7 +68,6 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 	s.mu.Lock()
 	limit := e.f.timeout()
 	r := report{id: inv.id, memory: int(*e.f.config.MemorySize), json: e.f.jsonLogs(), init: init}
-	emit := s.sink(e, e.f.name(), e.f.logGroup())
 	s.mu.Unlock()
 	began := time.Now()
 	inv.deadline = began.Add(limit)
@@ -80,7 +79,7 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 	}
 	timer := time.NewTimer(until)
 	defer timer.Stop()
-	r.start(emit)
+	r.start(e.emit)
 	if inv.befalls.CrashBefore {
 		return s.crashed(e, inv), true
 	}
@@ -117,7 +116,7 @@ func (s *Service) run(e *environment, inv *invocation, init time.Duration) (a an
 		inv.set(failed("Runtime.ExitError", fmt.Sprintf("RequestId: %s Error: %s", inv.id, exitReason(e.exit))))
 	}
 	a, _ = inv.answer()
-	r.finish(emit, time.Since(began), limit, a.failed)
+	r.finish(e.emit, time.Since(began), limit, a.failed)
 	if alive {
 		e.current.Store(nil)
 		s.park(e)

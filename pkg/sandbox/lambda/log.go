@@ -9,7 +9,8 @@ import (
 
 // sink sends a line to where the environment's lines go. The line belongs to the invocation that the environment
 // serves at that moment.
-func (s *Service) sink(e *environment, function, group string) func(line string) {
+func (s *Service) sink(e *environment, f *function) func(line string) {
+	function, write := f.name(), s.writer(f.name(), f.role(), f.logGroup(), e.stream)
 	return func(line string) {
 		id := ""
 		if inv := e.current.Load(); inv != nil {
@@ -17,7 +18,7 @@ func (s *Service) sink(e *environment, function, group string) func(line string)
 			inv.note(line)
 		}
 		s.opts.Log(function, id, line)
-		s.opts.Write(group, e.stream, line)
+		write(line)
 	}
 }
 

@@ -29,6 +29,9 @@ type Options struct {
 	Code func(bucket, key string) (bootstrap string, err error)
 	// Credentials issues the credentials of an environment. The session's name is the function's.
 	Credentials func(roleARN, session string) (accessKey, secret, token string)
+	// Allow asks whether a function's role, in a session with the function's name, may do something that Lambda does
+	// as it: network interfaces, log streams. The default allows it.
+	Allow func(ctx context.Context, role, session, action, resource string) error
 	// Throttled, when given, is asked before each execution whether there is no concurrency left for it.
 	Throttled func(function string) bool
 	// Disturb, when given, is asked at each execution what befalls it.
@@ -57,6 +60,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Credentials == nil {
 		o.Credentials = func(_, session string) (string, string, string) { return "ASIA" + session, "secret", "token" }
+	}
+	if o.Allow == nil {
+		o.Allow = func(context.Context, string, string, string, string) error { return nil }
 	}
 	if o.Log == nil {
 		o.Log = func(string, string, string) {}

@@ -37,7 +37,7 @@ func (s *Service) updateFunctionCode(_ context.Context, in *sdk.UpdateFunctionCo
 	return out, nil
 }
 
-func (s *Service) updateFunctionConfiguration(_ context.Context, in *sdk.UpdateFunctionConfigurationInput) (*sdk.UpdateFunctionConfigurationOutput, error) {
+func (s *Service) updateFunctionConfiguration(ctx context.Context, in *sdk.UpdateFunctionConfigurationInput) (*sdk.UpdateFunctionConfigurationOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, err := s.find(in.FunctionName)
@@ -50,6 +50,11 @@ func (s *Service) updateFunctionConfiguration(_ context.Context, in *sdk.UpdateF
 	}
 	if err := checkSettings(aws.ToString(role), in.Timeout, in.MemorySize, in.Environment); err != nil {
 		return nil, err
+	}
+	if in.Role != nil || in.VpcConfig != nil {
+		if err := s.mayEnter(ctx, f.name(), *role, f.vpcOf(in.VpcConfig)); err != nil {
+			return nil, err
+		}
 	}
 	c := &f.config
 	c.Role = role

@@ -45,7 +45,9 @@ type Entry struct {
 	Caller  Caller
 	Service string // signing name: "ecs", "elasticloadbalancing", "codedeploy", …
 	Action  string // operation name: "DescribeServices"
-	Input   any    // the SDK's own input, not to be changed
+	Input   any    // the SDK's own input, not to be changed; nil for what is no call of the API
+	Subject string // what it is about, where Input does not tell
+	Allowed string // what allowed it, in words; empty when nothing was asked, or it was refused
 	Error   string // error code of the answer; empty when it succeeded
 	Fault   string // what was injected, in words; empty when nothing was
 }
@@ -73,8 +75,9 @@ type Options struct {
 	// Check, when given, tells what is wrong with the input of a call by the service's model, before Before; its
 	// error is the call's answer.
 	Check func(service, action string, input any) error
-	// Before, when given, is asked before each call; its error is the call's answer. Policies stand here.
-	Before func(ctx context.Context, service, action string, input any) error
+	// Before, when given, is asked before each call and says what allows it, for the trail; its error is the call's
+	// answer. Policies stand here.
+	Before func(ctx context.Context, service, action string, input any) (allowed string, err error)
 	// TrailSize is how many calls the trail remembers. Default 10,000.
 	TrailSize int
 	// Log is told of handlers that panicked; nil discards.
@@ -183,28 +186,27 @@ func Call[Out any](ctx context.Context, s *Server, in any) (*Out, error) {
 
 // do is the one way by which every call is checked, made and recorded.
 func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err error) {
-	var fault string
+	e := Entry{Caller: CallerOf(ctx), Service: op.service, Action: op.action, Input: in}
+	next := func() (any, error) { return s.checked(ctx, op, in, &e.Allowed) }
 	if s.opts.Around != nil {
-		out, fault, err = s.opts.Around(ctx, op.service, op.action, in, func() (any, error) { return s.checked(ctx, op, in) })
+		out, e.Fault, err = s.opts.Around(ctx, op.service, op.action, in, next)
 	} else {
-		out, err = s.checked(ctx, op, in)
+		out, err = next()
 	}
-	s.Record(Entry{
-		Time: time.Now(), Caller: CallerOf(ctx),
-		Service: op.service, Action: op.action, Input: in, Error: codeOf(err), Fault: fault,
-	})
+	e.Time, e.Error = time.Now(), codeOf(err)
+	s.Record(e)
 	return out, err
 }
 
-// checked makes a call unless Check or Before refuses it.
-func (s *Server) checked(ctx context.Context, op *operation, in any) (any, error) {
+// checked makes a call unless Check or Before refuses it, and tells what allowed it.
+func (s *Server) checked(ctx context.Context, op *operation, in any, allowed *string) (out any, err error) {
 	if s.opts.Check != nil {
 		if err := s.opts.Check(op.service, op.action, in); err != nil {
 			return nil, err
 		}
 	}
 	if s.opts.Before != nil {
-		if err := s.opts.Before(ctx, op.service, op.action, in); err != nil {
+		if *allowed, err = s.opts.Before(ctx, op.service, op.action, in); err != nil {
 			return nil, err
 		}
 	}

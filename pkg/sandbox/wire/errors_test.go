@@ -100,11 +100,11 @@ func TestAPanicAndAPlainErrorAreInternalFailures(t *testing.T) {
 }
 
 func TestBeforeCanRefuseACall(t *testing.T) {
-	srv := wire.New(wire.Options{Before: func(ctx context.Context, service, action string, input any) error {
+	srv := wire.New(wire.Options{Before: func(ctx context.Context, service, action string, input any) (string, error) {
 		if _, ok := input.(*ecs.ListClustersInput); !ok || service != "ecs" || action != "ListClusters" {
 			t.Errorf("asked about %s:%s %T", service, action, input)
 		}
-		return &smithy.GenericAPIError{Code: "AccessDeniedException", Message: wire.CallerOf(ctx).ARN + " may not"}
+		return "", &smithy.GenericAPIError{Code: "AccessDeniedException", Message: wire.CallerOf(ctx).ARN + " may not"}
 	}, Identify: func(key string) (wire.Caller, bool) { return wire.Caller{ARN: "arn of " + key, AccessKey: key}, true }})
 	wire.On(srv, "ecs", func(context.Context, *ecs.ListClustersInput) (*ecs.ListClustersOutput, error) {
 		t.Error("the call was made")
