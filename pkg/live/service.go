@@ -55,6 +55,8 @@ func TargetGroup(ts types.TaskSet) string {
 type Revision struct {
 	Definition *types.TaskDefinition
 	Tags       []types.Tag
+	// Unknown are the definition's members that the SDK's type has no field for.
+	Unknown []Member
 }
 
 // ARN of the revision; empty for nil.

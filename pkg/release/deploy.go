@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -43,17 +44,38 @@ func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, ou
 // deployment that CodeDeploy did not take, or whose answer was lost.
 func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn string, err error) {
 	if o.Latest.Active() && o.Latest.Fulfils(wish) {
-		return o.Latest.ARN(), nil
+		return complete(o.Latest, o.Base)
 	}
 	in, err := Revise(o.Base, l.names.Family, wish)
 	if err != nil {
 		return "", final(err.Error())
 	}
-	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in, func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} })
+	var r live.Revision
+	once := func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} }
+	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in, once, live.SendUnknown(o.Base.Unknown), live.KeepUnknown(&r.Unknown))
 	if err != nil {
 		return "", fmt.Errorf("register a revision of %s: %w", l.names.Family, written(err))
 	}
-	return aws.ToString(out.TaskDefinition.TaskDefinitionArn), nil
+	r.Definition = out.TaskDefinition
+	return complete(&r, o.Base)
+}
+
+// complete is the revision's ARN, if it has all that the base has. What this build's SDK knows Revise keeps; the rest is
+// sent as it stands, and ECS might not have taken it.
+func complete(r, base *live.Revision) (arn string, err error) {
+	if text := incomplete(r, base); text != "" {
+		return "", final(text)
+	}
+	return r.ARN(), nil
+}
+
+func incomplete(r, base *live.Revision) string {
+	lost := r.Lost(base)
+	if len(lost) == 0 {
+		return ""
+	}
+	return fmt.Sprintf("revision %s has not kept %s of base %s, which this version of Cutover does not know: deploy a newer one, or take it out of the base",
+		r.ARN(), strings.Join(lost, ", "), base.ARN())
 }
 
 func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDeploymentInput, error) {

@@ -27,6 +27,7 @@ func unfit(desired Desired, o Observed) (Decision, bool) {
 	}
 	found = append(found, group(o)...)
 	found = append(found, container(desired, o)...)
+	found = append(found, spare(desired, o)...)
 	others := len(found)
 	held, lacking := platforms(desired, o)
 	found = append(found, lacking...)
@@ -114,6 +115,17 @@ func container(desired Desired, o Observed) []finding {
 	}
 	return []finding{{text: fmt.Sprintf("the container %q of base %s maps no port %d: map it, or name one that it maps in task.port",
 		desired.Names.Container, desired.base(), port)}}
+}
+
+// spare finds that the revision that would be reused lacks something of the base.
+func spare(desired Desired, o Observed) []finding {
+	if o.Base == nil || !o.Latest.Fulfils(desired.Wish) {
+		return nil
+	}
+	if text := incomplete(o.Latest, o.Base); text != "" {
+		return []finding{{text: text}}
+	}
+	return nil
 }
 
 // nameOf is a target group's name, out of arn:aws:elasticloadbalancing:…:targetgroup/<name>/<id>.

@@ -51,16 +51,11 @@ func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) 
 
 // revision describes a revision by its ARN, or a family's newest that is active; nil when there is none.
 func (l *Loop) revision(ctx context.Context, name string) (*live.Revision, error) {
-	out, err := l.aws.Services.DescribeTaskDefinition(ctx, &ecs.DescribeTaskDefinitionInput{
-		TaskDefinition: &name, Include: []ecstypes.TaskDefinitionField{ecstypes.TaskDefinitionFieldTags},
-	})
+	r, err := live.ReadRevision(ctx, l.aws.Services, name)
 	if is[*ecstypes.ClientException](err) {
 		return nil, nil
 	}
-	if err != nil {
-		return nil, fmt.Errorf("describe task definition %s: %w", name, err)
-	}
-	return &live.Revision{Definition: out.TaskDefinition, Tags: out.Tags}, nil
+	return r, err
 }
 
 func (l *Loop) primary(ctx context.Context, primary ecstypes.TaskSet, latest *live.Revision) (*live.Revision, error) {

@@ -13,6 +13,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-cmp/cmp/cmpopts"
+	"pgregory.net/rapid"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -71,6 +72,106 @@ func fullBase() *live.Revision {
 	return r
 }
 
+// arbitrary sets v to anything of its type: what may be missing is missing at times, in every depth.
+func arbitrary(t *rapid.T, v reflect.Value) {
+	some := func() bool { return rapid.IntRange(0, 3).Draw(t, "there") > 0 }
+	switch v.Kind() {
+	case reflect.Pointer:
+		if some() {
+			v.Set(reflect.New(v.Type().Elem()))
+			arbitrary(t, v.Elem())
+		}
+	case reflect.Struct:
+		if v.Type() == reflect.TypeFor[time.Time]() {
+			v.Set(reflect.ValueOf(time.Unix(rapid.Int64Range(0, 1<<32).Draw(t, "time"), 0)))
+			return
+		}
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				arbitrary(t, v.Field(i))
+			}
+		}
+	case reflect.Slice:
+		if some() {
+			v.Set(reflect.MakeSlice(v.Type(), rapid.IntRange(0, 2).Draw(t, "length"), 2))
+			for i := range v.Len() {
+				arbitrary(t, v.Index(i))
+			}
+		}
+	case reflect.Map:
+		if some() {
+			v.Set(reflect.MakeMap(v.Type()))
+			value := reflect.New(v.Type().Elem()).Elem()
+			arbitrary(t, value)
+			v.SetMapIndex(reflect.ValueOf(rapid.String().Draw(t, "key")).Convert(v.Type().Key()), value)
+		}
+	case reflect.String:
+		v.SetString(rapid.String().Draw(t, "text"))
+	case reflect.Bool:
+		v.SetBool(rapid.Bool().Draw(t, "bool"))
+	case reflect.Int32, reflect.Int64:
+		v.SetInt(rapid.Int64Range(-1<<31, 1<<31-1).Draw(t, "number"))
+	case reflect.Float64:
+		v.SetFloat(rapid.Float64().Draw(t, "number"))
+	case reflect.Interface:
+		full(v, "union")
+	default:
+		t.Fatalf("a %s, which the SDK did not use before", v.Kind())
+	}
+}
+
+func TestARevisionOfAnythingKeepsEverythingAndLeavesTheBaseAsItWas(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		base := &live.Revision{Definition: &ecstypes.TaskDefinition{}}
+		arbitrary(t, reflect.ValueOf(base.Definition).Elem())
+		arbitrary(t, reflect.ValueOf(&base.Tags).Elem())
+		mapped := ecstypes.ContainerDefinition{}
+		arbitrary(t, reflect.ValueOf(&mapped).Elem())
+		mapped.Name = aws.String("sample-website")
+		at := rapid.IntRange(0, len(base.Definition.ContainerDefinitions)).Draw(t, "place")
+		base.Definition.ContainerDefinitions = slices.Insert(base.Definition.ContainerDefinitions, at, mapped)
+		before := deepCopy(reflect.ValueOf(base)).Interface().(*live.Revision)
+
+		in, err := Revise(base, "sample-website", wished(v2))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := cmp.Diff(before, base, exported); diff != "" {
+			t.Fatalf("the base was changed: %s", diff)
+		}
+		want := *before.Definition
+		first := slices.IndexFunc(want.ContainerDefinitions, func(c ecstypes.ContainerDefinition) bool { return aws.ToString(c.Name) == "sample-website" })
+		want.ContainerDefinitions[first].Image = aws.String(wished(v2).Images[0].Reference())
+		want.Family = aws.String("sample-website")
+		if diff := differences(want, *in); diff != "" {
+			t.Fatal(diff)
+		}
+	})
+}
+
+func deepCopy(v reflect.Value) reflect.Value {
+	out := reflect.New(v.Type()).Elem()
+	switch {
+	case v.Kind() == reflect.Pointer && !v.IsNil():
+		out.Set(reflect.New(v.Type().Elem()))
+		out.Elem().Set(deepCopy(v.Elem()))
+	case v.Kind() == reflect.Slice && !v.IsNil():
+		out.Set(reflect.MakeSlice(v.Type(), v.Len(), v.Len()))
+		for i := range v.Len() {
+			out.Index(i).Set(deepCopy(v.Index(i)))
+		}
+	case v.Kind() == reflect.Struct && v.Type() != reflect.TypeFor[time.Time]():
+		for i := range v.NumField() {
+			if v.Type().Field(i).IsExported() {
+				out.Field(i).Set(deepCopy(v.Field(i)))
+			}
+		}
+	default:
+		out.Set(v)
+	}
+	return out
+}
+
 // TestARevisionKeepsEveryFieldOfItsBase goes over the SDK's own types, so that it fails when they grow a field.
 func TestARevisionKeepsEveryFieldOfItsBase(t *testing.T) {
 	base := fullBase()
@@ -78,7 +179,23 @@ func TestARevisionKeepsEveryFieldOfItsBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	from, to := reflect.ValueOf(*base.Definition), reflect.ValueOf(*in)
+	want := *fullBase().Definition
+	want.Family, want.ContainerDefinitions[1].Image = aws.String("sample-website"), aws.String(wished(v2).Images[0].Reference())
+	if diff := differences(want, *in); diff != "" {
+		t.Error(diff)
+	}
+	from, to := reflect.ValueOf(want), reflect.ValueOf(*in)
+	for i := range to.NumField() {
+		if f := to.Type().Field(i); f.IsExported() && f.Name != "Tags" && !from.FieldByName(f.Name).IsValid() {
+			t.Errorf("RegisterTaskDefinition has a field %s that DescribeTaskDefinition does not tell", f.Name)
+		}
+	}
+}
+
+// differences are those between a task definition and what is registered, in every field that can be.
+func differences(want ecstypes.TaskDefinition, in ecs.RegisterTaskDefinitionInput) string {
+	var all []string
+	from, to := reflect.ValueOf(want), reflect.ValueOf(in)
 	for i := range from.NumField() {
 		name := from.Type().Field(i).Name
 		if !from.Type().Field(i).IsExported() || slices.Contains(notAccepted, name) {
@@ -86,24 +203,12 @@ func TestARevisionKeepsEveryFieldOfItsBase(t *testing.T) {
 		}
 		got := to.FieldByName(name)
 		if !got.IsValid() {
-			t.Errorf("RegisterTaskDefinition has no %s: is it one that ECS fills?", name)
-			continue
-		}
-		if name == "Family" || name == "ContainerDefinitions" {
-			continue // compared below
-		}
-		if diff := cmp.Diff(from.Field(i).Interface(), got.Interface(), exported); diff != "" {
-			t.Errorf("%s: %s", name, diff)
+			all = append(all, "RegisterTaskDefinition has no "+name+": is it one that ECS fills?")
+		} else if diff := cmp.Diff(from.Field(i).Interface(), got.Interface(), exported); diff != "" {
+			all = append(all, name+": "+diff)
 		}
 	}
-	for i := range to.NumField() {
-		if f := to.Type().Field(i); f.IsExported() && f.Name != "Tags" && !from.FieldByName(f.Name).IsValid() {
-			t.Errorf("RegisterTaskDefinition has a field %s that DescribeTaskDefinition does not tell", f.Name)
-		}
-	}
-	if *in.Family != "sample-website" {
-		t.Errorf("the family is %s", *in.Family)
-	}
+	return strings.Join(all, "\n")
 }
 
 // exported compares the SDK's types, whose unexported fields only forbid documents.

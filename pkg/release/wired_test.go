@@ -15,6 +15,11 @@ import (
 
 // wired is the world behind AWS's wire, called by the SDK's own clients as the function configures them.
 func (w *world) wired(t *testing.T) *Loop {
+	return w.wiredBehind(t, func(srv http.Handler) http.Handler { return srv })
+}
+
+// wiredBehind has something between client and server.
+func (w *world) wiredBehind(t *testing.T, proxy func(http.Handler) http.Handler) *Loop {
 	t.Helper()
 	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
 	on(srv, "ecr", w.DescribeImages)
@@ -34,7 +39,7 @@ func (w *world) wired(t *testing.T) *Loop {
 	on(srv, "codedeploy", w.ContinueDeployment)
 	on(srv, "elasticloadbalancing", w.DescribeListeners)
 	on(srv, "monitoring", w.DescribeAlarms)
-	endpoint := httptest.NewServer(srv)
+	endpoint := httptest.NewServer(proxy(srv))
 	t.Cleanup(endpoint.Close)
 	cfg, err := live.FromEnvironment(func(name string) string {
 		return map[string]string{
