@@ -2,6 +2,7 @@ package live
 
 import (
 	"context"
+	"crypto/x509"
 	"errors"
 	"net"
 	"net/http"
@@ -10,8 +11,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 )
 
-// attempt bounds one HTTP request to AWS, answer included. The SDK makes up to three for a read.
-const attempt = 10 * time.Second
+const (
+	// attempt bounds one HTTP request to AWS, answer included. The SDK makes up to three for a read.
+	attempt = 10 * time.Second
+	// handshakes bounds what TLS adds to a new connection.
+	handshakes = 5 * time.Second
+)
 
 // FromEnvironment is the SDK's configuration from the variables that Lambda sets: AWS_REGION, AWS_ACCESS_KEY_ID,
 // AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_ENDPOINT_URL where AWS is somewhere else. It is built by hand
@@ -43,7 +48,7 @@ func FromEnvironment(getenv func(string) string) (aws.Config, error) {
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),
-		HTTPClient: httpClient(),
+		HTTPClient: httpClient(awsRoots(getenv)),
 	}
 	if endpoint := getenv("AWS_ENDPOINT_URL"); endpoint != "" {
 		cfg.BaseEndpoint = aws.String(endpoint)
@@ -52,15 +57,17 @@ func FromEnvironment(getenv func(string) string) (aws.Config, error) {
 }
 
 // httpClient has one transport for all services, because a connection to an endpoint is worth keeping between
-// invocations and a trust store is worth parsing once. It follows no redirect: no AWS API that we call sends one.
-func httpClient() *http.Client {
+// invocations, and opens them with the roots that were read before the first event. It follows no redirect: no AWS API
+// that we call sends one.
+func httpClient(roots *x509.CertPool) *http.Client {
 	dialer := &net.Dialer{Timeout: 3 * time.Second, KeepAlive: 30 * time.Second}
 	return &http.Client{
 		Transport: &http.Transport{
 			Proxy:                  http.ProxyFromEnvironment,
 			DialContext:            dialer.DialContext,
+			DialTLSContext:         dialTLS(dialer.DialContext, roots), // through a proxy TLSHandshakeTimeout and all roots hold
 			ForceAttemptHTTP2:      true,
-			TLSHandshakeTimeout:    5 * time.Second,
+			TLSHandshakeTimeout:    handshakes,
 			ResponseHeaderTimeout:  attempt,
 			MaxIdleConns:           32,
 			MaxIdleConnsPerHost:    8,
