@@ -82,7 +82,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
 	v.elb = elb.New(elb.Options{
-		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.observe, Log: log,
+		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.cloudwatch.Balancer(), Log: log,
 		Disturb: v.faults.Target,
 	})
 	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
@@ -155,16 +155,6 @@ func (v *services) close() {
 	v.logs.Close()
 	v.ecr.Close()
 	v.runner.Close()
-}
-
-// observe counts what a load balancer sees under the dimensions that alarms name. A target group's values are
-// counted under its load balancer too, as CloudWatch does.
-func (v *services) observe(metric, loadBalancer, targetGroup string, value float64) {
-	const namespace = "AWS/ApplicationELB"
-	v.cloudwatch.Put(namespace, metric, map[string]string{"LoadBalancer": loadBalancer}, value)
-	if targetGroup != "" {
-		v.cloudwatch.Put(namespace, metric, map[string]string{"LoadBalancer": loadBalancer, "TargetGroup": targetGroup}, value)
-	}
 }
 
 // listen opens a listener for people: ten thousand above its declared port, which needs no root, or any free one.

@@ -82,7 +82,7 @@ func (s *Service) Close() {
 
 // Put adds one value of a metric, now.
 func (s *Service) Put(namespace, metric string, dims map[string]string, value float64) {
-	s.add(id{namespace, metric, dims}, time.Now(), point{count: 1, sum: value, low: value, high: value})
+	s.add(naming(id{namespace, metric, dims}), time.Now(), point{count: 1, sum: value, low: value, high: value})
 }
 
 // Statistic of a metric over a span of the sandbox's time that ended ago: "Sum", "Average", "Minimum", "Maximum" or
@@ -103,6 +103,14 @@ type id struct {
 	namespace, name string
 	dims            map[string]string
 }
+
+// named is a metric and the key that its id makes.
+type named struct {
+	id
+	at string
+}
+
+func naming(m id) named { return named{m, m.key()} }
 
 func (m id) key() string {
 	n := len(m.namespace) + len(m.name) + 2

@@ -30,7 +30,7 @@ func (s *Service) putMetricData(in *cloudwatch.PutMetricDataInput) (*cloudwatch.
 		if d.Timestamp != nil {
 			at = *d.Timestamp
 		}
-		m := id{*in.Namespace, *d.MetricName, dimensions(d.Dimensions)}
+		m := naming(id{*in.Namespace, *d.MetricName, dimensions(d.Dimensions)})
 		for _, p := range pointsOf(d) {
 			s.add(m, at, p)
 		}

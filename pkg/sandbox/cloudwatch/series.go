@@ -59,19 +59,18 @@ func (s *Service) width() time.Duration {
 	return max(s.opts.Clock.Scale(time.Second), 100*time.Microsecond)
 }
 
-func (s *Service) add(m id, at time.Time, p point) {
-	key := m.key()
+func (s *Service) add(m named, at time.Time, p point) {
 	n := at.UnixNano() / int64(s.width())
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	r := s.series[key]
+	r := s.series[m.at]
 	if r == nil {
 		if len(s.series) >= maxSeries {
 			s.forget()
 		}
 		m.dims = maps.Clone(m.dims)
-		r = &series{id: m}
-		s.series[key] = r
+		r = &series{id: m.id}
+		s.series[m.at] = r
 	}
 	if at.After(r.last) {
 		r.last = at

@@ -11,9 +11,6 @@ import (
 	"time"
 )
 
-// Everything that a request meets between a listener and a target stands in this file: whoever replaces the proxy
-// by a faster one replaces reverseProxy and keeps target.RoundTrip's counting.
-
 const (
 	// connectTimeout is how long AWS lets a target take to accept a connection.
 	connectTimeout = 10 * time.Second
@@ -22,22 +19,13 @@ const (
 	keepAlive = 4 * time.Second
 )
 
-func (s *Service) transport(timeout time.Duration) *http.Transport {
-	return &http.Transport{
-		DialContext: func(ctx context.Context, network, addr string) (net.Conn, error) {
-			ctx, cancel := context.WithTimeout(ctx, connectTimeout)
-			defer cancel()
-			return s.opts.Dial(ctx, network, addr)
-		},
-		DisableCompression:     true,
-		MaxIdleConnsPerHost:    512,
-		IdleConnTimeout:        keepAlive,
-		ResponseHeaderTimeout:  timeout,
-		ExpectContinueTimeout:  time.Second,
-		MaxResponseHeaderBytes: maxHeader,
-		ReadBufferSize:         8 << 10,
-		WriteBufferSize:        8 << 10,
-	}
+// link is a way to t with the time-out of its load balancer.
+func (s *Service) link(t *target, timeout time.Duration) *link {
+	return &link{timeout: timeout, dial: func(ctx context.Context) (net.Conn, error) {
+		ctx, cancel := context.WithTimeout(ctx, connectTimeout)
+		defer cancel()
+		return s.opts.Dial(ctx, "tcp", t.addr)
+	}}
 }
 
 // reverseProxy carries requests to t, streamed in both directions.

@@ -87,6 +87,6 @@ func (s *Service) enlist(g *group, t *target) {
 // reconnect gives the group's targets connections with another time-out.
 func (g *group) reconnect(s *Service, timeout time.Duration) {
 	for _, t := range g.targets {
-		t.via.Swap(s.transport(timeout)).CloseIdleConnections()
+		t.via.Swap(s.link(t, timeout)).CloseIdleConnections()
 	}
 }

@@ -2,7 +2,6 @@ package elb
 
 import (
 	"net"
-	"net/http"
 	"net/http/httputil"
 	"net/netip"
 	"slices"
@@ -22,7 +21,7 @@ type target struct {
 	inFlight atomic.Int64
 	draining atomic.Bool
 	idle     chan struct{} // told when the last request of a draining target ended
-	via      atomic.Pointer[http.Transport]
+	via      atomic.Pointer[link]
 	proxy    *httputil.ReverseProxy
 
 	// Under the service's lock.
@@ -65,7 +64,7 @@ func (s *Service) RegisterTarget(targetGroupARN, ip string, port int) error {
 	if b := g.balancer.Load(); b != nil {
 		timeout = b.idle()
 	}
-	t.via.Store(s.transport(timeout))
+	t.via.Store(s.link(t, timeout))
 	t.proxy = s.reverseProxy(t)
 	g.targets = append(g.targets, t)
 	s.enlist(g, t)
