@@ -98,7 +98,7 @@ func environment(b *testing.B, runtimeAPI string) []string {
 		b.Fatal(err)
 	}
 	variables, err := config.Deployed{
-		Service: c.Services[0], Cluster: "cutover",
+		Service: c.Services[0], Stage: config.Main, Cluster: "cutover",
 		Base:    "arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website-base:1",
 		Subnets: []string{"subnet-0123456789abcdef0"}, SecurityGroups: []string{"sg-0123456789abcdef0"},
 	}.Environment()

@@ -167,6 +167,9 @@ var exclusive = map[string]func(service map[string]any){
 	"services[].images[].preReleases": several(map[string]any{"semver": ">=1", "preReleases": true}),
 	"services[].images[].order":       several(map[string]any{"tag": "v*", "order": "text"}),
 
+	"services[].stages": func(s map[string]any) {
+		s["stages"] = map[string]any{"AfterAllowTraffic": map[string]any{}, "BeforeInstall": map[string]any{"load": map[string]any{"rate": 1}}}
+	},
 	"services[].verify.serverName":                   inSuite("serverName", "shop.example"),
 	"services[].verify.keepCookies":                  inSuite("keepCookies", true),
 	"services[].verify.checks[].query":               inCheck("query", map[string]any{"q": "a"}),

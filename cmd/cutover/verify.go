@@ -8,6 +8,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
@@ -18,6 +19,7 @@ import (
 type verifyCommand struct {
 	URL      string `arg:"" optional:"" help:"What to judge, such as http://localhost:8080."`
 	Service  string `help:"The service whose suite is run. Not needed when there is one."`
+	Stage    string `help:"The lifecycle event whose suite is run, such as AfterAllowTraffic." default:"AfterAllowTestTraffic"`
 	Identity string `help:"The tag or digest that version proof must find. Without it, none is asked."`
 	HTML     string `name:"html" type:"path" help:"Write the report as a page to this file."`
 	JSON     string `name:"json" help:"Write the report as JSON to this file; - is the standard output."`
@@ -54,8 +56,12 @@ func (c verifyCommand) Run(s *stage) error {
 	if err != nil {
 		return unusable{err}
 	}
-	v := verify.Judge(s.ctx, verify.NewClient(), base, services[0].Verify, c.Identity)
-	v.Service = services[0].Name
+	stage := cutover.Event(c.Stage)
+	if hooked := services[0].Hooked(); !slices.Contains(hooked, stage) {
+		return unusable{fmt.Errorf("%s has no suite at %q; there are: %v", services[0].Name, c.Stage, hooked)}
+	}
+	v := verify.Judge(s.ctx, verify.NewClient(), base, services[0].Suite(stage), c.Identity)
+	v.Service, v.Stage = services[0].Name, c.Stage
 	if s.ctx.Err() != nil {
 		return s.ctx.Err()
 	}
@@ -70,16 +76,27 @@ func (c verifyCommand) Run(s *stage) error {
 
 // lint tells what the suites ask; that they parse says that they are sound, but for their size.
 func lint(out io.Writer, services []cutover.Service) error {
+	var wrong cutover.Findings
 	for i, service := range services {
-		variables, err := cutover.Deployed{Service: service}.Environment()
-		if err != nil {
-			return unusable{err}
+		for _, event := range service.Hooked() {
+			path, name := fmt.Sprintf("services[%d].verify", i), service.Name
+			if event != cutover.Main {
+				path, name = fmt.Sprintf("services[%d].stages.%s", i, event), name+" at "+string(event)
+			}
+			variables, err := cutover.Deployed{Service: service, Stage: event}.Environment()
+			if err != nil {
+				return unusable{err}
+			}
+			if n := len(variables[cutover.EnvService]); n > 4096-256 {
+				wrong = append(wrong, cutover.Finding{Path: path, Problem: fmt.Sprintf(
+					"makes the description %d bytes long, which a function's environment of 4096 bytes cannot hold; shorten bodies and texts", n)})
+				continue
+			}
+			fmt.Fprintf(out, "%s: %s, nothing wrong\n", name, plural(len(service.Suite(event).Checks), "check", "checks"))
 		}
-		if n := len(variables[cutover.EnvService]); n > 4096-256 {
-			return unusable{cutover.Findings{{Path: fmt.Sprintf("services[%d].verify", i), Problem: fmt.Sprintf(
-				"makes the description %d bytes long, which a function's environment of 4096 bytes cannot hold; shorten bodies and texts", n)}}}
-		}
-		fmt.Fprintf(out, "%s: %s, nothing wrong\n", service.Name, plural(len(service.Verify.Checks), "check", "checks"))
+	}
+	if len(wrong) > 0 {
+		return unusable{wrong}
 	}
 	return nil
 }

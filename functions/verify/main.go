@@ -1,4 +1,4 @@
-// Command verify is the AfterAllowTestTraffic hook of one service: environment to library.
+// Command verify is the hook of one service's lifecycle event: environment to library.
 package main
 
 import (

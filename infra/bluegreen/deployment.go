@@ -17,6 +17,8 @@ type DeploymentGroupProps struct {
 	Way        Way
 	Service    awsecs.CfnService
 	Alarms     []awscloudwatch.CfnAlarm
+	// Hooked are the lifecycle events whose functions are called.
+	Hooked []config.Event
 	// TaskRoles are passed on to the task sets.
 	TaskRoles []string
 }

@@ -1,6 +1,7 @@
 package bluegreen
 
 import (
+	"cmp"
 	"fmt"
 	"reflect"
 	"time"
@@ -48,65 +49,100 @@ type FunctionsProps struct {
 // Functions are the functions of a service.
 type Functions struct {
 	Release, Verify, Report awslambda.CfnFunction
+	// Stages are those of the suites at other lifecycle events, in the order of the events.
+	Stages []awslambda.CfnFunction
 }
 
-// NewFunctions are the release loop, the hook, and the one that reports Failed for a hook that died. The last is the
-// hook's own program outside the VPC: what kept the hook from answering, a network without a way out or a suite that
-// takes its memory, does not keep this one. All are told the same of the service.
+// NewFunctions are the release loop, a hook for each lifecycle event that has a suite, and the one that reports Failed
+// for a hook that died. The last is the hook's own program outside the VPC: what kept the hook from answering, a network
+// without a way out or a suite that takes its memory, does not keep this one. All are told the same of the service, a
+// hook its own suite alone.
 func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (Functions, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
-	environment, err := environment(props)
+	may, err := permissionsOf(props)
 	if err != nil {
 		return Functions{}, err
 	}
-	s := scopeOf(props.Names, props.Service.Repositories(), props.Service.Deployment.Config, props.Task.Roles)
-	table := grants(s)
-	releasing, err := Permissions(props.Calls.Release(props.Service), table)
+	environment, err := environment(props, "")
 	if err != nil {
-		return Functions{}, fmt.Errorf("permissions of the release function: %w", err)
-	}
-	verifying, err := Permissions(props.Calls.Verify, table)
-	if err != nil {
-		return Functions{}, fmt.Errorf("permissions of the verify function: %w", err)
-	}
-	reporting, err := Permissions([]reflect.Type{props.Calls.Report}, table)
-	if err != nil {
-		return Functions{}, fmt.Errorf("permissions of the report function: %w", err)
+		return Functions{}, err
 	}
 	common := FunctionProps{Code: props.Code, Environment: environment, LogRetentionDays: props.Platform.LogRetentionDays}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, Release
 	r.Description = "Releases " + props.Names.Title + ": looks at what is wished for and what runs, and starts deployments"
-	r.Timeout, r.Statements, r.Failed = releaseTimeout, releasing, toQueue(props.Queues.Release)
+	r.Timeout, r.Statements, r.Failed = releaseTimeout, may.release, toQueue(props.Queues.Release)
 	r.Single = *props.Platform.ReserveConcurrency
 
 	d := common
 	d.Name, d.Function = props.Names.ReportFunction, Verify
 	d.Description = "Reports Failed for a verification of " + props.Names.Title + " that died without an answer"
-	d.Timeout, d.Statements, d.Failed = reportTimeout, reporting, toQueue(props.Queues.Verify)
-	report := NewFunction(scope, "Report", d)
+	d.Timeout, d.Statements, d.Failed = reportTimeout, may.report, toQueue(props.Queues.Verify)
+	made := Functions{Report: NewFunction(scope, "Report", d)}
 
-	v := common
-	v.Name, v.Function = props.Names.VerifyFunction, Verify
+	for _, event := range props.Service.Hooked() {
+		v, err := hookOf(event, common, props)
+		if err != nil {
+			return Functions{}, err
+		}
+		v.Statements, v.Failed = append(may.verify, interfaces()...), toFunction(made.Report)
+		if event == config.Main {
+			made.Verify = NewFunction(scope, "Verify", v)
+			continue
+		}
+		made.Stages = append(made.Stages, NewFunction(scope, "Verify"+string(event), v))
+	}
+	made.Release = NewFunction(scope, "Release", r)
+	return made, nil
+}
+
+// hookOf is the function of one lifecycle event's suite.
+func hookOf(event config.Event, common FunctionProps, props FunctionsProps) (v FunctionProps, err error) {
+	v = common
+	v.Name, v.Function = props.Names.Hook(event), Verify
 	v.Description = "Judges a new " + props.Names.Title + " on the test listener, before users see it"
-	if props.Service.Verify.Load != nil {
+	if event != config.Main {
+		v.Description = "Judges a deployment of " + props.Names.Title + " at " + string(event)
+	}
+	if v.Environment, err = environment(props, event); err != nil {
+		return v, err
+	}
+	suite := props.Service.Suite(event)
+	if suite.Load != nil {
 		v.Memory = loadMemory
 	}
-	v.Timeout = min(props.Service.Verify.Timeout.Std(), config.MostVerify) + verifyMargin
-	v.Statements, v.Failed = append(verifying, interfaces()...), toFunction(report)
+	v.Timeout = min(suite.Timeout.Std(), config.MostVerify) + verifyMargin
 	v.Subnets, v.SecurityGroup = props.Network.Private, props.Way.Hook.AttrGroupId()
-	return Functions{Release: NewFunction(scope, "Release", r), Verify: NewFunction(scope, "Verify", v), Report: report}, nil
+	return v, nil
+}
+
+// permitted is what each kind of function may do.
+type permitted struct{ release, verify, report []Statement }
+
+func permissionsOf(props FunctionsProps) (p permitted, err error) {
+	table := grants(scopeOf(props.Names, props.Service.Hooked(), props.Service.Repositories(), props.Service.Deployment.Config, props.Task.Roles))
+	if p.release, err = Permissions(props.Calls.Release(props.Service), table); err != nil {
+		return p, fmt.Errorf("permissions of the release function: %w", err)
+	}
+	if p.verify, err = Permissions(props.Calls.Verify, table); err != nil {
+		return p, fmt.Errorf("permissions of the verify function: %w", err)
+	}
+	if p.report, err = Permissions([]reflect.Type{props.Calls.Report}, table); err != nil {
+		return p, fmt.Errorf("permissions of the report function: %w", err)
+	}
+	return p, nil
 }
 
 // mostEnvironment is Lambda's limit on all variables together, in bytes
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const mostEnvironment = 4096
 
-// environment is what both functions are told, and an error when it will not fit.
-func environment(props FunctionsProps) (map[string]string, error) {
+// environment is what the hook of an event is told, without one what the other functions are; and an error when it will
+// not fit.
+func environment(props FunctionsProps, event config.Event) (map[string]string, error) {
 	deployed := config.Deployed{
-		Service: props.Service, Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
+		Service: props.Service, Stage: event, Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
 		Subnets: props.Network.Private, SecurityGroups: []string{*props.Way.Group.AttrGroupId()},
 	}
 	variables, err := deployed.Environment()
@@ -130,8 +166,8 @@ func environment(props FunctionsProps) (map[string]string, error) {
 		size += len(k) + len(v)
 	}
 	if size > mostEnvironment {
-		return nil, fmt.Errorf("its description takes %d bytes of a function's environment, which holds %d: "+
-			"shorten the verification's bodies and texts, or the task's environment", size, mostEnvironment)
+		return nil, fmt.Errorf("the description for %s takes %d bytes of a function's environment, which holds %d: "+
+			"shorten the verification's bodies and texts, or the task's environment", cmp.Or(string(event), "the release function"), size, mostEnvironment)
 	}
 	return variables, nil
 }

@@ -12,15 +12,17 @@ type Scope struct {
 	Revisions                            string
 	Application, Group, DeploymentConfig string
 	// Repositories hold the service's images.
-	Repositories                          []string
-	Alarms                                string
-	Production, Listeners, VerifyFunction string
+	Repositories          []string
+	Alarms                string
+	Production, Listeners string
+	// Hooks are the functions of lifecycle events.
+	Hooks []string
 	// TaskRoles are passed on to tasks.
 	TaskRoles []string
 }
 
 // scopeOf a service.
-func scopeOf(names config.Names, repositoryNames []string, deploymentConfig string, taskRoles []string) Scope {
+func scopeOf(names config.Names, hooked []config.Event, repositoryNames []string, deploymentConfig string, taskRoles []string) Scope {
 	at := names.Cluster + "/" + names.Service
 	return Scope{
 		Cluster:          arn("ecs", "cluster/"+names.Cluster),
@@ -33,9 +35,18 @@ func scopeOf(names config.Names, repositoryNames []string, deploymentConfig stri
 		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
 		Repositories:     repositories(repositoryNames),
 		Alarms:           arn("cloudwatch", "alarm:*"),
-		VerifyFunction:   arn("lambda", "function:"+names.VerifyFunction),
+		Hooks:            hooks(names, hooked),
 		TaskRoles:        taskRoles,
 	}
+}
+
+// hooks are the ARNs of the functions of lifecycle events.
+func hooks(names config.Names, hooked []config.Event) []string {
+	var arns []string
+	for _, event := range hooked {
+		arns = append(arns, arn("lambda", "function:"+names.Hook(event)))
+	}
+	return arns
 }
 
 // repositories are the ARNs of ECR repositories.
@@ -129,7 +140,7 @@ func deploymentGrants(s Scope, listeners []string, rules string) []Statement {
 		{Actions: []string{"elasticloadbalancing:ModifyListener"}, Resources: listeners},
 		{Actions: []string{"elasticloadbalancing:ModifyRule"}, Resources: []string{rules}},
 		passed(s.TaskRoles),
-		{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{s.VerifyFunction}},
+		{Actions: []string{"lambda:InvokeFunction"}, Resources: s.Hooks},
 	}
 }
 

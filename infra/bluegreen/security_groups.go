@@ -8,7 +8,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 )
 
-// NewHookGroup is the verify function's security group: out to the APIs and to the test listener, nothing in.
+// NewHookGroup is the verify function's security group: out to the APIs and to the listeners that it asks, nothing in.
 func NewHookGroup(scope constructs.Construct, id string, props WayProps) awsec2.CfnSecurityGroup {
 	out := func(port int, why string) *awsec2.CfnSecurityGroup_EgressProperty {
 		return &awsec2.CfnSecurityGroup_EgressProperty{
@@ -19,6 +19,9 @@ func NewHookGroup(scope constructs.Construct, id string, props WayProps) awsec2.
 	egress := []*awsec2.CfnSecurityGroup_EgressProperty{out(443, "AWS APIs"), out(props.LoadBalancer.TestPort, "test listener")}
 	if props.LoadBalancer.TestPort == 443 {
 		egress = egress[:1]
+	}
+	if l := props.LoadBalancer; props.OnProduction && l.ProductionPort != 443 {
+		egress = append(egress, out(l.ProductionPort, "production listener"))
 	}
 	return awsec2.NewCfnSecurityGroup(scope, jsii.String(id), &awsec2.CfnSecurityGroupProps{
 		GroupName:           jsii.String(props.Names.Stack + "-verify-sg"),

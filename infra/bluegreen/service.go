@@ -51,12 +51,12 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	network := NetworkOf(props.Platform)
 	made := Service{Names: names}
 	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names})
-	made.Way = NewWay(scope, "Way", WayProps{Names: names, LoadBalancer: s.LoadBalancer, Network: network})
+	made.Way = NewWay(scope, "Way", WayProps{Names: names, LoadBalancer: s.LoadBalancer, Network: network, OnProduction: s.AsksProduction()})
 	made.Alarms = NewAlarms(scope, "Alarms", AlarmsProps{Names: names, LoadBalancer: made.Way.LoadBalancer, TargetGroups: made.Way.TargetGroups})
 	made.Task = NewTask(scope, "Task", TaskProps{Names: names, Service: s, LogRetentionDays: props.Platform.LogRetentionDays})
 	made.Fargate = NewFargate(scope, "Fargate", FargateProps{Names: names, Network: network, Way: made.Way})
 	made.Group = NewDeploymentGroup(scope, "Deployment", DeploymentGroupProps{
-		Names: names, Deployment: s.Deployment, Way: made.Way, Service: made.Fargate, Alarms: made.Alarms, TaskRoles: made.Task.Roles,
+		Names: names, Deployment: s.Deployment, Hooked: s.Hooked(), Way: made.Way, Service: made.Fargate, Alarms: made.Alarms, TaskRoles: made.Task.Roles,
 	})
 	functions, err := NewFunctions(scope, "Functions", FunctionsProps{
 		Names: names, Platform: props.Platform, Service: s, Network: network, Way: made.Way, Task: made.Task,
@@ -68,7 +68,9 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	made.Functions = functions
 	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: made.Queues.Events})
 	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events})
-	made.Group.AddResourceDependency(functions.Verify, nil)
+	for _, hook := range append(functions.Stages, functions.Verify) {
+		made.Group.AddResourceDependency(hook, nil)
+	}
 	tag(scope, made.Task, s.Tags)
 	return made, nil
 }

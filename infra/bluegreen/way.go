@@ -14,6 +14,8 @@ type WayProps struct {
 	Names        config.Names
 	LoadBalancer config.LoadBalancer
 	Network      Network
+	// OnProduction is whether a hook asks the production listener too.
+	OnProduction bool
 }
 
 // Way is the way in: load balancer, both target groups, both listeners, and the two security groups.

@@ -123,6 +123,7 @@ func (s Service) check(path string, f *Findings) {
 	s.Deployment.check(path+".deployment", f)
 	s.WhenNewer.check(path+".whenNewer", f)
 	s.Verify.check(path+".verify", f)
+	s.checkStages(path+".stages", f)
 	if len(s.Tags) > 40 {
 		f.add(path+".tags", "are %d; at most 40, because CloudFormation adds its own and AWS allows 50", len(s.Tags))
 	}

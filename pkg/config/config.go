@@ -6,6 +6,8 @@
 // has to know one. Names derive from the service's name alone (see Names) and are the same everywhere.
 package config
 
+import "github.com/cutover-ecs/cutover/pkg/appspec"
+
 // Config is everything under context.cutover.
 type Config struct {
 	// Platform is what all services share.
@@ -75,6 +77,11 @@ type Service struct {
 	Deployment Deployment `json:"deployment,omitzero"`
 	// Verify is the suite that judges green at AfterAllowTestTraffic.
 	Verify Suite `json:"verify,omitzero"`
+	// Stages are suites at other lifecycle events, by the event: BeforeInstall and AfterInstall ask the production
+	// listener, where what serves now answers; BeforeAllowTraffic asks the test listener and AfterAllowTraffic the
+	// production listener, where the new version does. One that fails ends the deployment, and rolls it back. Each has
+	// a function of its own.
+	Stages map[appspec.Event]Suite `json:"stages,omitempty"`
 	// WhenNewer says what a newer image does to a deployment that is still active.
 	WhenNewer WhenNewer `json:"whenNewer,omitzero"`
 	// Revisions says what becomes of task definition revisions that never went live.

@@ -34,6 +34,7 @@ func (s *Service) fill() {
 	s.LoadBalancer.fill()
 	s.Deployment.fill()
 	s.Verify.fill()
+	s.fillStages()
 	w := &s.WhenNewer
 	w.TerminationWait = or(w.TerminationWait, Finish)
 	w.InProgress = or(w.InProgress, Wait)
@@ -86,7 +87,7 @@ func (d *Deployment) fill() {
 }
 
 func (s *Suite) fill() {
-	given(&s.Settle, Duration(10*time.Second))
+	given(&s.Settle, settled)
 	s.Timeout = cmp.Or(s.Timeout, Duration(5*time.Minute))
 	if len(s.Checks) == 0 && s.File == "" {
 		s.Checks = []Check{{}}

@@ -5,15 +5,19 @@ import (
 	"compress/flate"
 	"encoding/base64"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"strconv"
 	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
 )
 
 // The variables by which a function is told what it works for.
 const (
 	EnvService        = "CUTOVER_SERVICE" // Service as JSON, deflated, base64
+	EnvStage          = "CUTOVER_STAGE"   // a lifecycle event; not set where the function is none's
 	EnvCluster        = "CUTOVER_CLUSTER"
 	EnvBase           = "CUTOVER_BASE"
 	EnvSubnets        = "CUTOVER_SUBNETS"
@@ -26,10 +30,13 @@ const maxService = 256 << 10
 
 // Environment is d as a function's variables. All but the service may hold deploy-time tokens.
 func (d Deployed) Environment() (map[string]string, error) {
-	if err := d.Service.Verify.unread(); err != nil {
-		return nil, fmt.Errorf("write %s: %w", EnvService, err)
+	service := d.Service.with(d.Stage)
+	var unread error
+	service.suites(func(_ string, suite *Suite) { unread = errors.Join(unread, suite.unread()) })
+	if unread != nil {
+		return nil, fmt.Errorf("write %s: %w", EnvService, unread)
 	}
-	plain, err := json.Marshal(d.Service)
+	plain, err := json.Marshal(service)
 	if err != nil {
 		return nil, fmt.Errorf("write %s: %w", EnvService, err)
 	}
@@ -44,20 +51,25 @@ func (d Deployed) Environment() (map[string]string, error) {
 	if err := w.Close(); err != nil {
 		return nil, err
 	}
-	return map[string]string{
+	variables := map[string]string{
 		EnvService:        base64.StdEncoding.EncodeToString(packed.Bytes()),
 		EnvCluster:        d.Cluster,
 		EnvBase:           d.Base,
 		EnvSubnets:        strings.Join(d.Subnets, ","),
 		EnvSecurityGroups: strings.Join(d.SecurityGroups, ","),
 		EnvAssignPublicIP: strconv.FormatBool(d.AssignPublicIP),
-	}, nil
+	}
+	if d.Stage != "" {
+		variables[EnvStage] = string(d.Stage)
+	}
+	return variables, nil
 }
 
 // FromEnvironment reads what Environment wrote; all findings at once.
 func FromEnvironment(getenv func(string) string) (Deployed, error) {
 	var f Findings
 	d := Deployed{
+		Stage:          appspec.Event(getenv(EnvStage)),
 		Cluster:        required(getenv, EnvCluster, &f),
 		Base:           required(getenv, EnvBase, &f),
 		Subnets:        listed(required(getenv, EnvSubnets, &f)),

@@ -8,8 +8,10 @@ import (
 	"io"
 	"io/fs"
 	"iter"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"unicode/utf8"
 )
 
@@ -41,45 +43,55 @@ func suites(root any, files fs.FS, f *Findings) {
 	services, _ := object["services"].([]any)
 	for i, service := range services {
 		s, _ := service.(map[string]any)
-		v, _ := s["verify"].(map[string]any)
-		name, ok := v["file"].(string)
-		if !ok || name == "" {
-			continue
+		suiteFile(s, "verify", fmt.Sprintf("services[%d].verify", i), files, f)
+		stages, _ := s["stages"].(map[string]any)
+		for _, e := range slices.Sorted(maps.Keys(stages)) {
+			suiteFile(stages, e, fmt.Sprintf("services[%d].stages.%s", i, e), files, f)
 		}
-		at := fmt.Sprintf("services[%d].verify", i)
-		if len(v) > 1 {
-			f.add(at+".file", "%q holds the whole suite; write the other keys there", name)
-			continue
-		}
-		content, err := readFile(files, name, mostSuite)
-		if err != nil {
-			f.add(at+".file", "%v", err)
-			continue
-		}
-		suite, err := tree(content)
-		if err != nil {
-			f.add(at+".file", "%q is not JSON: %v", name, err)
-			continue
-		}
-		if o, ok := suite.(map[string]any); ok && o["file"] != nil {
-			f.add(at+".file", "%q names a file again; it must hold the suite itself", name)
-			continue
-		}
-		s["verify"] = suite
 	}
+}
+
+// suiteFile puts the suite that key names the file of into its place.
+func suiteFile(in map[string]any, key, at string, files fs.FS, f *Findings) {
+	v, _ := in[key].(map[string]any)
+	name, ok := v["file"].(string)
+	if !ok || name == "" {
+		return
+	}
+	if len(v) > 1 {
+		f.add(at+".file", "%q holds the whole suite; write the other keys there", name)
+		return
+	}
+	content, err := readFile(files, name, mostSuite)
+	if err != nil {
+		f.add(at+".file", "%v", err)
+		return
+	}
+	suite, err := tree(content)
+	if err != nil {
+		f.add(at+".file", "%q is not JSON: %v", name, err)
+		return
+	}
+	if o, ok := suite.(map[string]any); ok && o["file"] != nil {
+		f.add(at+".file", "%q names a file again; it must hold the suite itself", name)
+		return
+	}
+	in[key] = suite
 }
 
 // bodies reads the requests' bodies that stand in files.
 func (c *Config) bodies(files fs.FS, f *Findings) {
 	for i := range c.Services {
-		for at, check := range c.Services[i].Verify.requests() {
-			if check.File == "" {
-				continue
+		c.Services[i].suites(func(path string, suite *Suite) {
+			for at, check := range suite.requests() {
+				if check.File == "" {
+					continue
+				}
+				if err := check.load(files); err != nil {
+					f.add(fmt.Sprintf("services[%d].%s.%s.file", i, path, at), "%v", err)
+				}
 			}
-			if err := check.load(files); err != nil {
-				f.add(fmt.Sprintf("services[%d].verify.%s.file", i, at), "%v", err)
-			}
-		}
+		})
 	}
 }
 

@@ -1,6 +1,10 @@
 package config
 
-import "strings"
+import (
+	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
+)
 
 // Names are all names of one service, derived from its own name and the cluster's, so that the stack, the
 // functions and the command line agree without telling each other.
@@ -53,6 +57,15 @@ func (s Service) Names(cluster string) Names {
 		ReportFunction:  s.Name + "-report",
 		Schedule:        s.Name + "-release",
 	}
+}
+
+// Hook is the name of the function that a lifecycle event's suite has. The longest is 61 characters, of which Lambda
+// allows 64.
+func (n Names) Hook(e appspec.Event) string {
+	if e == appspec.AfterAllowTestTraffic {
+		return n.VerifyFunction
+	}
+	return n.VerifyFunction + "-" + string(e)
 }
 
 // titled turns "sample-website" into "Sample Website".

@@ -8,6 +8,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
 )
 
 func sample(t *testing.T) Service {
@@ -217,7 +219,7 @@ func TestTagsAreTakenExactlyOrByGlob(t *testing.T) {
 
 func TestWhatTheStackWroteTheFunctionReads(t *testing.T) {
 	d := Deployed{
-		Service: sample(t), Cluster: "cutover", Base: "arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website-base:3",
+		Service: sample(t), Stage: appspec.AfterAllowTestTraffic, Cluster: "cutover", Base: "arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website-base:3",
 		Subnets: []string{"subnet-1", "subnet-2"}, SecurityGroups: []string{"sg-1"},
 	}
 	env, err := d.Environment()

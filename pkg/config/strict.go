@@ -86,7 +86,7 @@ func (s strict) table(v reflect.Value, tree any, path string) {
 	for _, key := range slices.Sorted(maps.Keys(object)) {
 		element := reflect.New(v.Type().Elem()).Elem()
 		s.value(element, object[key], join(path, key))
-		v.SetMapIndex(reflect.ValueOf(key), element)
+		v.SetMapIndex(reflect.ValueOf(key).Convert(v.Type().Key()), element)
 	}
 }
 

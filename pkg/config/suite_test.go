@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/google/go-cmp/cmp"
+
+	"github.com/cutover-ecs/cutover/pkg/appspec"
 )
 
 const everything = `{
@@ -34,7 +36,7 @@ func TestEveryKeyOfASuiteIsTakenAndSurvivesTheFunctionsEnvironment(t *testing.T)
 	if err != nil {
 		t.Fatal(err)
 	}
-	d := Deployed{Service: c.Services[0], Cluster: "c", Base: "b", Subnets: []string{"s"}, SecurityGroups: []string{"g"}}
+	d := Deployed{Service: c.Services[0], Stage: appspec.AfterAllowTestTraffic, Cluster: "c", Base: "b", Subnets: []string{"s"}, SecurityGroups: []string{"g"}}
 	env, err := d.Environment()
 	if err != nil {
 		t.Fatal(err)
@@ -205,7 +207,7 @@ func TestASuiteWhoseFilesWereNotReadReachesNoFunction(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := (Deployed{Service: c.Services[0]}).Environment(); err == nil || !strings.Contains(err.Error(), "was not read") {
+		if _, err := (Deployed{Service: c.Services[0], Stage: appspec.AfterAllowTestTraffic}).Environment(); err == nil || !strings.Contains(err.Error(), "was not read") {
 			t.Errorf("got %v", err)
 		}
 	}

@@ -38,32 +38,32 @@ func Forwards(l elbtypes.Listener) map[string]int32 {
 	return weights
 }
 
-// Shown says why the test listener does not show green alone; empty when it does.
-func (g Green) Shown(ctx context.Context, api BalancerReader) (problem string, err error) {
-	l, err := describeListener(ctx, api, g.TestListener)
+// Shown says why the listener does not show the side alone; empty when it does.
+func (s Side) Shown(ctx context.Context, api BalancerReader) (problem string, err error) {
+	l, err := describeListener(ctx, api, s.Listener)
 	if err != nil {
 		return "", err
 	}
 	weights := Forwards(l)
-	if weights[g.TargetGroup] == 0 {
-		return fmt.Sprintf("the test listener does not forward to green's target group %s", ShortName(g.TargetGroup)), nil
+	if weights[s.TargetGroup] == 0 {
+		return fmt.Sprintf("the %s does not forward to %s's target group %s", s.ListenerName(), s.Color, ShortName(s.TargetGroup)), nil
 	}
 	for arn, weight := range weights {
-		if arn != g.TargetGroup && weight > 0 {
-			return fmt.Sprintf("the test listener also forwards to %s, so an answer may not be green's", ShortName(arn)), nil
+		if arn != s.TargetGroup && weight > 0 {
+			return fmt.Sprintf("the %s also forwards to %s, so an answer may not be %s's", s.ListenerName(), ShortName(arn), s.Color), nil
 		}
 	}
 	return "", nil
 }
 
-// Ready says why green cannot be judged yet: fewer healthy targets than its task set wants, or one that is not
+// Ready says why the side cannot be judged yet: fewer healthy targets than its task set wants, or one that is not
 // the address of one of its tasks. Empty when it can.
-func (g Green) Ready(ctx context.Context, cluster, service string, tasks TaskReader, balancers BalancerReader) (healthy []string, problem string, err error) {
-	health, err := balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &g.TargetGroup})
+func (s Side) Ready(ctx context.Context, cluster, service string, tasks TaskReader, balancers BalancerReader) (healthy []string, problem string, err error) {
+	health, err := balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &s.TargetGroup})
 	if err != nil {
-		return nil, "", fmt.Errorf("describe the health of %s: %w", ShortName(g.TargetGroup), err)
+		return nil, "", fmt.Errorf("describe the health of %s: %w", ShortName(s.TargetGroup), err)
 	}
-	want := max(int(g.TaskSet.ComputedDesiredCount), 1)
+	want := max(int(s.TaskSet.ComputedDesiredCount), 1)
 	var worst string
 	for _, t := range health.TargetHealthDescriptions {
 		if t.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
@@ -73,23 +73,23 @@ func (g Green) Ready(ctx context.Context, cluster, service string, tasks TaskRea
 		}
 	}
 	if len(healthy) < want {
-		return healthy, fmt.Sprintf("%d of %d targets of %s are healthy%s", len(healthy), want, ShortName(g.TargetGroup), worst), nil
+		return healthy, fmt.Sprintf("%d of %d targets of %s are healthy%s", len(healthy), want, ShortName(s.TargetGroup), worst), nil
 	}
-	own, err := g.addresses(ctx, cluster, service, tasks)
+	own, err := s.addresses(ctx, cluster, service, tasks)
 	if err != nil {
 		return healthy, "", err
 	}
 	for _, address := range healthy {
 		if !slices.Contains(own, address) {
-			return healthy, fmt.Sprintf("target %s of %s is not one of green's tasks", address, ShortName(g.TargetGroup)), nil
+			return healthy, fmt.Sprintf("target %s of %s is not one of %s's tasks", address, ShortName(s.TargetGroup), s.Color), nil
 		}
 	}
 	return healthy, "", nil
 }
 
 // addresses are those of the task set's tasks. A task tells its task set in startedBy, which AWS does not
-// document for task sets; the revision, which only green runs, tells it where startedBy does not.
-func (g Green) addresses(ctx context.Context, cluster, service string, api TaskReader) ([]string, error) {
+// document for task sets; the revision, which only it runs, tells it where startedBy does not.
+func (s Side) addresses(ctx context.Context, cluster, service string, api TaskReader) ([]string, error) {
 	var all []string
 	pages := ecs.NewListTasksPaginator(api, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
 	for pages.HasMorePages() {
@@ -106,8 +106,8 @@ func (g Green) addresses(ctx context.Context, cluster, service string, api TaskR
 			return nil, fmt.Errorf("describe tasks of service %s: %w", service, err)
 		}
 		for _, task := range out.Tasks {
-			if aws.ToString(task.StartedBy) == aws.ToString(g.TaskSet.Id) ||
-				aws.ToString(task.TaskDefinitionArn) == aws.ToString(g.TaskSet.TaskDefinition) {
+			if aws.ToString(task.StartedBy) == aws.ToString(s.TaskSet.Id) ||
+				aws.ToString(task.TaskDefinitionArn) == aws.ToString(s.TaskSet.TaskDefinition) {
 				all = append(all, privateAddresses(task)...)
 			}
 		}

@@ -78,6 +78,15 @@ func incomplete(r, base *live.Revision) string {
 		r.ARN(), strings.Join(lost, ", "), base.ARN())
 }
 
+// hooks are the functions of the lifecycle events that have a suite.
+func (l *Loop) hooks() map[appspec.Event]string {
+	hooks := map[appspec.Event]string{}
+	for _, e := range l.deployed.Service.Hooked() {
+		hooks[e] = l.names.Hook(e)
+	}
+	return hooks
+}
+
 func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDeploymentInput, error) {
 	content, err := appspec.Document{
 		TaskDefinition:    revision,
@@ -86,7 +95,7 @@ func (l *Loop) deployment(revision string, wish live.Wish) (*codedeploy.CreateDe
 		PlatformVersion:   wish.Settings.PlatformVersion,
 		Network:           wish.Settings.Network,
 		CapacityProviders: wish.Settings.CapacityProviders,
-		Hooks:             map[appspec.Event]string{appspec.AfterAllowTestTraffic: l.names.VerifyFunction},
+		Hooks:             l.hooks(),
 	}.JSON()
 	if err != nil {
 		return nil, final(err.Error())

@@ -1,8 +1,8 @@
 // Package verify judges green on the test listener, and only green, and tells CodeDeploy.
 //
-// A Gate is the AfterAllowTestTraffic hook: it finds its deployment, proves that the test listener shows the
-// replacement task set and nothing else, lets the listener settle, runs the declared suite and reports Succeeded
-// or Failed. It reports exactly once, before its own deadline, whatever happened: a panic, a bad suite, a
+// A Gate is a lifecycle hook, mostly that of AfterAllowTestTraffic: it finds its deployment, proves that the test
+// listener shows the replacement task set and nothing else (at other stages another listener, or what serves now), lets
+// the listener settle, runs the declared suite and reports Succeeded or Failed. It reports exactly once, before its own deadline, whatever happened: a panic, a bad suite, a
 // vanished deployment, a cancelled context. What it found is a Verdict, a document.
 //
 // Run judges any URL by the same suite; it knows nothing of CodeDeploy.

@@ -1,6 +1,7 @@
 package verify
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -38,14 +39,15 @@ func Permissions() []reflect.Type {
 // Gate judges one service's deployments.
 type Gate struct {
 	deployed config.Deployed
+	stage    appspec.Event
 	clients  Clients
 	log      *slog.Logger
 	refusal  error
 }
 
-// New returns the gate of a service.
+// New returns the gate of a service at one of its stages, AfterAllowTestTraffic when none is told.
 func New(deployed config.Deployed, clients Clients, log *slog.Logger) *Gate {
-	return &Gate{deployed: deployed, clients: clients, log: log}
+	return &Gate{deployed: deployed, stage: cmp.Or(deployed.Stage, appspec.AfterAllowTestTraffic), clients: clients, log: log}
 }
 
 // Refuse makes the gate answer Failed with this reason, unjudged: a function that cannot read its own description
@@ -76,7 +78,7 @@ func (g *Gate) Handle(ctx context.Context, payload []byte) (Verdict, error) {
 	defer cancel()
 
 	v := g.judged(ctx, event, end)
-	v.Service, v.Deployment = g.deployed.Service.Name, event.DeploymentID
+	v.Service, v.Deployment, v.Stage = g.deployed.Service.Name, event.DeploymentID, string(g.stage)
 	v.At, v.Seconds = start, time.Since(start).Seconds()
 	if v.Outcome != Skipped {
 		err = report(answering, g.clients.Reporter, event, v.Outcome)
@@ -93,8 +95,11 @@ func (g *Gate) judged(ctx context.Context, event Event, end time.Time) Verdict {
 	if g.refusal != nil {
 		return Verdict{Outcome: Failed, Reason: "the hook cannot judge: " + g.refusal.Error()}
 	}
+	if len(g.deployed.Suite().Checks) == 0 {
+		return Verdict{Outcome: Failed, Reason: fmt.Sprintf("the function was told no suite for %s; deploy the stack again", g.stage)}
+	}
 	left := time.Until(end)
-	ctx, cancel := context.WithTimeout(ctx, min(g.deployed.Service.Verify.Timeout.Std(), left-min(margin, left/4)))
+	ctx, cancel := context.WithTimeout(ctx, min(g.deployed.Suite().Timeout.Std(), left-min(margin, left/4)))
 	defer cancel()
 	verdicts := make(chan Verdict, 1)
 	go func() {
@@ -135,24 +140,24 @@ func (g *Gate) judge(ctx context.Context, event Event) Verdict {
 	case d.Rollback():
 		v.Outcome, v.Reason = Succeeded, "a rollback returns to what served before; it is not judged again"
 		return v
-	case !waiting(d):
+	case !waiting(d, g.stage):
 		v.Outcome, v.Reason = Skipped, fmt.Sprintf("nobody waits for an answer: the deployment is %s, %s is %s",
-			d.Status, appspec.AfterAllowTestTraffic, d.Event(string(appspec.AfterAllowTestTraffic)))
+			d.Status, g.stage, d.Event(string(g.stage)))
 		return v
 	}
-	green, err := g.green(ctx, d, &v)
+	judged, err := g.find(ctx, d, &v)
 	if err != nil {
 		v.Reason = err.Error()
 		return v
 	}
-	return g.suite(ctx, green, v)
+	return g.suite(ctx, judged, v)
 }
 
-// suite settles, runs the checks and looks once more whether it was green that answered.
-func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
-	suite := g.deployed.Service.Verify
+// suite settles, runs the checks and looks once more whether it was this side that answered.
+func (g *Gate) suite(ctx context.Context, judged live.Side, v Verdict) Verdict {
+	suite := g.deployed.Suite()
 	container := g.deployed.Names().Container
-	revision, err := live.ReadRevision(ctx, g.clients.Tasks, aws.ToString(green.TaskSet.TaskDefinition))
+	revision, err := live.ReadRevision(ctx, g.clients.Tasks, aws.ToString(judged.TaskSet.TaskDefinition))
 	if err != nil {
 		v.Reason = err.Error()
 		return v
@@ -160,32 +165,32 @@ func (g *Gate) suite(ctx context.Context, green live.Green, v Verdict) Verdict {
 	if c := revision.Container(container); c != nil {
 		v.Image = aws.ToString(c.Image)
 	}
-	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, green.TestURL, suite, revision, container); v.Reason != "" {
+	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, judged, suite, revision, container); v.Reason != "" {
 		return v
 	}
-	if v.Reason = examine(ctx, g.clients.HTTP, green.TestURL, "green", suite, &v); v.Reason != "" {
+	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v); v.Reason != "" {
 		return v
 	}
-	moved, err := green.Shown(ctx, g.clients.Balancers)
+	moved, err := judged.Shown(ctx, g.clients.Balancers)
 	if err != nil {
-		v.Reason = fmt.Sprintf("whether the test listener still showed green could not be read: %v", err)
+		v.Reason = fmt.Sprintf("whether the %s still showed %s could not be read: %v", judged.ListenerName(), judged.Color, err)
 		return v
 	}
 	if moved != "" {
-		v.Reason = "the test listener was changed during the checks: " + moved
+		v.Reason = "the " + judged.ListenerName() + " was changed during the checks: " + moved
 		return v
 	}
-	v.Outcome, v.Reason = Succeeded, held(v, suite, "green")
+	v.Outcome, v.Reason = Succeeded, held(v, suite, judged.Color)
 	return v
 }
 
 // waiting reports whether CodeDeploy still waits for this hook. An event that is not listed yet is waited for: the
 // hook may be faster than the read.
-func waiting(d live.Deployment) bool {
+func waiting(d live.Deployment, stage appspec.Event) bool {
 	if d.Ended() {
 		return false
 	}
-	switch d.Event(string(appspec.AfterAllowTestTraffic)) {
+	switch d.Event(string(stage)) {
 	case types.LifecycleEventStatusSucceeded, types.LifecycleEventStatusFailed, types.LifecycleEventStatusSkipped:
 		return false
 	}

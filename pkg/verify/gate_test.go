@@ -47,12 +47,20 @@ type world struct {
 	tellErrs   []error // answered one after the other, then nil
 	told       []cd.LifecycleEventStatus
 	site       http.HandlerFunc
+
+	eventName               string           // of the lifecycle event that waits
+	production              map[string]int32 // where the production listener leads
+	startedBy               *string          // the task set of the tasks
+	noPrimary, noProduction bool
 }
 
 func newWorld() *world {
 	return &world{
 		deployment: cd.DeploymentInfo{DeploymentId: aws.String("d-0B7YUA91L"), Status: cd.DeploymentStatusInProgress, Creator: cd.DeploymentCreatorUser},
 		event:      cd.LifecycleEventStatusInProgress,
+		eventName:  "AfterAllowTestTraffic",
+		production: map[string]int32{greenTG: 1},
+		startedBy:  aws.String("ecs-svc/2"),
 		listener:   map[string]int32{greenTG: 1},
 		health:     map[string]elbtypes.TargetHealthStateEnum{"10.0.0.11": elbtypes.TargetHealthStateEnumHealthy},
 		tasks:      []string{"10.0.0.11"},
@@ -80,14 +88,20 @@ func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput, .
 
 func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
 	return &codedeploy.GetDeploymentTargetOutput{DeploymentTarget: &cd.DeploymentTarget{EcsTarget: &cd.ECSTarget{
-		LifecycleEvents: []cd.LifecycleEvent{{LifecycleEventName: aws.String("AfterAllowTestTraffic"), Status: w.event}},
+		LifecycleEvents: []cd.LifecycleEvent{{LifecycleEventName: aws.String(w.eventName), Status: w.event}},
 	}}}, nil
 }
 
 func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
-	return &codedeploy.GetDeploymentGroupOutput{DeploymentGroupInfo: &cd.DeploymentGroupInfo{LoadBalancerInfo: &cd.LoadBalancerInfo{
-		TargetGroupPairInfoList: []cd.TargetGroupPairInfo{{TestTrafficRoute: &cd.TrafficRoute{ListenerArns: []string{"arn:test"}}}},
-	}}}, nil
+	pair := cd.TargetGroupPairInfo{
+		TestTrafficRoute: &cd.TrafficRoute{ListenerArns: []string{"arn:test"}}, ProdTrafficRoute: &cd.TrafficRoute{ListenerArns: []string{"arn:production"}},
+	}
+	if w.noProduction {
+		pair.ProdTrafficRoute = nil
+	}
+	return &codedeploy.GetDeploymentGroupOutput{DeploymentGroupInfo: &cd.DeploymentGroupInfo{
+		LoadBalancerInfo: &cd.LoadBalancerInfo{TargetGroupPairInfoList: []cd.TargetGroupPairInfo{pair}},
+	}}, nil
 }
 
 func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *codedeploy.PutLifecycleEventHookExecutionStatusInput, _ ...func(*codedeploy.Options)) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error) {
@@ -103,14 +117,18 @@ func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *code
 }
 
 func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	set := func(id, external, tg string) ecstypes.TaskSet {
+	primary := "PRIMARY"
+	if w.noPrimary {
+		primary = "DRAINING"
+	}
+	set := func(id, external, tg, status string) ecstypes.TaskSet {
 		return ecstypes.TaskSet{
-			Id: aws.String(id), ExternalId: aws.String(external), ComputedDesiredCount: w.want, TaskDefinition: aws.String("arn:revision"),
+			Status: &status, Id: aws.String(id), ExternalId: aws.String(external), ComputedDesiredCount: w.want, TaskDefinition: aws.String("arn:revision"),
 			LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: aws.String(tg)}},
 		}
 	}
 	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{{
-		TaskSets: []ecstypes.TaskSet{set("ecs-svc/1", "d-OLD", blueGroup), set("ecs-svc/2", "d-0B7YUA91L", greenTG)},
+		TaskSets: []ecstypes.TaskSet{set("ecs-svc/1", "d-OLD", blueGroup, primary), set("ecs-svc/2", "d-0B7YUA91L", greenTG, "ACTIVE")},
 	}}}, nil
 }
 
@@ -130,7 +148,7 @@ func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Opt
 func (w *world) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
 	var all []ecstypes.Task
 	for _, address := range w.tasks {
-		all = append(all, ecstypes.Task{StartedBy: aws.String("ecs-svc/2"), Attachments: []ecstypes.Attachment{{
+		all = append(all, ecstypes.Task{StartedBy: w.startedBy, Attachments: []ecstypes.Attachment{{
 			Details: []ecstypes.KeyValuePair{{Name: aws.String("privateIPv4Address"), Value: aws.String(address)}},
 		}}})
 	}
@@ -141,11 +159,15 @@ func (w *world) DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancer
 	return &elb.DescribeLoadBalancersOutput{LoadBalancers: []elbtypes.LoadBalancer{{DNSName: aws.String("alb.example")}}}, nil
 }
 
-func (w *world) DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
+func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersInput, _ ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var groups []elbtypes.TargetGroupTuple
-	for arn, weight := range w.listener {
+	leads := w.listener
+	if in.ListenerArns[0] == "arn:production" {
+		leads = w.production
+	}
+	for arn, weight := range leads {
 		groups = append(groups, elbtypes.TargetGroupTuple{TargetGroupArn: aws.String(arn), Weight: aws.Int32(weight)})
 	}
 	return &elb.DescribeListenersOutput{Listeners: []elbtypes.Listener{{

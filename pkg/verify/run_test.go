@@ -1,7 +1,6 @@
 package verify
 
 import (
-	"compress/gzip"
 	"fmt"
 	"io"
 	"net/http"
@@ -43,11 +42,7 @@ func site(t *testing.T) string {
 	})
 	mux.HandleFunc("/bomb", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Encoding", "gzip")
-		z := gzip.NewWriter(w)
-		for range 1 << 10 {
-			z.Write(make([]byte, 64<<10))
-		}
-		z.Close()
+		w.Write(bomb())
 	})
 	mux.HandleFunc("/silent", func(_ http.ResponseWriter, r *http.Request) { <-r.Context().Done() })
 	mux.HandleFunc("/short", func(w http.ResponseWriter, _ *http.Request) {

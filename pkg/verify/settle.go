@@ -20,13 +20,13 @@ const proofs = 3
 // proofWindow is the least time that the version has to show itself.
 const proofWindow = 30 * time.Second
 
-// settle leaves the test listener alone until every node has heard of green. When the suite says where the
+// settle leaves the listener alone until every node has heard of its target group. When the suite says where the
 // version shows, the proof ends the wait, and the lack of proof is the problem that is returned.
-func settle(ctx context.Context, client *http.Client, base string, suite config.Suite, revision *live.Revision, container string) (*Proof, string) {
+func settle(ctx context.Context, client *http.Client, judged live.Side, suite config.Suite, revision *live.Revision, container string) (*Proof, string) {
 	wait := suite.Settle.Std()
 	if suite.Version == nil {
 		if pause(ctx, wait) != nil {
-			return nil, "time ran out while the test listener settled; give the suite a longer timeout or a shorter settle"
+			return nil, "time ran out while the " + judged.ListenerName() + " settled; give the suite a longer timeout or a shorter settle"
 		}
 		return nil, ""
 	}
@@ -39,9 +39,9 @@ func settle(ctx context.Context, client *http.Client, base string, suite config.
 		return nil, fmt.Sprintf("the suite asks for the image's %s, which revision %s does not tell; a revision that Cutover registers tells it",
 			suite.Version.Is, revision.ARN())
 	}
-	proof, problem := prove(ctx, client, base, suite, want, max(wait, proofWindow))
+	proof, problem := prove(ctx, client, judged.URL, suite, want, max(wait, proofWindow))
 	if problem != "" {
-		problem = "the test listener " + problem
+		problem = "the " + judged.ListenerName() + " " + problem
 	}
 	return proof, problem
 }

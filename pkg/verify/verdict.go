@@ -19,9 +19,11 @@ const (
 
 // Verdict is what a verification found: what was asked, what came back and how long it took.
 type Verdict struct {
-	Service    string  `json:"service"`
-	Deployment string  `json:"deployment"`
-	Outcome    Outcome `json:"outcome"`
+	Service    string `json:"service"`
+	Deployment string `json:"deployment"`
+	// Stage is the lifecycle event whose hook judged; empty when none did.
+	Stage   string  `json:"stage,omitempty"`
+	Outcome Outcome `json:"outcome"`
 	// Reason is a sentence: what was wrong and what to do, or what was seen.
 	Reason string `json:"reason"`
 	// Image is the reference in the revision under deployment.

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
@@ -30,57 +31,94 @@ type BalancerReader interface {
 	DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error)
 }
 
-// ErrNoGreen is returned when a deployment has no replacement task set to look at.
-var ErrNoGreen = errors.New("the service has no replacement task set of this deployment")
+// ErrNoSide is returned when a deployment has no task set to look at.
+var ErrNoSide = errors.New("the service has no such task set")
 
-// Green is a deployment's replacement task set and the test listener that should show it.
-type Green struct {
-	TaskSet      ecstypes.TaskSet
-	TargetGroup  string // ARN of the group that the task set's tasks register in
-	TestListener string // ARN
-	TestURL      string // scheme, name and port, no path
+// Side is one side of a deployment, a task set and the listener that should show it: green on the test listener, green
+// on the production listener once the traffic has moved, or blue there before.
+type Side struct {
+	// Color is green or blue.
+	Color       string
+	TaskSet     ecstypes.TaskSet
+	TargetGroup string // ARN of the group that the task set's tasks register in
+	Listener    string // ARN
+	Production  bool   // whether it is the production listener
+	URL         string // scheme, name and port, no path
 }
 
-// FindGreen reads the replacement task set of a deployment and the test listener of its group.
-func FindGreen(ctx context.Context, d Deployment, cluster, service string, groups DeploymentReader, tasks TaskReader, balancers BalancerReader) (Green, error) {
-	set, err := replacement(ctx, tasks, cluster, service, aws.ToString(d.DeploymentId))
+// Sides of a deployment by what they are looked for with.
+var (
+	GreenOnTest       = Side{Color: "green"}
+	GreenOnProduction = Side{Color: "green", Production: true}
+	BlueOnProduction  = Side{Color: "blue", Production: true}
+)
+
+// Find reads the side's task set and listener: green is the deployment's replacement task set, blue the service's
+// primary one.
+func (s Side) Find(ctx context.Context, d Deployment, cluster, service string, groups DeploymentReader, tasks TaskReader, balancers BalancerReader) (Side, error) {
+	set, err := s.taskSet(ctx, tasks, cluster, service, aws.ToString(d.DeploymentId))
 	if err != nil {
-		return Green{}, err
+		return s, err
 	}
-	g := Green{TaskSet: set}
+	s.TaskSet = set
 	if len(set.LoadBalancers) == 0 || set.LoadBalancers[0].TargetGroupArn == nil {
-		return Green{}, fmt.Errorf("task set %s registers in no target group", aws.ToString(set.Id))
+		return s, fmt.Errorf("task set %s registers in no target group", aws.ToString(set.Id))
 	}
-	g.TargetGroup = *set.LoadBalancers[0].TargetGroupArn
+	s.TargetGroup = *set.LoadBalancers[0].TargetGroupArn
 	out, err := groups.GetDeploymentGroup(ctx, &codedeploy.GetDeploymentGroupInput{
 		ApplicationName: d.ApplicationName, DeploymentGroupName: d.DeploymentGroupName,
 	})
 	if err != nil {
-		return Green{}, fmt.Errorf("get deployment group %s: %w", aws.ToString(d.DeploymentGroupName), err)
+		return s, fmt.Errorf("get deployment group %s: %w", aws.ToString(d.DeploymentGroupName), err)
 	}
-	lb := out.DeploymentGroupInfo.LoadBalancerInfo
-	if lb == nil || len(lb.TargetGroupPairInfoList) == 0 || lb.TargetGroupPairInfoList[0].TestTrafficRoute == nil ||
-		len(lb.TargetGroupPairInfoList[0].TestTrafficRoute.ListenerArns) == 0 {
-		return Green{}, fmt.Errorf("deployment group %s has no test listener; give it a testTrafficRoute", aws.ToString(d.DeploymentGroupName))
+	route, key := s.route(out.DeploymentGroupInfo.LoadBalancerInfo)
+	if route == nil || len(route.ListenerArns) == 0 {
+		return s, fmt.Errorf("deployment group %s has no %s; give it a %s", aws.ToString(d.DeploymentGroupName), s.ListenerName(), key)
 	}
-	g.TestListener = lb.TargetGroupPairInfoList[0].TestTrafficRoute.ListenerArns[0]
-	g.TestURL, err = listenerURL(ctx, balancers, g.TestListener)
-	return g, err
+	s.Listener = route.ListenerArns[0]
+	s.URL, err = listenerURL(ctx, balancers, s.Listener)
+	return s, err
 }
 
-func replacement(ctx context.Context, api TaskReader, cluster, service, deployment string) (ecstypes.TaskSet, error) {
+// route is the one of a deployment group that leads to the side, and its name there.
+func (s Side) route(info *types.LoadBalancerInfo) (route *types.TrafficRoute, key string) {
+	if key = "testTrafficRoute"; s.Production {
+		key = "prodTrafficRoute"
+	}
+	if info == nil || len(info.TargetGroupPairInfoList) == 0 {
+		return nil, key
+	}
+	if s.Production {
+		return info.TargetGroupPairInfoList[0].ProdTrafficRoute, key
+	}
+	return info.TargetGroupPairInfoList[0].TestTrafficRoute, key
+}
+
+// ListenerName is what people call the side's listener.
+func (s Side) ListenerName() string {
+	if s.Production {
+		return "production listener"
+	}
+	return "test listener"
+}
+
+func (s Side) taskSet(ctx context.Context, api TaskReader, cluster, service, deployment string) (ecstypes.TaskSet, error) {
 	out, err := api.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &cluster, Services: []string{service}})
 	if err != nil {
 		return ecstypes.TaskSet{}, fmt.Errorf("describe service %s: %w", service, err)
 	}
-	for _, s := range out.Services {
-		for _, set := range s.TaskSets {
-			if aws.ToString(set.ExternalId) == deployment {
+	for _, one := range out.Services {
+		for _, set := range one.TaskSets {
+			if s.Color == "blue" && aws.ToString(set.Status) == "PRIMARY" || s.Color == "green" && aws.ToString(set.ExternalId) == deployment {
 				return set, nil
 			}
 		}
 	}
-	return ecstypes.TaskSet{}, fmt.Errorf("%w: service %s, deployment %s", ErrNoGreen, service, deployment)
+	kind := "replacement task set of deployment " + deployment
+	if s.Color == "blue" {
+		kind = "primary task set"
+	}
+	return ecstypes.TaskSet{}, fmt.Errorf("%w: service %s has no %s", ErrNoSide, service, kind)
 }
 
 func listenerURL(ctx context.Context, api BalancerReader, arn string) (string, error) {
