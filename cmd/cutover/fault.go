@@ -40,6 +40,7 @@ type addFault struct {
 	Listener faultOf[fault.Listener] `cmd:"" help:"A listener is changed behind CodeDeploy's back."`
 	Target   faultOf[fault.Target]   `cmd:"" help:"Tasks are slow or answer an error, to users or to health checks."`
 	Task     faultOf[fault.Task]     `cmd:"" help:"Tasks do not start, end at once or die later."`
+	Throttle faultOf[fault.Throttle] `cmd:"" help:"Calls that come too often are refused, by the token buckets that AWS publishes."`
 	Wait     faultOf[fault.Wait]     `cmd:"" help:"Waits are skipped as they begin."`
 }
 

@@ -6,6 +6,7 @@ import (
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 	"testing"
@@ -108,12 +109,12 @@ func TestEveryKindOfFaultCanBeAdded(t *testing.T) {
 	for _, line := range []string{
 		"api * * --delay=10ms --chance=0.5", "deny *release* ecs:*", "event aws.ecr --lose", "function web-release --crash=before --call=ecs:*",
 		"function --time-out=1s", "function --throttle --times=2", "listener 80 --on=ecs:CreateTaskSet", "target web-1 --status=503 --only=checks",
-		"task web --exit=1", "task --no-image", "task --dies=5m", "wait termination-wait --times=1",
+		"task web --exit=1", "task --no-image", "task --dies=5m", "throttle ecs", "wait termination-wait --times=1",
 	} {
 		words := append([]string{"sandbox", "fault", "add"}, strings.Fields(line)...)
 		say(t, 0, append(words, "--listen="+s.Host())...)
 	}
-	if n := len(s.Faults().List()); n != 12 {
+	if n := len(s.Faults().List()); n != 13 {
 		t.Errorf("%d faults are planned", n)
 	}
 }
@@ -123,6 +124,7 @@ func TestWhatCannotBeDoneIsSaid(t *testing.T) {
 	at := "--listen=" + s.Host()
 	for line, want := range map[string]string{
 		"fault add api ecs *":      "an error code or a delay is needed",
+		"fault add throttle sqs":   `AWS publishes no token buckets of "sqs"`,
 		"fault add wait *":         "a wait's name is needed",
 		"fault add listener 80":    `no listener is like "80"`,
 		"fault clear 7":            "there is no fault 7",
@@ -159,5 +161,24 @@ func TestTheTrailIsFollowedUntilInterrupted(t *testing.T) {
 	interrupt()
 	if code := <-ended; code != 0 {
 		t.Errorf("interrupted, and yet %d", code)
+	}
+}
+
+func TestCallsThatComeTooOftenAreThrottledAsAWSPublishes(t *testing.T) {
+	s, client := local(t)
+	say(t, 0, "sandbox", "fault", "add", "throttle", "ecs", "--listen="+s.Host())
+	throttled := 0
+	for i := range 40 { // the bucket holds 20, and one more comes each second
+		if code := createCluster(t, client, fmt.Sprint("c", i)); code == "ThrottlingException" {
+			throttled++
+		} else if code != "" {
+			t.Fatal(code)
+		}
+	}
+	if throttled < 10 || throttled > 20 {
+		t.Errorf("%d of 40 calls were throttled", throttled)
+	}
+	if got := say(t, 0, "sandbox", "trail", "--listen="+s.Host()); strings.Count(got, "FAULT throttled: the bucket of cluster modify actions, 20 tokens and 1 a second, is empty") != throttled {
+		t.Errorf("the trail:\n%s", got)
 	}
 }

@@ -39,6 +39,7 @@ type serveCommand struct {
 	Listen   string  `default:"127.0.0.1:4566" help:"The endpoint of every AWS service, and the registry's address."`
 	Clock    float64 `default:"60" help:"By how much control-plane waits are shortened: 60 makes an hour a minute."`
 	Seed     uint64  `help:"Seed of the draws that faults make."`
+	Throttle bool    `help:"Refuse calls that come too often, by the token buckets that AWS publishes; they refill with the clock."`
 	Log      bool    `help:"Log what happens inside to standard error."`
 	Assembly string  `placeholder:"DIR" type:"existingdir" help:"A cloud assembly (cdk.out). Default: that of the sample website."`
 	machine
@@ -65,7 +66,7 @@ func (c serveCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	opts.Listen, opts.Clock, opts.Seed = c.Listen, c.Clock, c.Seed
+	opts.Listen, opts.Clock, opts.Seed, opts.Throttle = c.Listen, c.Clock, c.Seed, c.Throttle
 	if c.Log {
 		opts.Log = slog.New(slog.NewTextHandler(s.errout, nil))
 	}

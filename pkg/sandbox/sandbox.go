@@ -59,6 +59,8 @@ type Options struct {
 	Isolation string
 	// Seed of the faults' draws.
 	Seed uint64
+	// Throttle refuses calls that come too often for the token buckets that AWS publishes; see fault.Throttle.
+	Throttle bool
 	// Log of what happens. nil: none.
 	Log *slog.Logger
 	// FunctionLog takes each line that a function logs. nil: none.
@@ -118,6 +120,11 @@ func (s *Sandbox) start(ctx context.Context) (err error) {
 	s.note("tasks are isolated by %s", s.services.runner.Mode())
 	if s.opts.Assembly != nil {
 		if err := s.create(ctx); err != nil {
+			return err
+		}
+	}
+	if s.opts.Throttle { // what made the stacks has taken nothing out
+		if _, err := s.Faults().Add(fault.Throttle{}); err != nil {
 			return err
 		}
 	}

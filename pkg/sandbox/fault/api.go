@@ -98,6 +98,9 @@ func (p *Plan) Around(ctx context.Context, service, action string, _ any, next f
 		return out, "", err
 	}
 	by := wire.CallerOf(ctx)
+	if told, err := p.throttled(service, action, by); err != nil {
+		return nil, told, err
+	}
 	p.behindTheBack(ctx, service, action)
 	if err := p.denied(service, action, by); err != nil {
 		return nil, "permission revoked", err

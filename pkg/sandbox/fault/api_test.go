@@ -13,6 +13,7 @@ import (
 	"github.com/aws/smithy-go"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -25,9 +26,11 @@ type bed struct {
 	crashed []string
 }
 
-func newBed(seed uint64) *bed {
+func newBed(seed uint64) *bed { return newBedAt(seed, 1) }
+
+func newBedAt(seed uint64, factor float64) *bed {
 	b := &bed{}
-	b.plan = fault.New(fault.Options{Seed: seed, Server: func() *wire.Server { return b.Server },
+	b.plan = fault.New(fault.Options{Seed: seed, Clock: clock.New(factor), Server: func() *wire.Server { return b.Server },
 		Crash: func(function string) int { b.crashed = append(b.crashed, function); return 1 }})
 	b.Server = wire.New(wire.Options{Account: "111122223333", Region: "us-east-1", Around: b.plan.Around})
 	wire.On(b.Server, "ecs", func(context.Context, *sdk.RegisterTaskDefinitionInput) (*sdk.RegisterTaskDefinitionOutput, error) {

@@ -1,7 +1,7 @@
 // Package fault disturbs a sandbox on purpose: calls that fail, wait or happen although they are answered with an
 // error, events that are lost, doubled, late or out of order, functions that crash, time out or find no concurrency,
 // tasks that do not start, die, turn slow or answer 5xx, a listener changed behind CodeDeploy's back, a permission
-// revoked, a wait skipped.
+// revoked, a wait skipped, calls that come too often for the buckets that AWS publishes.
 //
 // A Plan holds what is to befall the sandbox. Each fault draws from its own source of random numbers, seeded by the
 // plan's seed and its place in the plan: it strikes the same ones of the occasions that it matches, whatever other
@@ -17,6 +17,8 @@ import (
 	"sync/atomic"
 	"time"
 
+	"golang.org/x/time/rate"
+
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/events"
@@ -24,10 +26,11 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-// Fault is one of API, Deny, Event, Function, Listener, Target, Task and Wait. In all of them an empty pattern means
+// Fault is one of API, Deny, Event, Function, Listener, Target, Task, Throttle and Wait. In all of them an empty pattern means
 // any, and * and ? in a pattern are those of path.Match, save that * matches a slash too.
 type Fault interface {
-	// Kind is the fault's name: "api", "deny", "event", "function", "listener", "target", "task" or "wait".
+	// Kind is the fault's name: "api", "deny", "event", "function", "listener", "target",
+	// "task", "throttle" or "wait".
 	Kind() string
 	// check refuses a fault that means nothing.
 	check() error
@@ -76,6 +79,7 @@ type entry struct {
 	fault      Fault
 	random     *rand.Rand
 	seen, hits int
+	limits     map[string]*rate.Limiter // of a Throttle, by bucket
 }
 
 // Planned is a fault of a plan.
