@@ -3,6 +3,7 @@ package release
 import (
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 	"time"
@@ -24,8 +25,8 @@ const (
 	remembered = newestDeployments / 2
 	// mostListed is a page of ECS's list, the newest: what is older was looked at when it was newer.
 	mostListed = 100
-	// mostDeregistered bounds one look; the next one goes on.
-	mostDeregistered = 10
+	// mostLooked bounds one look; the next one goes on.
+	mostLooked = 25
 )
 
 // deregister takes revisions out of use that never went live, once their deployments have settled, and tells which.
@@ -41,10 +42,8 @@ func (l *Loop) deregister(ctx context.Context, o Observed) string {
 		return fmt.Sprintf("nothing: list revisions of %s: %v", l.names.Family, err)
 	}
 	var done, problems []string
-	for _, r := range spent(o, *l.deployed.Service.Revisions.Keep, list.TaskDefinitionArns) {
-		if len(done)+len(problems) == mostDeregistered {
-			break
-		}
+	found := spent(o, *l.deployed.Service.Revisions.Keep, list.TaskDefinitionArns)
+	for _, r := range found[:min(len(found), mostLooked)] {
 		name := r.arn[strings.LastIndex(r.arn, "/")+1:]
 		never, err := l.neverLive(ctx, o, r)
 		if err == nil && never {
@@ -112,20 +111,16 @@ func spent(o Observed, keep int, active []string) []spentRevision {
 type history struct {
 	brought map[int][]int   // the deployments that brought a revision, by its number, newest first
 	used    map[string]bool // ARNs that task sets use
-	first   int             // the lowest number that is known to have been deployed
+	first   int             // above it are the numbers whose deployments would be remembered
 	byHand  int             // the newest deployment made by hand
 }
 
 func historyOf(o Observed) history {
 	h := history{brought: map[int][]int{}, used: map[string]bool{}, byHand: len(o.Deployments)}
-	family, first := live.Numbered(o.Latest.ARN())
 	for _, ts := range o.Service.TaskSets {
-		arn := aws.ToString(ts.TaskDefinition)
-		h.used[arn] = true
-		if of, n := live.Numbered(arn); of == family {
-			first = min(first, n)
-		}
+		h.used[aws.ToString(ts.TaskDefinition)] = true
 	}
+	first := math.MaxInt
 	for i, d := range o.Deployments {
 		if rollback(d) {
 			continue
@@ -138,7 +133,9 @@ func historyOf(o Observed) history {
 			h.byHand = min(h.byHand, i)
 		}
 	}
-	h.first = first
+	if len(o.Deployments) == newestDeployments {
+		h.first = first
+	}
 	return h
 }
 
@@ -182,10 +179,10 @@ func (o Observed) undone(d cdtypes.DeploymentInfo) bool {
 	})
 }
 
-// remembersSince reports whether all deployments after a time are known, none of them made by hand, and the time is
-// not so near that one may just be being made.
+// remembersSince reports whether all deployments of the service after a time are known, none of them made by hand, and
+// the time is not so near that one may just be being made.
 func (o Observed) remembersSince(t time.Time) bool {
-	if t.IsZero() || o.At.Sub(t) < settling {
+	if t.IsZero() || t.Before(aws.ToTime(o.Service.CreatedAt)) || o.At.Sub(t) < settling {
 		return false
 	}
 	whole := len(o.Deployments) < newestDeployments

@@ -92,6 +92,9 @@ func TestOnlyRevisionsThatNeverWentLiveAreDeregistered(t *testing.T) {
 		"none that has only just been registered": {config: keep0, want: "sample-website:5, sample-website:3", change: func(w *world) {
 			w.family[2].Definition.RegisteredAt = aws.Time(w.At.Add(-time.Minute))
 		}},
+		"none of a service that was there before": {config: keep0, want: "sample-website:5, sample-website:3", change: func(w *world) {
+			w.Service.CreatedAt = aws.Time(w.At.Add(-time.Hour))
+		}},
 		"what AWS refuses is told": {config: keep0, want: "sample-website:4, sample-website:3, not sample-website:5: ", change: func(w *world) {
 			w.fail["DeregisterTaskDefinition"] = &ecstypes.ClientException{Message: aws.String("not now")}
 		}},

@@ -63,21 +63,38 @@ func production(o Observed) []finding {
 // leftovers finds task sets that no deployment accounts for. DRAINING ones are on their way out. An active
 // deployment is not ended for the sake of one that would then be refused for them.
 func leftovers(o Observed) []finding {
-	var ids []string
-	for _, ts := range live.Others(o.Service) {
-		ids = append(ids, aws.ToString(ts.Id))
-	}
+	others := live.Others(o.Service)
 	a, busy := o.active()
-	switch {
-	case len(ids) == 0 || busy && len(ids) == 1:
-		return nil
-	case busy:
-		return []finding{{text: fmt.Sprintf(
-			"the task sets %s are ACTIVE and only one can be deployment %s's: delete the other with aws ecs delete-task-set",
-			strings.Join(ids, ", "), aws.ToString(a.DeploymentId))}}
+	if !busy {
+		if len(others) == 0 {
+			return nil
+		}
+		return []finding{{settles: true, text: fmt.Sprintf(
+			"the task set %s is ACTIVE though no deployment is: delete it with aws ecs delete-task-set", ids(others))}}
 	}
-	return []finding{{settles: true, text: fmt.Sprintf(
-		"the task set %s is ACTIVE though no deployment is: delete it with aws ecs delete-task-set", strings.Join(ids, ", "))}}
+	id := aws.ToString(a.DeploymentId)
+	if len(others) > 1 {
+		return []finding{{text: fmt.Sprintf(
+			"the task sets %s are ACTIVE and only one can be deployment %s's: delete the other with aws ecs delete-task-set", ids(others), id)}}
+	}
+	primary, _ := live.Primary(o.Service)
+	if len(others) == 0 || rollback(a) || aws.ToString(primary.ExternalId) == id {
+		return nil // beside a PRIMARY that the deployment made stands the blue that it has yet to terminate
+	}
+	if by := aws.ToString(others[0].ExternalId); by != "" && by != id {
+		return []finding{{text: fmt.Sprintf(
+			"the task set %s is deployment %s's and ACTIVE beside deployment %s: it goes with its own deployment's rollback, or delete it with aws ecs delete-task-set",
+			ids(others), by, id)}}
+	}
+	return nil
+}
+
+func ids(sets []ecstypes.TaskSet) string {
+	var all []string
+	for _, ts := range sets {
+		all = append(all, aws.ToString(ts.Id))
+	}
+	return strings.Join(all, ", ")
 }
 
 func group(o Observed) []finding {

@@ -18,6 +18,11 @@ func TestStoriesThatOnceWentWrongEndWell(t *testing.T) {
 				{wait, 0, 3}, {stack, 0, 0}}},
 		"somebody's deployment that fails does not hold a new base back": {
 			shape: 0, grown: true, single: true, steps: []step{{console, 0, 0}, {wait, 0, 0}, {fails, 0, 0}, {wait, 0, 4}, {stack, 0, 0}, {wait, 0, 0}}},
+		"a task set whose rollback is late is not taken for another deployment's, which is then not stopped in vain": {
+			shape: 2, grown: true, single: true, steps: []step{{pause, 0, 0}, {comes, 0, 0}, {comes, 0, 0}, {invoke, 0, 0}, {stack, 0, 0}, {console, 16, 6},
+				{retag, 3, 3}, {wait, 60, 0}, {fails, 9, 0}, {retag, 22, 5}, {invoke, 3, 5}}},
+		"a spare revision that was registered before all others is not left": {
+			shape: 0, single: true, steps: []step{{breakCall, 1, 6}, {comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 4}, {finishByHand, 1, 0}, {comes, 0, 7}, {stack, 19, 6}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c := play(s, shapes()[s.shape], true); c.wrong != "" {
