@@ -58,9 +58,10 @@ deploy: build needs-node ## deploy to the AWS account of your credentials; asks 
 	@bin/cutover preflight
 	@$(CDK) deploy --all --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
 
-soak: needs-go ## 1,000 deployments under load, 500 fault schedules, a million simulated worlds: hours, not minutes
+soak: build ## 1,000 deployments under load, 500 fault schedules, 100 services at once, a million simulated worlds: hours
 	@CUTOVER_SCHEDULES=1000000 $(GO) test -count=1 -timeout 6h -run Whatever ./pkg/release
 	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run 'InARow|RandomFaults' ./pkg/sandbox
+	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run AtOnce ./cmd/cutover
 
 clean: ## remove what make built
 	@rm -rf bin cdk.out

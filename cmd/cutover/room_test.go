@@ -49,6 +49,8 @@ type room struct {
 	version int // that was pushed last, where versions are counted
 	// revision that is deployed again and again, where it is
 	revision *cdtypes.RevisionLocation
+	// patience is how long this test waits for anything.
+	patience time.Duration
 	as       []string // the environment of whom programs are run as; the sandbox's own credentials when empty
 }
 
@@ -60,7 +62,7 @@ func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{t: t, bin: m.Bin, log: &lines{}}
+	r := &room{t: t, bin: m.Bin, log: &lines{}, patience: patience}
 	opts.Clock, opts.FunctionLog = factor, r.log.add
 	if change != nil {
 		change(&opts)
@@ -141,7 +143,7 @@ func (r *room) password() string {
 // until waits until the service is as hoped, and answers how it is then.
 func (r *room) until(hope string, done func(live.Status) bool) live.Status {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.patience)
 	defer cancel()
 	for {
 		changed := r.Changed()
@@ -164,7 +166,7 @@ func (r *room) until(hope string, done func(live.Status) bool) live.Status {
 // skip ends the next wait of that name.
 func (r *room) skip(wait string) {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.patience)
 	defer cancel()
 	if err := r.Clock().SkipNext(ctx, wait); err != nil {
 		r.t.Fatalf("nothing ever waited for %s\n%s", wait, r.log)
@@ -255,7 +257,7 @@ func (l *lines) String() string {
 // logged waits for a line of a function's log that contains every one of the words.
 func (r *room) logged(words ...string) {
 	r.t.Helper()
-	limit := time.After(patience)
+	limit := time.After(r.patience)
 	for {
 		changed := r.log.Changed()
 		for _, line := range r.log.list() {
