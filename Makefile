@@ -47,6 +47,7 @@ check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validatio
 
 assembly: needs-go needs-node ## write infra/assembly again, which the sandbox reads
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly
+	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/guarded.json -assembly cmd/cutover/testdata/guarded
 
 bench: build ## benchmarks, each beside its floor
 	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/... ./cmd/...

@@ -19,12 +19,14 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 )
 
-func shippedConfig(t *testing.T) config.Config {
+func shippedConfig(t *testing.T) config.Config { return configIn(t, "../cdk.json") }
+
+func configIn(t *testing.T, file string) config.Config {
 	t.Helper()
 	if _, err := exec.LookPath("node"); err != nil {
 		t.Skip("CDK needs Node.js, which is not installed here")
 	}
-	document, err := os.ReadFile("../cdk.json")
+	document, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,23 +37,26 @@ func shippedConfig(t *testing.T) config.Config {
 	return c
 }
 
-func TestTheCommittedAssemblyIsWhatIsSynthesizedToday(t *testing.T) {
-	want, err := Assembly(shippedConfig(t))
-	if err != nil {
-		t.Fatal(err)
-	}
-	got := map[string][]byte{}
-	names, err := fs.Glob(assembly.Files(), "*.json")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range names {
-		if got[name], err = fs.ReadFile(assembly.Files(), name); err != nil {
+func TestTheCommittedAssembliesAreWhatIsSynthesizedToday(t *testing.T) {
+	const guarded = "../cmd/cutover/testdata/guarded" // of a service that scales, for the tests of the command
+	for file, committed := range map[string]fs.FS{"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded)} {
+		want, err := Assembly(configIn(t, file))
+		if err != nil {
 			t.Fatal(err)
 		}
-	}
-	if diff := cmp.Diff(want, got); diff != "" {
-		t.Errorf("`make assembly` writes it again (-synthesized +committed):\n%s", diff)
+		got := map[string][]byte{}
+		names, err := fs.Glob(committed, "*.json")
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range names {
+			if got[name], err = fs.ReadFile(committed, name); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if diff := cmp.Diff(want, got); diff != "" {
+			t.Errorf("%s: `make assembly` writes it again (-synthesized +committed):\n%s", file, diff)
+		}
 	}
 }
 

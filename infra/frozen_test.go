@@ -146,6 +146,14 @@ var choices = map[string]any{
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.
 var exclusive = map[string]func(service map[string]any){
+	"services[].scaling.min":              scaled("min", 1),
+	"services[].scaling.max":              scaled("max", 9),
+	"services[].scaling.cpu":              scaled("cpu", 50),
+	"services[].scaling.memory":           scaled("memory", 50),
+	"services[].scaling.requests":         scaled("requests", 600),
+	"services[].scaling.scaleInCooldown":  scaled("scaleInCooldown", "2m"),
+	"services[].scaling.scaleOutCooldown": scaled("scaleOutCooldown", "2m"),
+	"services[].scaling.holdUntil":        scaled("holdUntil", "ended"),
 	"services[].verify.version.jmespath": func(s map[string]any) {
 		v := s["verify"].(map[string]any)["version"].(map[string]any)
 		delete(v, "header")
@@ -194,6 +202,15 @@ var exclusive = map[string]func(service map[string]any){
 
 // fromFiles are keys whose files are read into other keys before a stack is made of them.
 var fromFiles = []string{"services[].verify.file", "services[].verify.checks[].file"}
+
+// scaled lets the service scale, with one key set.
+func scaled(key string, value any) func(map[string]any) {
+	return func(s map[string]any) {
+		delete(s, "desiredCount")
+		s["scaling"] = map[string]any{"min": 2, "max": 4, "cpu": 60}
+		s["scaling"].(map[string]any)[key] = value
+	}
+}
 
 // inSuite sets one key of a suite; inCheck, inTries and inExpect make a check of it.
 func inSuite(key string, value any) func(map[string]any) {

@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -114,6 +115,70 @@ func TestTheServiceIsCodeDeploysAndStartsOnThePlaceholder(t *testing.T) {
 		if !strings.Contains(strings.Join(service.DependsOn, " "), id) {
 			t.Errorf("the service does not wait for the listener on %d: ECS wants the target group behind one", port)
 		}
+	}
+}
+
+func TestAServiceScalesBesideItsUnchangedSelf(t *testing.T) {
+	before := frozenText(synth(t, shipped))
+	all := synth(t, `{"services": [{"name": "sample-website", "scaling": {"min": 2, "max": 8, "cpu": 60, "requests": 600, "scaleOutCooldown": "1m"}}]}`)
+	if diff := cmp.Diff(before, frozenText(all)); diff != "" {
+		t.Errorf("the frozen resources change:\n%s", diff)
+	}
+	s := all["sample-website"]
+	target := s.only(t, "AWS::ApplicationAutoScaling::ScalableTarget")
+	if got, want := text(target.Properties), `{"MaxCapacity":8,"MinCapacity":2,"ResourceId":"service/cutover/Sample-Website","ScalableDimension":"ecs:service:DesiredCount","ServiceNamespace":"ecs"}`; got != want {
+		t.Error(got)
+	}
+	if service := s.ids("AWS::ECS::Service")[0]; !slices.Contains(target.DependsOn, service) {
+		t.Errorf("it waits for %v and not for the service", target.DependsOn)
+	}
+	_, cpu := s.with(t, "AWS::ApplicationAutoScaling::ScalingPolicy", "PolicyName", "sample-website-CPU")
+	if got, want := text(cpu.Properties["TargetTrackingScalingPolicyConfiguration"]),
+		`{"PredefinedMetricSpecification":{"PredefinedMetricType":"ECSServiceAverageCPUUtilization"},"ScaleInCooldown":300,"ScaleOutCooldown":60,"TargetValue":60}`; got != want {
+		t.Error(got)
+	}
+	_, requests := s.with(t, "AWS::ApplicationAutoScaling::ScalingPolicy", "PolicyName", "sample-website-Requests")
+	var groups []any
+	for i := range 2 {
+		groups = append(groups, account(at(t, requests.Properties, "TargetTrackingScalingPolicyConfiguration", "CustomizedMetricSpecification", "Metrics", i,
+			"MetricStat", "Metric", "Dimensions", 1, "Value")))
+	}
+	first, _ := s.with(t, "AWS::ElasticLoadBalancingV2::TargetGroup", "Name", "sample-website-tg-1")
+	second, _ := s.with(t, "AWS::ElasticLoadBalancingV2::TargetGroup", "Name", "sample-website-tg-2")
+	if want := []any{"<" + first + ".TargetGroupFullName>", "<" + second + ".TargetGroupFullName>"}; !cmp.Equal(groups, want) {
+		t.Errorf("requests of %v are counted, not of %v", groups, want)
+	}
+	if n := len(s.ids("AWS::ApplicationAutoScaling::ScalingPolicy")); n != 2 {
+		t.Errorf("%d policies", n)
+	}
+}
+
+func TestOnlyTheFunctionOfAServiceThatScalesMayHoldScalingStill(t *testing.T) {
+	scales := func(document string) (lines []string) {
+		s := synth(t, document)["sample-website"]
+		for _, id := range s.ids("AWS::IAM::Role") {
+			for _, line := range allowed(t, s, "<"+id+".Arn>") {
+				if strings.Contains(line, "autoscaling") || strings.Contains(line, "ecs:UntagResource") || strings.Contains(line, "ecs:TagResource on arn:aws:ecs:us-east-1:111122223333:service/") {
+					lines = append(lines, line)
+				}
+			}
+		}
+		return lines
+	}
+	const itsTag = ` if {"ForAllValues:StringEquals":{"aws:TagKeys":"cutover:scaling-held"},"Null":{"aws:TagKeys":"false"}}`
+	want := []string{
+		"application-autoscaling:DescribeScalableTargets on *",
+		"application-autoscaling:RegisterScalableTarget on arn:aws:application-autoscaling:us-east-1:111122223333:scalable-target/*" +
+			` if {"StringEquals":{"application-autoscaling:scalable-dimension":"ecs:service:DesiredCount","application-autoscaling:service-namespace":"ecs"}}`,
+		"ecs:TagResource on arn:aws:ecs:us-east-1:111122223333:service/cutover/Sample-Website" + itsTag,
+		"ecs:UntagResource on arn:aws:ecs:us-east-1:111122223333:service/cutover/Sample-Website" + itsTag,
+	}
+	got := scales(`{"services": [{"name": "sample-website", "scaling": {"min": 2, "max": 8, "cpu": 60}}]}`)
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	if got := scales(shipped); got != nil {
+		t.Errorf("without scaling: %v", got)
 	}
 }
 

@@ -129,6 +129,9 @@ func printStatus(out io.Writer, s live.Status) error {
 			}
 		}
 	}
+	if s.Held != nil {
+		fmt.Fprintf(out, "  %s, since %s\n", s.Held, s.Held.Since.Local().Format(time.DateTime))
+	}
 	table := tabwriter.NewWriter(out, 0, 0, 2, ' ', 0)
 	if s.Deployment != nil && len(s.Deployment.Events) > 0 {
 		fmt.Fprintln(table, "\n  LIFECYCLE EVENT\tSTATUS\tSECONDS")

@@ -2,6 +2,7 @@ package bluegreen
 
 import (
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // Scope are the ARNs that a service's functions may touch, made from names alone, so that a policy depends on no
@@ -66,6 +67,11 @@ func passed(roles []string) Statement {
 	}
 }
 
+// tagged allows one tag alone.
+func tagged(key string) Condition {
+	return Condition{"ForAllValues:StringEquals": {"aws:TagKeys": key}, "Null": {"aws:TagKeys": "false"}}
+}
+
 // grants say for each operation that a function may call: on which resources, and with which companions that no
 // method names. "*" stands only where the Service Authorization Reference knows no resource
 // (https://docs.aws.amazon.com/service-authorization/latest/reference/reference_policies_actions-resources-contextkeys.html).
@@ -78,6 +84,15 @@ func grants(s Scope) map[string][]Statement {
 	anything := on("*")
 	group := on(s.Group)
 	return map[string][]Statement{
+		"application-autoscaling:DescribeScalableTargets": anything,
+		// Nobody knows a scalable target's id before it is registered, and a narrower resource than all of them is denied.
+		"application-autoscaling:RegisterScalableTarget": {{
+			Resources: []string{arn("application-autoscaling", "scalable-target/*")},
+			Condition: Condition{"StringEquals": {
+				"application-autoscaling:service-namespace": "ecs", "application-autoscaling:scalable-dimension": "ecs:service:DesiredCount",
+			}},
+		}},
+
 		"cloudwatch:DescribeAlarms": on(s.Alarms),
 
 		"codedeploy:BatchGetDeployments": group,
@@ -114,6 +129,8 @@ func grants(s Scope) map[string][]Statement {
 			},
 			passed(s.TaskRoles),
 		},
+		"ecs:TagResource":   {{Resources: []string{s.Service}, Condition: tagged(live.TagHold)}},
+		"ecs:UntagResource": {{Resources: []string{s.Service}, Condition: tagged(live.TagHold)}},
 		"ecs:UpdateService": on(s.Service),
 
 		"elasticloadbalancing:DescribeListeners":     anything,

@@ -69,6 +69,7 @@ func operationsOf(interfaces []reflect.Type) ([]string, error) {
 
 // prefixes are IAM's names of services whose SDK package is called otherwise.
 var prefixes = map[string]string{
+	"applicationautoscaling": "application-autoscaling",
 	"elasticloadbalancingv2": "elasticloadbalancing",
 	"cloudwatchlogs":         "logs",
 	"eventbridge":            "events",

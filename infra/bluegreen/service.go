@@ -58,6 +58,9 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	made.Group = NewDeploymentGroup(scope, "Deployment", DeploymentGroupProps{
 		Names: names, Deployment: s.Deployment, Hooked: s.Hooked(), Way: made.Way, Service: made.Fargate, Alarms: made.Alarms, TaskRoles: made.Task.Roles,
 	})
+	if s.Scaling != nil {
+		NewScaling(scope, "Scaling", ScalingProps{Names: names, Scaling: *s.Scaling, Way: made.Way, Service: made.Fargate})
+	}
 	functions, err := NewFunctions(scope, "Functions", FunctionsProps{
 		Names: names, Platform: props.Platform, Service: s, Network: network, Way: made.Way, Task: made.Task,
 		Queues: made.Queues, Code: props.Functions, Calls: props.Calls,

@@ -111,12 +111,16 @@ func (s Service) check(path string, f *Findings) {
 		matches(f, path+".name", s.Name, serviceName, "lower-case letters, digits and single hyphens, a letter first")
 	}
 	s.checkImages(path, f)
-	if n := s.DesiredCount; n != nil && (*n < 1 || *n > 5000) {
-		f.add(path+".desiredCount", "%d must be 1 to 5000: a green without tasks cannot be judged", *n)
+	switch n := s.DesiredCount; {
+	case n != nil && s.Scaling != nil:
+		f.add(path+".desiredCount", "stands beside scaling, which changes the count: say the fewest tasks in scaling.min")
+	case n != nil && (*n < 1 || *n > mostTasks):
+		f.add(path+".desiredCount", "%d must be 1 to %d: a green without tasks cannot be judged", *n, mostTasks)
 	}
 	if n := s.Revisions.Keep; n != nil && (*n < 0 || *n > 10) {
 		f.add(path+".revisions.keep", "%d must be 0 to 10: a deployment older than the last dozen is not remembered for this", *n)
 	}
+	s.Scaling.check(path+".scaling", f)
 	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
 	s.Task.check(path+".task", f)
 	s.LoadBalancer.check(path+".loadBalancer", f)

@@ -69,8 +69,10 @@ type Service struct {
 	Settle Duration `json:"settle,omitempty"`
 	// Task is the task definition's own settings.
 	Task Task `json:"task,omitzero"`
-	// DesiredCount is how many tasks serve. Default 1.
+	// DesiredCount is how many tasks serve. Default 1. It does not go with scaling.
 	DesiredCount *int `json:"desiredCount,omitempty"`
+	// Scaling lets Application Auto Scaling change the desired count, which the stack then leaves alone. Default: none.
+	Scaling *Scaling `json:"scaling,omitempty"`
 	// LoadBalancer is the way in, for users and for the test.
 	LoadBalancer LoadBalancer `json:"loadBalancer,omitzero"`
 	// Deployment is how traffic moves and what happens to blue.

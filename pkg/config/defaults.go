@@ -20,7 +20,10 @@ func (c *Config) fill() {
 }
 
 func (s *Service) fill() {
-	given(&s.DesiredCount, 1)
+	if s.Scaling == nil {
+		given(&s.DesiredCount, 1)
+	}
+	s.Scaling.fill()
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	given(&s.Revisions.Deregister, true)
 	given(&s.Revisions.Keep, 5)

@@ -76,6 +76,22 @@ func TestAConfigurationThatAProgramWroteIsCompletedAndChecked(t *testing.T) {
 	}
 }
 
+func TestScalingTakesThePlaceOfTheCountAndHasItsDefaults(t *testing.T) {
+	c, err := Parse([]byte(`{"services": [{"name": "shop", "scaling": {"min": 2, "max": 8, "cpu": 60, "scaleInCooldown": "0s"}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := c.Services[0]
+	five, none := Duration(5*time.Minute), Duration(0)
+	want := &Scaling{Min: 2, Max: 8, CPU: 60, ScaleInCooldown: &none, ScaleOutCooldown: &five, HoldUntil: Moved}
+	if d := cmp.Diff(want, s.Scaling); d != "" || s.DesiredCount != nil || s.MostTasks() != 8 {
+		t.Errorf("count %v, at most %d; scaling (-want +got):\n%s", s.DesiredCount, s.MostTasks(), d)
+	}
+	if n := sample(t).MostTasks(); n != 1 {
+		t.Errorf("without scaling, at most %d", n)
+	}
+}
+
 func TestEveryMistakeIsToldWithItsPathAtOnce(t *testing.T) {
 	_, err := Parse([]byte(`{
 		"platfrom": {},
@@ -124,6 +140,15 @@ func TestBadConfigurationsAreRefusedInASentence(t *testing.T) {
 		"repository with host":      {service(`"image": {"repository": "x.amazonaws.com/shop:1"}`), "without registry and tag"},
 		"tag":                       {service(`"image": {"tag": "v 1"}`), "image.tag"},
 		"no tasks":                  {service(`"desiredCount": 0`), "a green without tasks cannot be judged"},
+		"count beside scaling":      {service(`"desiredCount": 2, "scaling": {"min": 1, "max": 2, "cpu": 60}`), "desiredCount: stands beside scaling"},
+		"scaling to nothing":        {service(`"scaling": {"min": 0, "max": 2, "cpu": 60}`), "scaling.min: 0 must be 1 to 5000"},
+		"scaling backwards":         {service(`"scaling": {"min": 3, "max": 2, "cpu": 60}`), "scaling.max: 2 must be from min, 3"},
+		"scaling without a limit":   {service(`"scaling": {"min": 3, "cpu": 60}`), "scaling.max: 0 must be from min, 3"},
+		"scaling by nothing":        {service(`"scaling": {"min": 1, "max": 2}`), "write cpu, memory or requests"},
+		"scaling by too much CPU":   {service(`"scaling": {"min": 1, "max": 2, "cpu": 600}`), "scaling.cpu: 600 must be a percentage"},
+		"scaling by less than none": {service(`"scaling": {"min": 1, "max": 2, "requests": -1}`), "scaling.requests: -1"},
+		"cooldown":                  {service(`"scaling": {"min": 1, "max": 2, "cpu": 60, "scaleInCooldown": "1500ms"}`), "scaling.scaleInCooldown: 1.5s must be a multiple of 1s"},
+		"a hold's end":              {service(`"scaling": {"min": 1, "max": 2, "cpu": 60, "holdUntil": "shift"}`), "one of [moved ended]"},
 		"schedule":                  {service(`"schedule": "90s"`), "a multiple of 1m0s"},
 		"duration without unit":     {service(`"schedule": "90"`), `must be a duration such as`},
 		"duration as number":        {service(`"schedule": 90`), "a duration in quotes"},

@@ -32,6 +32,9 @@ func Changes(before, now Status) []string {
 			say("deployment %s is rolled back by %s", d.ID, d.Rollback)
 		}
 	}
+	if before.Held.String() != now.Held.String() {
+		say("%s", now.Held)
+	}
 	return append(lines, taskSetChanges(before, now)...)
 }
 

@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"fmt"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -38,6 +39,21 @@ type Status struct {
 	Deployment *DeploymentStatus `json:"deployment,omitempty"`
 	// TaskSets of the service, PRIMARY first.
 	TaskSets []TaskSetStatus `json:"taskSets"`
+	// Held is what Cutover holds still of the service's autoscaling; nil when nothing is.
+	Held *HeldStatus `json:"autoscalingHeld,omitempty"`
+}
+
+// HeldStatus is a hold of the service's autoscaling.
+type HeldStatus struct {
+	Activities []string  `json:"activities"` // in, out, scheduled
+	Since      time.Time `json:"since"`
+}
+
+func (h *HeldStatus) String() string {
+	if h == nil {
+		return "autoscaling goes on"
+	}
+	return "autoscaling is held still: " + strings.Join(h.Activities, ", ")
 }
 
 // DeploymentStatus is one deployment as CodeDeploy tells it.
@@ -133,12 +149,16 @@ func deploymentStatus(d Deployment) *DeploymentStatus {
 }
 
 func (r Readers) taskSets(ctx context.Context, names config.Names, active string, s *Status) error {
-	out, err := r.Tasks.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &names.Cluster, Services: []string{names.Service}})
+	out, err := r.Tasks.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &names.Cluster, Services: []string{names.Service},
+		Include: []types.ServiceField{types.ServiceFieldTags}})
 	if err != nil {
 		return fmt.Errorf("describe service %s: %w", names.Service, err)
 	}
 	if len(out.Services) == 0 {
 		return fmt.Errorf("cluster %s has no service %s; deploy its stack first", names.Cluster, names.Service)
+	}
+	if h, held := ReadHold(Tags(out.Services[0].Tags)); held && h.Any() {
+		s.Held = &HeldStatus{Activities: h.words(), Since: h.Since}
 	}
 	production, test, err := r.weights(ctx, names)
 	if err != nil {

@@ -24,6 +24,9 @@ func asked(desired Desired, o Observed) Desired {
 		image = o.Asked
 	}
 	if named == "" || image == nil {
+		if desired.goesBack(o) {
+			desired.Asked = byHand("gone back to", o.hand().Blocked)
+		}
 		return desired
 	}
 	wish := live.Image{
@@ -69,6 +72,16 @@ func (o Observed) orderedFrom(desired Desired) string {
 		return hand.Blocked.To
 	}
 	return ""
+}
+
+// goesBack reports whether what is desired anyway is what an operator goes back to from what is live, which the registry
+// does not have any more.
+func (d Desired) goesBack(o Observed) bool {
+	if o.Service == nil || o.hand().Pin != nil || o.hand().Blocked == nil || !o.blocksPrimary() {
+		return false
+	}
+	to := &live.Order{Subjects: []string{o.hand().Blocked.To}}
+	return slices.ContainsFunc(d.Wish.Images, func(i live.Image) bool { return i.Container == d.Names.Container && to.Names(i) })
 }
 
 // blocksPrimary reports whether production runs what an operator blocked.

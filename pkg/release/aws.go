@@ -5,6 +5,7 @@ import (
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -55,6 +56,18 @@ type Alarms interface {
 	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
 }
 
+// Scaling is Application Auto Scaling, which only a service that scales is asked of.
+type Scaling interface {
+	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error)
+	RegisterScalableTarget(context.Context, *aas.RegisterScalableTargetInput, ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error)
+}
+
+// Marks are the tags of the ECS service that tell what of its scaling the loop holds still.
+type Marks interface {
+	TagResource(context.Context, *ecs.TagResourceInput, ...func(*ecs.Options)) (*ecs.TagResourceOutput, error)
+	UntagResource(context.Context, *ecs.UntagResourceInput, ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error)
+}
+
 // AWS is all that the loop calls.
 type AWS struct {
 	Images      Images
@@ -63,6 +76,8 @@ type AWS struct {
 	Deployments Deployments
 	Listeners   Listeners
 	Alarms      Alarms
+	Scaling     Scaling
+	Marks       Marks
 }
 
 // Clients are the SDK's own.
@@ -75,6 +90,8 @@ func Clients(cfg aws.Config) AWS {
 		Deployments: codedeploy.NewFromConfig(cfg),
 		Listeners:   elb.NewFromConfig(cfg),
 		Alarms:      cloudwatch.NewFromConfig(cfg),
+		Scaling:     aas.NewFromConfig(cfg),
+		Marks:       services,
 	}
 }
 
@@ -90,6 +107,9 @@ func Permissions(s config.Service) []reflect.Type {
 	}
 	if *s.Revisions.Deregister {
 		called = append(called, reflect.TypeFor[Revisions]())
+	}
+	if s.Scaling != nil {
+		called = append(called, reflect.TypeFor[Scaling](), reflect.TypeFor[Marks]())
 	}
 	return called
 }

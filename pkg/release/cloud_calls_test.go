@@ -31,6 +31,7 @@ func callNames() []string {
 		"StopDeployment", "ContinueDeployment", "DescribeTaskDefinition of the family", "DescribeTaskDefinition of the base",
 		"DescribeTaskDefinition of PRIMARY", "GetDeploymentGroup", "GetDeploymentTarget", "DescribeListeners", "DescribeAlarms", "UpdateService",
 		"ListTaskDefinitions", "DeregisterTaskDefinition", "DescribeTaskDefinition of another",
+		"TagResource", "RegisterScalableTarget", "UntagResource", "DescribeScalableTargets",
 	}
 }
 
@@ -152,7 +153,7 @@ func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func
 
 func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
 	return call(c, "DescribeServices", func(late bool) (*ecs.DescribeServicesOutput, error) {
-		s := ecstypes.Service{ServiceName: aws.String("Sample-Website"), Status: aws.String("ACTIVE"), DesiredCount: c.count,
+		s := ecstypes.Service{ServiceName: aws.String("Sample-Website"), ServiceArn: aws.String(serviceARN), Status: aws.String("ACTIVE"), DesiredCount: c.count,
 			HealthCheckGracePeriodSeconds: aws.Int32(c.grace),
 			DeploymentController:          &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeCodeDeploy}}
 		for _, ts := range c.sets.read(c.now, late) {

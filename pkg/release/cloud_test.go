@@ -39,7 +39,9 @@ type cloud struct {
 	made       int // task sets ever made
 	count      int32
 	grace      int32
-	serves     string // the target group that the production listener forwards to
+	suspended  live.Activities // of the autoscaling
+	somebodys  live.Activities // of those, what a person suspended
+	serves     string          // the target group that the production listener forwards to
 	group      bool
 	history    kept[[]deployed] // CodeDeploy's, oldest first
 	alarm      bool
@@ -157,6 +159,9 @@ func shapes() []shape {
 		{"a glob, waits are waited for", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"terminationWait": "wait"},
 			"deployment": {"terminationWait": "4m", "rollback": ["DEPLOYMENT_FAILURE", "DEPLOYMENT_STOP_ON_ALARM"]}}`},
 		{"a glob, bursts are waited for", `{"name": "sample-website", "image": {"tag": "v*"}, "settle": "90s", "deployment": {"terminationWait": "4m"}}`},
+		{"an exact tag, autoscaling", `{"name": "sample-website", "scaling": {"min": 1, "max": 9, "cpu": 60}, "deployment": {"terminationWait": "12m"}}`},
+		{"a glob, autoscaling held to the end", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"inProgress": "stop"},
+			"scaling": {"min": 1, "max": 9, "cpu": 60, "holdUntil": "ended"}, "deployment": {"terminationWait": "4m"}}`},
 	} {
 		all = append(all, shape{s[0], deployedWith(s[1])})
 	}

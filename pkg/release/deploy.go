@@ -2,6 +2,7 @@ package release
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 
@@ -14,7 +15,9 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// deploy makes the two writes, each sent once.
+// deploy makes the two writes, each sent once, and between them holds autoscaling still: it must be before CodeDeploy
+// looks, because a service that scales while traffic moves fails its deployment
+// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/deployment-type-bluegreen.html).
 func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, outcome *Outcome) error {
 	revision, err := l.register(ctx, o, d.Wish)
 	if err != nil {
@@ -24,6 +27,11 @@ func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, ou
 	if err != nil {
 		return err
 	}
+	held, told, err := l.hold(ctx, o)
+	if err != nil {
+		return err
+	}
+	outcome.Scaling = told
 	out, err := l.aws.Deployments.CreateDeployment(ctx, in, func(o *codedeploy.Options) { o.Retryer = aws.NopRetryer{} })
 	if holder, busy := busyWith(err); busy {
 		if holder != "" && holder == t.Ended {
@@ -33,8 +41,11 @@ func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, ou
 		outcome.Reason = fmt.Sprintf("deployment %s holds the group", holder)
 		return nil
 	}
-	if err != nil {
-		return fmt.Errorf("create deployment in %s: %w", l.names.DeploymentGroup, written(err))
+	if err = written(err); err != nil {
+		if doubt := (unclear{}); !errors.As(err, &doubt) {
+			outcome.Scaling = l.releaseFrom(ctx, o, held)
+		}
+		return fmt.Errorf("create deployment in %s: %w", l.names.DeploymentGroup, err)
 	}
 	outcome.Deployment = aws.ToString(out.DeploymentId)
 	return nil

@@ -12,7 +12,8 @@
 // One image by exact tag costs at most 12 calls in 4 sequential rounds, all reads before all writes. Without an
 // exact tag a call is added for every further 1,000 tagged images; each further repository adds one in the same round,
 // and so does each image index, whose platforms are read before a revision is registered for it; a changed count or
-// grace period adds one.
+// grace period adds one. A service that scales adds one read, in the first round, and for a deployment two writes
+// before it: the mark and the suspension.
 //
 // A settle time is waited for by the push itself where Lambda brings its event back in time, within two minutes, and
 // by the schedule otherwise; a push that was superseded meanwhile ends, because its successor's own event goes on.

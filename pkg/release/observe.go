@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -20,6 +21,8 @@ type Observed struct {
 	At time.Time
 	// Service with its tags and task sets.
 	Service *ecstypes.Service
+	// Target is what Application Auto Scaling scales, where the service's description lets it.
+	Target *aastypes.ScalableTarget
 	// Group is the deployment group.
 	Group *cdtypes.DeploymentGroupInfo
 	// Repository tells whether all repositories exist, and Absent names those that do not; Images are those that may be
@@ -54,6 +57,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	var ids []string
 	err := l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Service, err = l.service(ctx); return },
+		func(ctx context.Context) (err error) { o.Target, err = l.target(ctx); return },
 		func(ctx context.Context) (err error) { o.Group, err = l.group(ctx); return },
 		func(ctx context.Context) (err error) { o.Images, o.Absent, err = l.images(ctx); return },
 		func(ctx context.Context) (err error) { o.Base, err = l.revision(ctx, l.deployed.Base); return },

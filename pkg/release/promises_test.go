@@ -145,6 +145,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 	if inv.alarm {
 		c.breaks("deployment %s is created while the alarm fires", d.id)
 	}
+	c.checkHeld(d)
 }
 
 // asksFor reports whether an operator's order names the image.
@@ -277,6 +278,7 @@ func (c *cloud) settle() {
 
 func (c *cloud) atRest() {
 	c.checkLeft()
+	c.checkReleased()
 	best, tag := c.wished()
 	if tag == "" || !c.repository || c.leftover() {
 		c.counted["at rest: nothing to release, or a person must help"]++

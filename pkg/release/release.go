@@ -37,6 +37,8 @@ type Outcome struct {
 	Applied string `json:"applied,omitempty"`
 	// Deregistered is which revisions that never went live were taken out of use.
 	Deregistered string `json:"deregistered,omitempty"`
+	// Scaling is what was held still of the service's autoscaling, or released.
+	Scaling string `json:"scaling,omitempty"`
 }
 
 // Loop releases one service. Use New.
@@ -116,9 +118,11 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 		return err
 	}
 	outcome.Applied = l.apply(ctx, o)
-	switch d.Verdict {
-	case Deploy:
+	if d.Verdict == Deploy {
 		return l.deploy(ctx, t, o, d, outcome)
+	}
+	outcome.Scaling = l.release(ctx, o)
+	switch d.Verdict {
 	case Finish:
 		_, err = l.aws.Deployments.ContinueDeployment(ctx, &codedeploy.ContinueDeploymentInput{
 			DeploymentId: &d.Deployment, DeploymentWaitType: cdtypes.DeploymentWaitTypeTerminationWait,
@@ -179,6 +183,9 @@ func (l *Loop) record(ctx context.Context, o Outcome) {
 	}
 	if o.Deregistered != "" {
 		attributes = append(attributes, slog.String("deregistered", o.Deregistered))
+	}
+	if o.Scaling != "" {
+		attributes = append(attributes, slog.String("scaling", o.Scaling))
 	}
 	if o.Until != nil {
 		attributes = append(attributes, slog.Time("until", *o.Until))

@@ -110,6 +110,8 @@ func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
 		d.Reason = fmt.Sprintf("deployment %s waits to terminate blue and whenNewer.terminationWait is %q", d.Deployment, config.Wait)
 	case o.Moved.IsZero():
 		d.Reason = fmt.Sprintf("deployment %s has not moved production yet", d.Deployment)
+	case desired.again():
+		d.Reason = desired.askAgain(d.Deployment)
 	case watched < least:
 		d.Reason = fmt.Sprintf("deployment %s moved production %s ago and is observed for %s before its wait is ended",
 			d.Deployment, watched.Round(time.Second), least)
@@ -133,11 +135,18 @@ func active(desired Desired, o Observed) (Decision, bool) {
 	switch {
 	case rollback(a):
 		return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is rolling back", id)}, true
+	case desired.again():
+		return Decision{Verdict: Busy, Deployment: id, Reason: desired.askAgain(id)}, true
 	case desired.Service.WhenNewer.InProgress == config.Stop && ours && wish.Images() != desired.Wish.Hash().Images():
 		return Decision{Verdict: Stop, Deployment: id, Reason: fmt.Sprintf(
 			"%s, deployment %s is under way, and whenNewer.inProgress is %q", desired.newer(), id, config.Stop)}, true
 	}
 	return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is under way", id)}, true
+}
+
+// askAgain is why nothing makes room for one more try: the event that allows it is not there any more when the room is.
+func (d Desired) askAgain(deployment string) string {
+	return fmt.Sprintf("deployment %s is under way; ask for one more try of %s when it has ended", deployment, names(d.Wish))
 }
 
 func rollback(d cdtypes.DeploymentInfo) bool {

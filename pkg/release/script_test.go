@@ -50,6 +50,7 @@ const (
 	remove
 	scale
 	tidy
+	autoscale
 )
 
 // String is the script as Go, without the steps that do nothing.
@@ -67,11 +68,11 @@ func (s script) String() string {
 // drawn is a generator of scripts for a shape.
 func drawn(shape int) *rapid.Generator[script] {
 	weights := map[verb]int{comes: 8, wait: 13, breakCall: 7, fails: 5, pause: 2, goOn: 3, retag: 4, stack: 3, loseEvent: 3,
-		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 2, remove: 1, scale: 1, tidy: 2}
+		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 2, remove: 1, scale: 1, tidy: 2, autoscale: 1}
 	all := []verb{comes, wait, comes, wait}
 	for round := range 13 { // rapid likes the first ones best: all are among them
-		for v := range tidy + 1 {
-			if weights[v] > round {
+		for v := range autoscale + 1 {
+			if weights[v] > round && (v != autoscale || shapes()[shape].deployed.Service.Scaling != nil) {
 				all = append(all, v)
 			}
 		}
@@ -308,6 +309,8 @@ func (c *cloud) person(s step) {
 		if !busy {
 			c.tidy()
 		}
+	case autoscale:
+		c.autoscale(s)
 	case hand:
 		c.orders(s)
 	}

@@ -16,6 +16,11 @@ func TestStoriesThatOnceWentWrongEndWell(t *testing.T) {
 		"nothing is stopped for the sake of a base that the stack has replaced": {
 			shape: 2, steps: []step{{breakCall, 0, 1}, {pause, 11, 0}, {goOn, 0, 0}, {comes, 0, 0}, {wait, 0, 3}, {comes, 0, 0}, {pause, 11, 0},
 				{wait, 0, 3}, {stack, 0, 0}}},
+		"nothing is finished for the sake of one more try, which is forgotten when there is room": {
+			shape: 2, grown: true, single: true, steps: []step{{stack, 0, 0}, {comes, 0, 0}, {wait, 0, 0}, {alarm, 36, 5}, {wait, 38, 0}, {wait, 0, 0},
+				{wait, 5, 5}, {invoke, 1, 6}, {wait, 6, 5}}},
+		"an operator goes back from an image that the registry does not have any more": {
+			shape: 3, grown: true, single: true, steps: []step{{comes, 0, 0}, {wait, 0, 5}, {console, 2, 0}, {hand, 0, 6}, {remove, 1, 0}}},
 		"somebody's deployment that fails does not hold a new base back": {
 			shape: 0, grown: true, single: true, steps: []step{{console, 0, 0}, {wait, 0, 0}, {fails, 0, 0}, {wait, 0, 4}, {stack, 0, 0}, {wait, 0, 0}}},
 		"a task set whose rollback is late is not taken for another deployment's, which is then not stopped in vain": {

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -32,6 +33,7 @@ const (
 	tgGreen      = "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/sample-website-tg-2/d5a1e0c3b2f4968a"
 	production80 = "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/sample-website-alb/50dc6c495c0c9188/f2f7dc8efc522ab2"
 	test8080     = "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/sample-website-alb/50dc6c495c0c9188/0467ef3c8400ae65"
+	serviceARN   = "arn:aws:ecs:us-east-1:111122223333:service/cutover/Sample-Website"
 	groupName    = "DgpECS-cutover-Sample-Website"
 )
 
@@ -91,7 +93,7 @@ func newWorld(images ...ecrtypes.ImageDetail) *world {
 	}}
 	w.Latest = w.Primary
 	w.Service = &ecstypes.Service{
-		ServiceName: aws.String("Sample-Website"), Status: aws.String("ACTIVE"), DesiredCount: 1,
+		ServiceName: aws.String("Sample-Website"), ServiceArn: aws.String(serviceARN), Status: aws.String("ACTIVE"), DesiredCount: 1,
 		HealthCheckGracePeriodSeconds: aws.Int32(0),
 		DeploymentController:          &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeCodeDeploy},
 		TaskSets:                      []ecstypes.TaskSet{taskSet("ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue)},
@@ -199,7 +201,7 @@ func wishFor(d config.Deployed, n int, tag string) live.Wish {
 }
 
 func (w *world) loop(d config.Deployed) *Loop {
-	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w}, slog.New(slog.DiscardHandler))
+	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w, Scaling: w, Marks: w}, slog.New(slog.DiscardHandler))
 	l.now = func() time.Time { return w.At }
 	return l
 }
@@ -336,6 +338,43 @@ func (w *world) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ .
 		return nil, err
 	}
 	return &ecs.UpdateServiceOutput{}, w.answered("UpdateService", in)
+}
+
+func (w *world) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error) {
+	if err := w.called("DescribeScalableTargets"); err != nil {
+		return nil, err
+	}
+	out := &aas.DescribeScalableTargetsOutput{}
+	if w.Target != nil {
+		out.ScalableTargets = append(out.ScalableTargets, *w.Target)
+	}
+	return out, nil
+}
+
+func (w *world) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput, _ ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error) {
+	if err := w.called("RegisterScalableTarget"); err != nil {
+		return nil, err
+	}
+	w.Target.SuspendedState = in.SuspendedState
+	return &aas.RegisterScalableTargetOutput{}, w.answered("RegisterScalableTarget", in)
+}
+
+func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
+	if err := w.called("TagResource"); err != nil {
+		return nil, err
+	}
+	for _, t := range in.Tags {
+		tag(w, *t.Key, *t.Value)
+	}
+	return &ecs.TagResourceOutput{}, w.answered("TagResource", in)
+}
+
+func (w *world) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error) {
+	if err := w.called("UntagResource"); err != nil {
+		return nil, err
+	}
+	w.Service.Tags = slices.DeleteFunc(w.Service.Tags, func(t ecstypes.Tag) bool { return slices.Contains(in.TagKeys, *t.Key) })
+	return &ecs.UntagResourceOutput{}, w.answered("UntagResource", in)
 }
 
 func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {

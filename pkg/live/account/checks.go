@@ -83,13 +83,13 @@ func (c Clients) vcpus(ctx context.Context, p Plan, _ identity) Finding {
 	}
 	need := 0.0
 	for _, s := range p.Config.Services {
-		need += 2 * float64(*s.DesiredCount*s.Task.CPU) / 1024
+		need += 2 * float64(s.MostTasks()*s.Task.CPU) / 1024
 	}
 	if have := *out.Quota.Value; need > have {
 		return Finding{Check: check, Status: Blocked,
 			Evidence: fmt.Sprintf("the quota is %g, but the services' blue and green tasks together need %g", have, need),
 			Fix: fmt.Sprintf("aws service-quotas request-service-quota-increase --region %s --service-code fargate --quota-code %s --desired-value %g, "+
-				"or lower desiredCount or task.cpu", p.Region, fargateVCPUs, max(need, 2*have))}
+				"or lower desiredCount, scaling.max or task.cpu", p.Region, fargateVCPUs, max(need, 2*have))}
 	}
 	return ready(check, "the quota is %g and the services' blue and green tasks need %g", *out.Quota.Value, need)
 }
