@@ -13,22 +13,28 @@ import (
 
 // cli is every command and flag. Names and output are a promise.
 type cli struct {
-	Demo      demoCommand      `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
-	Sandbox   sandboxCommand   `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
-	Status    statusCommand    `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
-	Verify    verifyCommand    `cmd:"" help:"Run a service's suite against any URL: the very gate, before pushing."`
-	Deploy    deployCommand    `cmd:"" help:"Let the release loop look now."`
-	Stop      stopCommand      `cmd:"" help:"Stop the deployment that is under way and roll it back."`
-	Rollback  rollbackCommand  `cmd:"" help:"Go back to the version that went live before, and block the one it leaves."`
-	Finish    finishCommand    `cmd:"" help:"End the wait for terminating blue."`
-	Retry     retryCommand     `cmd:"" help:"Allow what is held one more try."`
-	Suspend   suspendCommand   `cmd:"" help:"Release nothing until resumed."`
-	Resume    resumeCommand    `cmd:"" help:"Release again."`
-	Pin       pinCommand       `cmd:"" help:"Release this image and no other until unpinned."`
-	Unpin     unpinCommand     `cmd:"" help:"Release by the configuration's policy again."`
-	Replay    replayCommand    `cmd:"" help:"Give back events that reached the dead-letter queues."`
-	Preflight preflightCommand `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
-	Policy    policyCommand    `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
+	Demo       demoCommand       `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
+	Sandbox    sandboxCommand    `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
+	Status     statusCommand     `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+	Verify     verifyCommand     `cmd:"" help:"Run a service's suite against any URL: the very gate, before pushing."`
+	Deploy     deployCommand     `cmd:"" help:"Let the release loop look now."`
+	Stop       stopCommand       `cmd:"" help:"Stop the deployment that is under way and roll it back."`
+	Rollback   rollbackCommand   `cmd:"" help:"Go back to the version that went live before, and block the one it leaves."`
+	Finish     finishCommand     `cmd:"" help:"End the wait for terminating blue."`
+	Retry      retryCommand      `cmd:"" help:"Allow what is held one more try."`
+	Suspend    suspendCommand    `cmd:"" help:"Release nothing until resumed."`
+	Resume     resumeCommand     `cmd:"" help:"Release again."`
+	Pin        pinCommand        `cmd:"" help:"Release this image and no other until unpinned."`
+	Unpin      unpinCommand      `cmd:"" help:"Release by the configuration's policy again."`
+	Replay     replayCommand     `cmd:"" help:"Give back events that reached the dead-letter queues."`
+	Preflight  preflightCommand  `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
+	Watch      watchCommand      `cmd:"" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
+	Explain    explainCommand    `cmd:"" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
+	Plan       planCommand       `cmd:"" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
+	Logs       logsCommand       `cmd:"" help:"Write what the functions and the tasks of a service logged."`
+	History    historyCommand    `cmd:"" help:"List a service's newest deployments: what each brought, how it ended and why."`
+	Policy     policyCommand     `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
+	Completion completionCommand `cmd:"" help:"Write what makes a shell complete commands, flags and services."`
 }
 
 // stage is what a command writes to and reads from.
@@ -46,6 +52,15 @@ type unusable struct{ error }
 
 // Unwrap is the error itself.
 func (u unusable) Unwrap() error { return u.error }
+
+// coded is an error that ends the program with an exit code of its own.
+type coded struct {
+	code int
+	error
+}
+
+// Unwrap is the error itself.
+func (c coded) Unwrap() error { return c.error }
 
 const description = `Cutover turns an image push into a tested, reversible blue/green deployment of an Amazon ECS service.
 
@@ -68,6 +83,9 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	if err != nil {
 		fmt.Fprintln(errout, "cutover:", err)
 		return 2
+	}
+	if completed(parser) {
+		return 0
 	}
 	if len(args) == 0 {
 		args = []string{"--help"}
@@ -97,6 +115,10 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	fmt.Fprintln(errout, "cutover:", err)
 	if errors.As(err, &unusable{}) {
 		return 2
+	}
+	var ends coded
+	if errors.As(err, &ends) {
+		return ends.code
 	}
 	return 1
 }

@@ -14,7 +14,7 @@ import (
 
 func confirms(ctx context.Context, terminal bool, in io.Reader, yes bool) (told string, err error) {
 	var errout strings.Builder
-	o := &operator{verb: "stop", stage: &stage{ctx: ctx, errout: &errout, in: in, terminal: terminal}, hand: hand{Service: "web", Yes: yes}}
+	o := &operator{verb: "stop", opened: opened{stage: &stage{ctx: ctx, errout: &errout, in: in, terminal: terminal}}, hand: hand{Service: "web", Yes: yes}}
 	err = o.confirm("Users notice nothing", "Green goes")
 	return errout.String(), err
 }

@@ -57,9 +57,29 @@ func (c deployCommand) Run(s *stage) error {
 // deployHere runs the loop in this process. The function may do the same at the same time: CodeDeploy's lock lets one
 // through.
 func (o *operator) deployHere() error {
+	loop, done, err := o.loop()
+	if err != nil {
+		return err
+	}
+	defer done()
+	event, err := json.Marshal(invocation{Service: o.service.Name, Told: o.told() + " despite alarms"})
+	if err != nil {
+		return err
+	}
+	ctx, cancel := o.whole()
+	defer cancel()
+	outcome, err := loop.DespiteAlarms().Handle(ctx, event)
+	if err != nil {
+		return err
+	}
+	return o.conclude(answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: []string{}, Outcome: &outcome})
+}
+
+// loop is the release loop in this process, with the description that the function has, and done to end it.
+func (o *opened) loop() (loop *release.Loop, done func(), err error) {
 	f, err := lambda.NewFromConfig(o.aws).GetFunctionConfiguration(o.ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &o.names.ReleaseFunction})
 	if err != nil {
-		return fmt.Errorf("read what %s is told of the service: %w", o.names.ReleaseFunction, err)
+		return nil, nil, fmt.Errorf("read what %s is told of the service: %w", o.names.ReleaseFunction, err)
 	}
 	deployed, err := cutover.FromEnvironment(func(name string) string {
 		if f.Environment == nil {
@@ -68,20 +88,10 @@ func (o *operator) deployHere() error {
 		return f.Environment.Variables[name]
 	})
 	if err != nil {
-		return fmt.Errorf("read what %s is told of the service: %w", o.names.ReleaseFunction, err)
-	}
-	event, err := json.Marshal(invocation{Service: o.service.Name, Told: o.told() + " despite alarms"})
-	if err != nil {
-		return err
+		return nil, nil, fmt.Errorf("read what %s is told of the service: %w", o.names.ReleaseFunction, err)
 	}
 	cfg := o.aws
-	cfg.HTTPClient = &http.Client{Timeout: 20 * time.Second}
-	defer cfg.HTTPClient.(*http.Client).CloseIdleConnections()
-	ctx, cancel := o.whole()
-	defer cancel()
-	outcome, err := release.New(deployed, release.Clients(cfg), slog.New(slog.DiscardHandler)).DespiteAlarms().Handle(ctx, event)
-	if err != nil {
-		return err
-	}
-	return o.conclude(answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: []string{}, Outcome: &outcome})
+	client := &http.Client{Timeout: 20 * time.Second}
+	cfg.HTTPClient = client
+	return release.New(deployed, release.Clients(cfg), slog.New(slog.DiscardHandler)), client.CloseIdleConnections, nil
 }

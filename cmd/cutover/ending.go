@@ -44,12 +44,8 @@ func (s *story) end() result {
 func (s *story) row(p push, d live.Deployment) deployed {
 	row := deployed{ID: aws.ToString(d.DeploymentId), Version: p.version, Outcome: string(d.Status)}
 	until := aws.ToTime(d.CompleteTime)
-	if d.Target != nil && row.Outcome == "Succeeded" {
-		for _, e := range d.Target.LifecycleEvents {
-			if aws.ToString(e.LifecycleEventName) == "AllowTraffic" && e.EndTime != nil {
-				until = *e.EndTime // live from here on; blue's wait is not the user's
-			}
-		}
+	if moved := d.Ends(live.AllowTraffic); moved != nil && row.Outcome == "Succeeded" {
+		until = *moved // live from here on; blue's wait is not the user's
 	}
 	row.Seconds = seconds2(until.Sub(p.at))
 	if v, ok := s.logs.verdict(row.ID); ok {

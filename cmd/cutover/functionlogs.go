@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"strings"
 	"sync"
 
@@ -22,20 +21,16 @@ func newFunctionLogs() *functionLogs {
 
 // line takes one line of a function's log; what is not one of our documents is passed over.
 func (l *functionLogs) line(_, line string) {
-	var entry struct {
-		Verdict *verify.Verdict `json:"verdict"`
-		release.Outcome
-	}
-	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &entry) != nil {
+	t, ok := readTold(line)
+	if !ok {
 		return
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	switch {
-	case entry.Verdict != nil:
-		l.verdicts[entry.Verdict.Deployment] = *entry.Verdict
-	case entry.Decision != "":
-		l.outcomes = append(l.outcomes, entry.Outcome)
+	if t.Verdict != nil {
+		l.verdicts[t.Verdict.Deployment] = *t.Verdict
+	} else {
+		l.outcomes = append(l.outcomes, *t.Outcome)
 	}
 }
 

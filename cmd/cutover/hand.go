@@ -3,25 +3,20 @@ package main
 import (
 	"context"
 	"fmt"
-	"os"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
-	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // hand is what every command that does something to a service takes.
 type hand struct {
-	Service string `arg:"" help:"The service's name in the configuration."`
+	Service string `arg:"" predictor:"service" help:"The service's name in the configuration."`
 	Yes     bool   `short:"y" help:"Do not ask before traffic may move."`
 	JSON    bool   `name:"json" help:"Write what was done and what the release loop said as JSON."`
 	Why     string `placeholder:"TEXT" help:"Why, for whoever looks later."`
@@ -30,15 +25,10 @@ type hand struct {
 
 // operator is a person at work on one service.
 type operator struct {
-	*stage
+	opened
 	hand
-	verb    string
-	by      string // who, as AWS knows the credentials
-	service cutover.Service
-	names   cutover.Names
-	aws     aws.Config
-	tasks   *ecs.Client
-	deploys *codedeploy.Client
+	verb string
+	by   string // who, as AWS knows the credentials
 	// orders are the service's tags, arn its name in AWS.
 	orders map[string]string
 	arn    string
@@ -47,32 +37,18 @@ type operator struct {
 
 // begin reads the configuration, finds out who asks, and looks at the service's tags.
 func (c hand) begin(s *stage, verb string) (*operator, error) {
-	o := &operator{stage: s, hand: c, verb: verb}
-	document, err := os.ReadFile(c.Config)
-	if err != nil {
-		return nil, fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)
-	}
-	all, err := cutover.FromCDK(document)
-	if err != nil {
+	o := &operator{hand: c, verb: verb}
+	var err error
+	if o.opened, err = open(s, c.Config, c.Service); err != nil {
 		return nil, err
 	}
-	if o.service, err = all.Find(c.Service); err != nil {
-		return nil, err
-	}
-	o.names = o.service.Names(all.Platform.Cluster)
-	if o.aws, err = config.LoadDefaultConfig(s.ctx); err != nil {
-		return nil, fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	if o.aws.Region == "" {
-		return nil, fmt.Errorf(`no AWS region is set; set AWS_REGION, or run eval "$(cutover sandbox env)" for the sandbox`)
-	}
-	o.tasks, o.deploys = ecs.NewFromConfig(o.aws), codedeploy.NewFromConfig(o.aws)
 	caller, err := sts.NewFromConfig(o.aws).GetCallerIdentity(s.ctx, &sts.GetCallerIdentityInput{})
 	if err != nil {
 		return nil, fmt.Errorf("ask AWS who you are: %w", err)
 	}
 	o.by = person(aws.ToString(caller.Arn))
-	return o, o.lookAtOrders()
+	o.arn, o.orders, err = o.tagged()
+	return o, err
 }
 
 // person is the last part of a caller's ARN: a user's name, or a role session's.
@@ -86,29 +62,8 @@ func person(arn string) string {
 	}, name)
 }
 
-func (o *operator) lookAtOrders() error {
-	out, err := o.tasks.DescribeServices(o.ctx, &ecs.DescribeServicesInput{
-		Cluster: &o.names.Cluster, Services: []string{o.names.Service}, Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
-	})
-	if err != nil {
-		return fmt.Errorf("describe service %s: %w", o.names.Service, err)
-	}
-	if len(out.Services) == 0 || aws.ToString(out.Services[0].Status) == "INACTIVE" {
-		return fmt.Errorf("cluster %s has no service %s; deploy its stack first", o.names.Cluster, o.names.Service)
-	}
-	o.arn, o.orders = aws.ToString(out.Services[0].ServiceArn), live.Tags(out.Services[0].Tags)
-	return nil
-}
-
 // given are the orders that stand now.
 func (o *operator) given() live.Hand { return live.ReadHand(o.orders, time.Now()) }
-
-// status is the service as it stands.
-func (o *operator) status() (live.Status, error) {
-	return live.ReadStatus(o.ctx, live.Readers{
-		Lister: o.deploys, Deployments: o.deploys, Tasks: o.tasks, Balancers: elasticloadbalancingv2.NewFromConfig(o.aws),
-	}, o.names)
-}
 
 // write puts an order at the service.
 func (o *operator) write(key string, order live.Order) error {

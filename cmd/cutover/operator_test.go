@@ -66,4 +66,8 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	r.hands(0, "unpin", "--yes")
 	r.decided(r.answers(0, "retry"), release.Current, "v2")
 	r.hands(0, "replay", "--yes")
+	tells(t, r.shown(0, "history", website), "sample-website:v2@")
+	tells(t, r.shown(0, "explain", website, "v2"), "it runs: its task set is PRIMARY")
+	tells(t, r.shown(0, "logs", website), "listens on :80")
+	r.watching("--image", "v2").ends(0)
 }

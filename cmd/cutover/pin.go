@@ -65,8 +65,12 @@ func (c pinCommand) Run(s *stage) error {
 	return o.close()
 }
 
-// find is the image that a person names.
-func (o *operator) find(text string) (live.Image, error) {
+// errNoImage is that the registry does not have an image.
+var errNoImage = errors.New("no such image")
+
+// find is the image that a person names. Its error is errNoImage when the registry does not have it; what the name
+// tells is answered even then.
+func (o *opened) find(text string) (live.Image, error) {
 	image := live.Image{Repository: o.names.Repository}
 	image.Tag, image.Digest = parseImage(text, image.Repository)
 	id := ecrtypes.ImageIdentifier{ImageTag: &image.Tag}
@@ -79,13 +83,13 @@ func (o *operator) find(text string) (live.Image, error) {
 	var missing *ecrtypes.ImageNotFoundException
 	var malformed *ecrtypes.InvalidParameterException
 	if errors.As(err, &missing) || errors.As(err, &malformed) {
-		return image, fmt.Errorf("the repository %s has no image %q", image.Repository, text)
+		return image, absent{fmt.Errorf("the repository %s has no image %q", image.Repository, text)}
 	}
 	if err != nil {
 		return image, fmt.Errorf("describe image %s of %s: %w", text, image.Repository, err)
 	}
 	if len(out.ImageDetails) == 0 {
-		return image, fmt.Errorf("the repository %s has no image %q", image.Repository, text)
+		return image, absent{fmt.Errorf("the repository %s has no image %q", image.Repository, text)}
 	}
 	found := out.ImageDetails[0]
 	if image.Tag == "" || !slices.Contains(found.ImageTags, image.Tag) {
@@ -97,6 +101,12 @@ func (o *operator) find(text string) (live.Image, error) {
 	image.Digest = aws.ToString(found.ImageDigest)
 	return image, nil
 }
+
+// absent is an errNoImage that names the image.
+type absent struct{ error }
+
+// Is makes it one.
+func (absent) Is(target error) bool { return target == errNoImage }
 
 // parseImage takes "v7", "sha256:…", "<repository>:v7", and both with a registry or a digest.
 func parseImage(text, repository string) (tag, digest string) {

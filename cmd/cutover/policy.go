@@ -22,7 +22,7 @@ type policyCommand struct {
 }
 
 type policyTestCommand struct {
-	Service    string   `arg:"" help:"A service's name."`
+	Service    string   `arg:"" predictor:"service" help:"A service's name."`
 	Tags       []string `arg:"" optional:"" name:"tag" help:"Tags to judge."`
 	Container  string   `help:"Ask for this container's image only, where a service has several."`
 	Repository bool     `help:"Read the real repositories through ECR too, and say which image would be chosen."`

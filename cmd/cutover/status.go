@@ -4,21 +4,15 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
-	"os"
 	"text/tabwriter"
 	"time"
-
-	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 type statusCommand struct {
-	Service string        `arg:"" optional:"" help:"A service's name. Without it, every service of the configuration."`
+	Service string        `arg:"" predictor:"service" optional:"" help:"A service's name. Without it, every service of the configuration."`
 	Watch   bool          `short:"w" help:"Stay and print one line a change until interrupted."`
 	JSON    bool          `name:"json" help:"Write JSON, one document a service (a line each when watching)."`
 	Config  string        `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
@@ -31,10 +25,11 @@ func (c statusCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	readers, err := newReaders(s)
+	cfg, err := credentials(s)
 	if err != nil {
 		return err
 	}
+	readers := readers(cfg)
 	before := make([]live.Status, len(names))
 	for {
 		for i, n := range names {
@@ -78,11 +73,7 @@ func (c statusCommand) show(out io.Writer, before, now live.Status) error {
 }
 
 func (c statusCommand) names() ([]cutover.Names, error) {
-	document, err := os.ReadFile(c.Config)
-	if err != nil {
-		return nil, fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)
-	}
-	all, err := cutover.FromCDK(document)
+	all, err := described(c.Config)
 	if err != nil {
 		return nil, err
 	}
@@ -99,22 +90,6 @@ func (c statusCommand) names() ([]cutover.Names, error) {
 		names[i] = service.Names(all.Platform.Cluster)
 	}
 	return names, nil
-}
-
-// newReaders are clients from the usual places: environment, shared files, single sign-on.
-func newReaders(s *stage) (live.Readers, error) {
-	cfg, err := config.LoadDefaultConfig(s.ctx)
-	if err != nil {
-		return live.Readers{}, fmt.Errorf("read the AWS configuration: %w", err)
-	}
-	if cfg.Region == "" {
-		return live.Readers{}, fmt.Errorf(`no AWS region is set; set AWS_REGION, or run eval "$(cutover sandbox env)" for the sandbox`)
-	}
-	deployments := codedeploy.NewFromConfig(cfg)
-	return live.Readers{
-		Lister: deployments, Deployments: deployments,
-		Tasks: ecs.NewFromConfig(cfg), Balancers: elasticloadbalancingv2.NewFromConfig(cfg),
-	}, nil
 }
 
 func printStatus(out io.Writer, s live.Status) error {

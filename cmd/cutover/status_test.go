@@ -118,7 +118,7 @@ func (r *room) watch() func(hope string, words ...string) {
 	}
 }
 
-func tells(t *testing.T, text string, words ...string) {
+func tells(t testing.TB, text string, words ...string) {
 	t.Helper()
 	for _, w := range words {
 		if !strings.Contains(text, w) {

@@ -6,16 +6,12 @@ import (
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
-
-// mostHistory is how many deployments BatchGetDeployments takes, as the release loop remembers.
-const mostHistory = 25
 
 // stayed is the last image that went live and stayed, other than the one left, and its deployment: its deployment
 // succeeded, nobody blocked it, and the registry still has it.
@@ -51,28 +47,6 @@ func (o *operator) stayed(leaves live.Image) (live.Image, string, error) {
 		text += fmt.Sprintf(", but for %v, which the registry does not have any more", slices.Compact(gone))
 	}
 	return live.Image{}, "", errors.New(text)
-}
-
-// history are the group's newest deployments, newest first.
-func (o *operator) history() ([]types.DeploymentInfo, error) {
-	list, err := o.deploys.ListDeployments(o.ctx, &codedeploy.ListDeploymentsInput{
-		ApplicationName: &o.names.Application, DeploymentGroupName: &o.names.DeploymentGroup,
-	})
-	if err != nil {
-		return nil, fmt.Errorf("list deployments of %s: %w", o.names.DeploymentGroup, err)
-	}
-	ids := list.Deployments[:min(len(list.Deployments), mostHistory)]
-	if len(ids) == 0 {
-		return nil, nil
-	}
-	out, err := o.deploys.BatchGetDeployments(o.ctx, &codedeploy.BatchGetDeploymentsInput{DeploymentIds: ids})
-	if err != nil {
-		return nil, fmt.Errorf("get deployments of %s: %w", o.names.DeploymentGroup, err)
-	}
-	slices.SortStableFunc(out.DeploymentsInfo, func(a, b types.DeploymentInfo) int {
-		return aws.ToTime(b.CreateTime).Compare(aws.ToTime(a.CreateTime))
-	})
-	return out.DeploymentsInfo, nil
 }
 
 // registered reports whether the registry has the image.

@@ -18,7 +18,7 @@ import (
 
 type verifyCommand struct {
 	URL      string `arg:"" optional:"" help:"What to judge, such as http://localhost:8080."`
-	Service  string `help:"The service whose suite is run. Not needed when there is one."`
+	Service  string `predictor:"service" help:"The service whose suite is run. Not needed when there is one."`
 	Stage    string `help:"The lifecycle event whose suite is run, such as AfterAllowTraffic." default:"AfterAllowTestTraffic"`
 	Identity string `help:"The tag or digest that version proof must find. Without it, none is asked."`
 	HTML     string `name:"html" type:"path" help:"Write the report as a page to this file."`

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -64,6 +65,27 @@ func (d Deployment) Ended() bool {
 		return true
 	}
 	return false
+}
+
+// Lifecycle events that tell how far a deployment is
+// (https://docs.aws.amazon.com/codedeploy/latest/userguide/deployment-steps-ecs.html).
+const (
+	AfterAllowTestTraffic = "AfterAllowTestTraffic" // judges green on the test listener
+	AllowTraffic          = "AllowTraffic"          // moves production traffic to green
+	AfterAllowTraffic     = "AfterAllowTraffic"     // is over when all of it has moved; then the termination wait begins
+)
+
+// Ends is when a lifecycle event ended; nil before.
+func (d Deployment) Ends(name string) *time.Time {
+	if d.Target == nil {
+		return nil
+	}
+	for _, e := range d.Target.LifecycleEvents {
+		if aws.ToString(e.LifecycleEventName) == name {
+			return e.EndTime
+		}
+	}
+	return nil
 }
 
 // Event is the status of a lifecycle event, looked up by name because the events of a deployment without a test

@@ -68,6 +68,7 @@ type DeploymentStatus struct {
 	Created     time.Time     `json:"created"`
 	Completed   *time.Time    `json:"completed,omitempty"`
 	Terminating bool          `json:"terminationWaitStarted"`
+	BlueEnds    *time.Time    `json:"blueEnds,omitempty"` // while blue waits to be terminated
 	Events      []EventStatus `json:"lifecycleEvents"`
 }
 
@@ -121,18 +122,20 @@ func (r Readers) newest(ctx context.Context, names config.Names, s *Status) (act
 	if err != nil {
 		return "", err
 	}
-	s.Deployment = deploymentStatus(d)
+	status := StatusOf(d)
+	s.Deployment = &status
 	if d.Ended() {
 		return "", nil
 	}
 	return s.Deployment.ID, nil
 }
 
-func deploymentStatus(d Deployment) *DeploymentStatus {
-	s := &DeploymentStatus{
+// StatusOf is a deployment as a status tells it.
+func StatusOf(d Deployment) DeploymentStatus {
+	s := DeploymentStatus{
 		ID: aws.ToString(d.DeploymentId), Status: string(d.Status), Creator: string(d.Creator),
 		Description: aws.ToString(d.Description), Created: aws.ToTime(d.CreateTime), Completed: d.CompleteTime,
-		Terminating: d.InstanceTerminationWaitTimeStarted, Events: []EventStatus{},
+		Terminating: d.InstanceTerminationWaitTimeStarted, Events: Events(d),
 	}
 	if e := d.ErrorInformation; e != nil {
 		s.Error = fmt.Sprintf("%s: %s", e.Code, aws.ToString(e.Message))
@@ -140,12 +143,31 @@ func deploymentStatus(d Deployment) *DeploymentStatus {
 	if r := d.RollbackInfo; r != nil {
 		s.Rollback, s.RollsBack = aws.ToString(r.RollbackDeploymentId), aws.ToString(r.RollbackTriggeringDeploymentId)
 	}
-	if d.Target != nil {
-		for _, e := range d.Target.LifecycleEvents {
-			s.Events = append(s.Events, EventStatus{Name: aws.ToString(e.LifecycleEventName), Status: string(e.Status), Start: e.StartTime, End: e.EndTime})
-		}
-	}
+	s.BlueEnds = blueEnds(d)
 	return s
+}
+
+// blueEnds is when the termination wait of a deployment is over if nobody ends it before.
+func blueEnds(d Deployment) *time.Time {
+	moved := d.Ends(AfterAllowTraffic)
+	config := d.BlueGreenDeploymentConfiguration
+	if d.Ended() || !d.InstanceTerminationWaitTimeStarted || moved == nil || config == nil || config.TerminateBlueInstancesOnDeploymentSuccess == nil {
+		return nil
+	}
+	at := moved.Add(time.Duration(config.TerminateBlueInstancesOnDeploymentSuccess.TerminationWaitTimeInMinutes) * time.Minute)
+	return &at
+}
+
+// Events are a deployment's lifecycle events in their order; none before CodeDeploy has begun with it.
+func Events(d Deployment) []EventStatus {
+	events := []EventStatus{}
+	if d.Target == nil {
+		return events
+	}
+	for _, e := range d.Target.LifecycleEvents {
+		events = append(events, EventStatus{Name: aws.ToString(e.LifecycleEventName), Status: string(e.Status), Start: e.StartTime, End: e.EndTime})
+	}
+	return events
 }
 
 func (r Readers) taskSets(ctx context.Context, names config.Names, active string, s *Status) error {

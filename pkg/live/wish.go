@@ -2,6 +2,7 @@ package live
 
 import (
 	"fmt"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -124,6 +125,16 @@ func DescribedRevision(text string) (int, bool) {
 	}
 	n, err := strconv.Atoi(strings.TrimSuffix(words[3], ":"))
 	return n, err == nil && n > 0
+}
+
+// DescribedImages reads the images' words out of a deployment's description, each "<repository>:<tag>@<the digest's
+// first digits>…"; false when the deployment is not Cutover's. They are for people: a long description is cut.
+func DescribedImages(text string) ([]string, bool) {
+	if _, ours := ParseDescription(text); !ours {
+		return nil, false
+	}
+	words := strings.Fields(text)
+	return slices.DeleteFunc(words, func(w string) bool { return !strings.Contains(w, "@") }), true
 }
 
 // Tags of the wish's revision.

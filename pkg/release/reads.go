@@ -33,7 +33,9 @@ func (l *Loop) service(ctx context.Context) (*ecstypes.Service, error) {
 	if len(out.Services) == 0 {
 		return nil, nil
 	}
-	return &out.Services[0], nil
+	s := out.Services[0]
+	s.Tags = append(s.Tags, l.asIf...)
+	return &s, nil
 }
 
 func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) {

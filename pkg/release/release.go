@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -47,7 +48,8 @@ type Loop struct {
 	names    config.Names
 	aws      AWS
 	log      *slog.Logger
-	despite  bool // alarms are not asked, neither by the loop nor by the deployment that it starts
+	despite  bool           // alarms are not asked, neither by the loop nor by the deployment that it starts
+	asIf     []ecstypes.Tag // orders that the service is taken to have beside its own
 	now      func() time.Time
 	// sideBySide runs the reads of one round.
 	sideBySide func(context.Context, ...func(context.Context) error) error

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+)
+
+type logsCommand struct {
+	Service string        `arg:"" predictor:"service" help:"The service's name in the configuration."`
+	Of      []string      `enum:"release,verify,report,tasks" default:"release,verify,report,tasks" help:"Whose: ${enum}."`
+	Since   time.Duration `default:"1h" help:"From how long ago."`
+	Follow  bool          `short:"f" help:"Stay and write what comes, until interrupted."`
+	Raw     bool          `help:"Write the lines as they are, Lambda's own too."`
+	Every   time.Duration `default:"2s" help:"How often --follow looks."`
+	Config  string        `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
+}
+
+// Help teaches by example.
+func (logsCommand) Help() string {
+	return `Writes what the service's functions and its tasks logged, in the order of time: decisions and verdicts as sentences, everything else as it is.
+
+    cutover logs sample-website --of release --since 24h
+    cutover logs sample-website --of tasks --follow
+
+Needs logs:FilterLogEvents on the log groups of the functions and of the tasks (docs/operator.md).`
+}
+
+// logLine is one line of one of the logs.
+type logLine struct {
+	id, of, text string
+	at           time.Time
+}
+
+// Run writes the lines.
+func (c logsCommand) Run(s *stage) error {
+	o, err := open(s, c.Config, c.Service)
+	if err != nil {
+		return err
+	}
+	since, seen := time.Now().Add(-c.Since), map[string]bool{}
+	for {
+		began := time.Now()
+		lines, err := c.read(o, since)
+		if s.ctx.Err() != nil && c.Follow {
+			return nil
+		}
+		if err != nil {
+			return err
+		}
+		for _, l := range lines {
+			if seen[l.id] {
+				continue
+			}
+			seen[l.id] = true
+			if text, ok := c.worded(l.text); ok {
+				fmt.Fprintf(s.out, "%s  %-7s  %s\n", l.at.Local().Format(time.DateTime), l.of, text)
+			}
+		}
+		if !c.Follow {
+			return nil
+		}
+		// What CloudWatch takes in late is still found: the same minute is read again, and told once.
+		since = began.Add(-lateness)
+		select {
+		case <-s.ctx.Done():
+			return nil
+		case <-time.After(max(c.Every, 100*time.Millisecond)):
+		}
+	}
+}
+
+// lateness is how late a line may appear in its log.
+const lateness = time.Minute
+
+// read is all that was logged since then, oldest first.
+func (c logsCommand) read(o opened, since time.Time) ([]logLine, error) {
+	groups := map[string]string{
+		"release": logGroup(o.names.ReleaseFunction), "verify": logGroup(o.names.VerifyFunction),
+		"report": logGroup(o.names.ReportFunction), "tasks": "/ecs/" + o.names.Family,
+	}
+	var lines []logLine
+	for _, of := range c.Of {
+		err := o.lines(o.ctx, groups[of], since, "", func(e logtypes.FilteredLogEvent) error {
+			lines = append(lines, logLine{
+				id: aws.ToString(e.EventId), of: of, text: strings.TrimRight(aws.ToString(e.Message), "\n"), at: time.UnixMilli(aws.ToInt64(e.Timestamp)),
+			})
+			return context.Cause(o.ctx)
+		})
+		if err != nil {
+			return nil, err
+		}
+	}
+	slices.SortStableFunc(lines, func(a, b logLine) int { return a.at.Compare(b.at) })
+	return lines, nil
+}
+
+// worded is a line for people; false for one that says nothing to them.
+func (c logsCommand) worded(line string) (string, bool) {
+	if c.Raw {
+		return line, true
+	}
+	if t, ok := readTold(line); ok && t.Outcome != nil {
+		return fmt.Sprintf("%s: %s", t.Outcome.Decision, t.Outcome.Reason), true
+	} else if ok {
+		return fmt.Sprintf("%s %s: %s", t.Verdict.Deployment, t.Verdict.Outcome, t.Verdict.Reason), true
+	}
+	var platform struct{ Type string }
+	if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &platform) == nil && strings.HasPrefix(platform.Type, "platform.") {
+		return "", false
+	}
+	return line, true
+}
