@@ -26,6 +26,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/lambda"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/logs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/network"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/s3"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/scheduler"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/sqs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
@@ -40,6 +41,7 @@ type services struct {
 	events     *events.Service
 	logs       *logs.Service
 	sqs        *sqs.Service
+	s3         *s3.Service
 	cloudwatch *cloudwatch.Service
 	network    *network.Network
 	elb        *elb.Service
@@ -80,6 +82,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
+	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
 	v.elb = elb.New(elb.Options{
 		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.cloudwatch.Balancer(), Log: log,
@@ -109,7 +112,7 @@ func newServices(s *Sandbox) (*services, error) {
 		RoleCaller: func(role string) wire.Caller { return v.iam.RoleCaller(role, "CodeDeploy") },
 		Emit:       v.events.Emit, Log: log,
 	})
-	v.cfn = cfn.New(cfn.Options{Server: v.wire, Emit: v.events.Emit, Changed: v.ecs.Changed, Log: log})
+	v.cfn = cfn.New(cfn.Options{Server: v.wire, Buckets: v.s3, Emit: v.events.Emit, Changed: v.ecs.Changed, Log: log})
 	v.all = watch(v.changes.Changed, v.codedeploy.Changed, v.cfn.Changed)
 	v.register()
 	return v, nil
@@ -130,7 +133,7 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
+		v.iam, v.events, v.logs, v.sqs, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}

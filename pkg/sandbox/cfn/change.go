@@ -35,7 +35,7 @@ func already(err error) error {
 	if !errors.As(err, &api) {
 		return err
 	}
-	for _, part := range []string{"NotFound", "NoSuchEntity", "DoesNotExist", "NonExistent", "ServiceNotActive"} {
+	for _, part := range []string{"NotFound", "NoSuchEntity", "NoSuchBucket", "DoesNotExist", "NonExistent", "ServiceNotActive"} {
 		if strings.Contains(api.ErrorCode(), part) {
 			return nil
 		}

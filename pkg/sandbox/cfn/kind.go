@@ -53,6 +53,8 @@ func kinds() map[string]kind {
 		"AWS::Events::Rule":                           {create: rule, update: updateRule, remove: removeRule, fixed: list("Name EventBusName"), name: "Name"},
 		"AWS::ApplicationAutoScaling::ScalableTarget": {create: scalableTarget, update: updateScalableTarget, remove: removeScalableTarget, fixed: list("ResourceId ScalableDimension ServiceNamespace")},
 		"AWS::ApplicationAutoScaling::ScalingPolicy":  {create: scalingPolicy, update: updateScalingPolicy, remove: removeScalingPolicy, fixed: list("PolicyName ResourceId ScalableDimension ServiceNamespace ScalingTargetId")},
+		"AWS::S3::Bucket":                             {create: bucketOf, update: updateBucket, remove: removeBucket, fixed: list("BucketName"), name: "BucketName"},
+		"AWS::S3::BucketPolicy":                       {create: bucketPolicy, update: bucketPolicy, remove: removeBucketPolicy, fixed: list("Bucket")},
 		"AWS::Scheduler::Schedule":                    {create: schedule, update: updateSchedule, remove: removeSchedule, fixed: list("Name"), name: "Name"},
 	}
 	maps.Copy(all, network())

@@ -20,6 +20,8 @@ import (
 type Options struct {
 	// Server takes the calls by which resources are created.
 	Server *wire.Server
+	// Buckets keeps S3's buckets; nil: there are none to be had.
+	Buckets Buckets
 	// Zones of the region. Default: three.
 	Zones []string
 	// Emit raises an event; nil means that nobody listens.

@@ -1,0 +1,222 @@
+package s3
+
+import (
+	"context"
+	"encoding/xml"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"strings"
+
+	"github.com/aws/smithy-go"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+)
+
+// asked is what one request is about.
+type asked struct {
+	bucket, key string
+	query       map[string][]string
+	body        []byte
+	header      http.Header
+}
+
+// answer is what goes back: a document, or an object's body.
+type answer struct {
+	status   int
+	document any
+	object   *object
+	headOnly bool
+}
+
+// operation is one of S3's: its action in IAM's words and what it does.
+type operation struct {
+	name, action string
+	do           func(asked) (answer, error)
+}
+
+// unsupported are subresources that would change what a request means.
+var unsupported = []string{
+	"acl", "uploads", "uploadId", "versions", "versionId", "tagging", "retention", "legal-hold", "torrent", "restore", "select", "attributes", "partNumber",
+	"cors", "website", "logging", "notification", "replication", "accelerate", "requestPayment", "analytics", "inventory", "metrics", "delete", "object-lock",
+}
+
+// ServeHTTP answers one request; its context carries the caller.
+func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	a := asked{query: r.URL.Query(), header: r.Header}
+	a.bucket, a.key = place(r)
+	op, err := s.operation(r, a)
+	if err == nil {
+		a.body, err = body(w, r)
+	}
+	var out answer
+	if err == nil {
+		out, err = s.make(r.Context(), op, a)
+	}
+	if err != nil {
+		refuse(w, r, err)
+		return
+	}
+	out.write(w)
+}
+
+// make makes the operation as the caller may, and writes it into the trail.
+func (s *Service) make(ctx context.Context, op operation, a asked) (answer, error) {
+	e := wire.Entry{Caller: wire.CallerOf(ctx), Service: "s3", Action: op.name, Subject: a.subject()}
+	next := func() (any, error) {
+		if s.opts.Allow != nil {
+			allowed, err := s.opts.Allow(ctx, op.action, a.resource(op.action), nil)
+			if e.Allowed = allowed; err != nil {
+				return nil, err
+			}
+		}
+		return op.do(a)
+	}
+	var out any
+	var err error
+	if s.opts.Around != nil {
+		out, e.Fault, err = s.opts.Around(ctx, "s3", op.name, nil, next)
+	} else {
+		out, err = next()
+	}
+	var api smithy.APIError
+	if errors.As(err, &api) {
+		e.Error = api.ErrorCode()
+	} else if err != nil {
+		var own fault
+		if e.Error = "InternalError"; errors.As(err, &own) {
+			e.Error = own.code
+		}
+	}
+	s.srv.Record(e)
+	made, _ := out.(answer)
+	return made, err
+}
+
+func (a asked) subject() string { return strings.TrimSuffix(a.bucket+"/"+a.key, "/") }
+
+// resource is the ARN that an action is on.
+func (a asked) resource(action string) string {
+	switch {
+	case action == "s3:ListAllMyBuckets":
+		return "*"
+	case strings.HasSuffix(action, "Object"):
+		return "arn:aws:s3:::" + a.bucket + "/" + a.key
+	}
+	return "arn:aws:s3:::" + a.bucket
+}
+
+// place is the bucket and key of a request: by path, or the bucket by host, as bucket.s3.localhost and bucket.localhost.
+func place(r *http.Request) (bucket, key string) {
+	path := strings.TrimPrefix(r.URL.Path, "/")
+	host := r.Host
+	if h, _, err := net.SplitHostPort(host); err == nil {
+		host = h
+	}
+	if name, ok := strings.CutSuffix(host, ".localhost"); ok && net.ParseIP(host) == nil {
+		if name = strings.TrimSuffix(name, ".s3"); name != "s3" {
+			return name, path
+		}
+	}
+	bucket, key, _ = strings.Cut(path, "/")
+	return bucket, key
+}
+
+// body is what was sent, out of the chunks that SDKs make of it
+// (https://docs.aws.amazon.com/AmazonS3/latest/API/sigv4-streaming-trailers.html).
+func body(w http.ResponseWriter, r *http.Request) ([]byte, error) {
+	raw, err := io.ReadAll(http.MaxBytesReader(w, r.Body, MostBody))
+	if err != nil {
+		return nil, fails(http.StatusBadRequest, "EntityTooLarge", "Your proposed upload exceeds the maximum allowed size: the sandbox keeps %d bytes", MostBody)
+	}
+	if !strings.HasPrefix(r.Header.Get("X-Amz-Content-Sha256"), "STREAMING-") {
+		return raw, nil
+	}
+	var whole []byte
+	for {
+		head, rest, ok := strings.Cut(string(raw), "\r\n")
+		size, _, _ := strings.Cut(head, ";")
+		n, err := strconv.ParseUint(size, 16, 31)
+		if !ok || err != nil || int(n) > len(rest) {
+			return nil, fails(http.StatusBadRequest, "IncompleteBody", "The request body terminated unexpectedly")
+		}
+		if n == 0 {
+			return whole, nil // trailers, if any, follow
+		}
+		whole = append(whole, rest[:n]...)
+		raw = []byte(strings.TrimPrefix(rest[n:], "\r\n"))
+	}
+}
+
+func (a answer) write(w http.ResponseWriter) {
+	h := w.Header()
+	if o := a.object; o != nil {
+		h.Set("ETag", o.etag)
+		h.Set("Last-Modified", o.at.UTC().Format(http.TimeFormat))
+		h.Set("X-Amz-Server-Side-Encryption", "AES256")
+		h.Set("Content-Length", strconv.Itoa(len(o.body)))
+		h.Set("Content-Type", o.contentType)
+		if o.encoding != "" {
+			h.Set("Content-Encoding", o.encoding)
+		}
+		w.WriteHeader(a.status)
+		if !a.headOnly {
+			w.Write(o.body)
+		}
+		return
+	}
+	if a.document == nil {
+		w.WriteHeader(a.status)
+		return
+	}
+	text, raw := a.document.(string)
+	if !raw {
+		b, err := xml.Marshal(a.document)
+		if err != nil {
+			http.Error(w, err.Error(), http.StatusInternalServerError)
+			return
+		}
+		text = xml.Header + string(b)
+		h.Set("Content-Type", "application/xml")
+	}
+	w.WriteHeader(a.status)
+	io.WriteString(w, text)
+}
+
+// refuse writes an error; one to HEAD has no body.
+func refuse(w http.ResponseWriter, r *http.Request, err error) {
+	var own fault
+	var api smithy.APIError
+	switch {
+	case errors.As(err, &own):
+	case errors.As(err, &api):
+		own = fault{http.StatusForbidden, api.ErrorCode(), api.ErrorMessage()}
+		switch {
+		case strings.HasPrefix(own.code, "AccessDenied"):
+			own.code = "AccessDenied"
+		case strings.Contains(own.code, "Throttl") || own.code == "SlowDown":
+			own.status, own.code = http.StatusServiceUnavailable, "SlowDown"
+		case api.ErrorFault() == smithy.FaultServer:
+			own.status = http.StatusInternalServerError
+		}
+	default:
+		own = fault{http.StatusInternalServerError, "InternalError", err.Error()}
+	}
+	if r.Method == http.MethodHead {
+		w.WriteHeader(own.status)
+		return
+	}
+	answer{status: own.status, document: struct {
+		XMLName       xml.Name `xml:"Error"`
+		Code, Message string
+		Resource      string
+		RequestID     string `xml:"RequestId"`
+	}{Code: own.code, Message: own.message, Resource: r.URL.Path, RequestID: w.Header().Get("X-Amzn-Requestid")}}.write(w)
+}
+
+func unknown(r *http.Request, what string) error {
+	return fails(http.StatusNotImplemented, "NotImplemented", "A header or query you provided implies functionality that is not implemented: the sandbox has no %s", fmt.Sprintf("%s %s%s", r.Method, r.URL.Path, what))
+}
