@@ -26,6 +26,9 @@ func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
 	awsecs.NewCfnCluster(stack, jsii.String("Cluster"), &awsecs.CfnClusterProps{
 		ClusterName: jsii.String(p.Cluster),
 	})
+	if p.Reports != nil && p.Reports.Bucket == "" {
+		bluegreen.NewReports(stack, "Reports", p)
+	}
 	seen := map[string]bool{}
 	for _, s := range c.Services {
 		for _, name := range s.Repositories() {

@@ -16,6 +16,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/verify"
+	"github.com/cutover-ecs/cutover/pkg/verify/archive"
 )
 
 func main() {
@@ -30,7 +31,7 @@ func main() {
 	gate := verify.New(deployed, verify.Clients{
 		Deployments: deployments, Reporter: deployments,
 		Tasks: ecs.NewFromConfig(aws), Balancers: elasticloadbalancingv2.NewFromConfig(aws),
-		HTTP: verify.NewClient(),
+		HTTP: verify.NewClient(), Reports: archive.New(aws, deployed.Reports).Keeper(),
 	}, log)
 	gate.Refuse(broken)
 	lambda.Start(func(ctx context.Context, payload json.RawMessage) (verify.Verdict, error) {

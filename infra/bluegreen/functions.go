@@ -131,7 +131,17 @@ func permissionsOf(props FunctionsProps) (p permitted, err error) {
 	if p.report, err = Permissions([]reflect.Type{props.Calls.Report}, table); err != nil {
 		return p, fmt.Errorf("permissions of the report function: %w", err)
 	}
+	keep := keeping(props.Platform.ShelfOf(props.Service.Name))
+	p.verify = append(p.verify, keep...)
 	return p, nil
+}
+
+// reports is the shelf that the hook of an event keeps its reports on. Functions that judge nothing have none.
+func reports(props FunctionsProps, event config.Event) config.Shelf {
+	if event == "" {
+		return config.Shelf{}
+	}
+	return props.Platform.ShelfOf(props.Service.Name)
 }
 
 // mostEnvironment is Lambda's limit on all variables together, in bytes
@@ -142,8 +152,11 @@ const mostEnvironment = 4096
 // not fit.
 func environment(props FunctionsProps, event config.Event) (map[string]string, error) {
 	deployed := config.Deployed{
-		Service: props.Service, Stage: event, Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
+		Service: props.Service, Stage: event, Reports: reports(props, event), Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
 		Subnets: props.Network.Private, SecurityGroups: []string{*props.Way.Group.AttrGroupId()},
+	}
+	if deployed.Reports.Bucket != "" {
+		deployed.Reports.Bucket = Sub(deployed.Reports.Bucket)
 	}
 	variables, err := deployed.Environment()
 	if err != nil {
@@ -154,6 +167,7 @@ func environment(props FunctionsProps, event config.Event) (map[string]string, e
 	longest.Base = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:task-definition/" + props.Names.BaseFamily + ":2147483647"
 	longest.SecurityGroups = []string{"sg-0123456789abcdef0"}
 	longest.Subnets = nil
+	longest.Reports.Bucket = reports(props, event).Bucket // its placeholders are as long as what they become, about
 	for range props.Network.Private {
 		longest.Subnets = append(longest.Subnets, "subnet-0123456789abcdef0")
 	}

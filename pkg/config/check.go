@@ -30,6 +30,8 @@ var (
 	secretARN   = lazily(`^arn:aws[a-z-]*:(secretsmanager:[^:]+:\d{12}:secret:|ssm:[^:]+:\d{12}:parameter/).+`)
 	roleARN     = lazily(`^arn:aws[a-z-]*:iam::\d{12}:role/.+`)
 	fargate     = lazily(`^(LATEST|\d+\.\d+\.\d+)$`)
+	bucket      = lazily(`^[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]$`)
+	keyPrefix   = lazily(`^([A-Za-z0-9_.-]+/)+$`)
 	configName  = lazily(`^[A-Za-z0-9._+=,@-]{1,100}$`)
 	codes       = lazily(`^[2-4]\d\d([-,][2-4]\d\d)*$`)
 )
@@ -65,6 +67,9 @@ func (p Platform) check(f *Findings) {
 	matches(f, "platform.cluster", p.Cluster, container, "letters, digits, hyphens and underscores")
 	if p.LogRetentionDays != 0 && !slices.Contains(retentions, p.LogRetentionDays) {
 		f.add("platform.logRetentionDays", "%d is not a retention that CloudWatch Logs knows: %v", p.LogRetentionDays, retentions)
+	}
+	if p.Reports != nil {
+		p.Reports.check("platform.reports", f)
 	}
 	p.VPC.check(f)
 }

@@ -33,6 +33,9 @@ type Platform struct {
 	ReserveConcurrency *bool `json:"reserveConcurrency,omitempty"`
 	// LogRetentionDays is how long functions' and tasks' logs are kept. Default 30; a value CloudWatch Logs knows.
 	LogRetentionDays int `json:"logRetentionDays,omitempty"`
+	// Reports, when given, are where the reports of verifications are kept; {} for a bucket of the platform's own.
+	// Without it a verification is told in the function's log alone.
+	Reports *Reports `json:"reports,omitempty"`
 }
 
 // VPC is a new network (all fields empty) or an existing one, given whole by its ids, never by look-up.

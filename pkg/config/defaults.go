@@ -11,6 +11,10 @@ func (c *Config) fill() {
 	p.Cluster = or(p.Cluster, p.Name)
 	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
 	given(&p.ReserveConcurrency, true)
+	if r := p.Reports; r != nil {
+		r.Prefix = or(r.Prefix, "verify/")
+		r.KeepDays = cmp.Or(r.KeepDays, 90)
+	}
 	if p.VPC.ID == "" {
 		p.VPC.CIDR = or(p.VPC.CIDR, "10.0.0.0/16")
 	}

@@ -10,6 +10,8 @@ type Deployed struct {
 	// Stage is the lifecycle event that a verify function is bound to; empty for every other function. Only that one's
 	// suite travels: the others are known to be there, and empty.
 	Stage appspec.Event
+	// Reports is where a verify function keeps its reports; empty for nowhere.
+	Reports Shelf
 	// Cluster is the ECS cluster's name.
 	Cluster string
 	// Base is the ARN of the stack's own task definition revision, which never runs.

@@ -18,6 +18,7 @@ import (
 const (
 	EnvService        = "CUTOVER_SERVICE" // Service as JSON, deflated, base64
 	EnvStage          = "CUTOVER_STAGE"   // a lifecycle event; not set where the function is none's
+	EnvReports        = "CUTOVER_REPORTS" // bucket/prefix; not set where none are kept
 	EnvCluster        = "CUTOVER_CLUSTER"
 	EnvBase           = "CUTOVER_BASE"
 	EnvSubnets        = "CUTOVER_SUBNETS"
@@ -62,6 +63,9 @@ func (d Deployed) Environment() (map[string]string, error) {
 	if d.Stage != "" {
 		variables[EnvStage] = string(d.Stage)
 	}
+	if d.Reports.Bucket != "" {
+		variables[EnvReports] = d.Reports.String()
+	}
 	return variables, nil
 }
 
@@ -70,6 +74,7 @@ func FromEnvironment(getenv func(string) string) (Deployed, error) {
 	var f Findings
 	d := Deployed{
 		Stage:          appspec.Event(getenv(EnvStage)),
+		Reports:        shelf(getenv(EnvReports)),
 		Cluster:        required(getenv, EnvCluster, &f),
 		Base:           required(getenv, EnvBase, &f),
 		Subnets:        listed(required(getenv, EnvSubnets, &f)),

@@ -26,6 +26,15 @@ type Clients struct {
 	Balancers   live.BalancerReader
 	Reporter    Reporter
 	HTTP        *http.Client
+	// Reports keeps the report; nil keeps none.
+	Reports Keeper
+}
+
+// Keeper keeps a verdict's report where people find it.
+type Keeper interface {
+	// Link leads to the report of a verdict, kept already or not.
+	Link(Verdict) string
+	Keep(context.Context, Verdict) error
 }
 
 // Permissions are the interfaces whose methods the verify function may call: its IAM policy.
@@ -83,8 +92,28 @@ func (g *Gate) Handle(ctx context.Context, payload []byte) (Verdict, error) {
 	if v.Outcome != Skipped {
 		err = report(answering, g.clients.Reporter, event, v.Outcome)
 	}
+	if err == nil {
+		g.keep(answering, &v)
+	}
 	g.log.InfoContext(ctx, "verdict", "verdict", v.Brief())
 	return v, err
+}
+
+// keepTime is the most that keeping a report may take. CodeDeploy has its answer by then.
+const keepTime = 15 * time.Second
+
+// keep keeps the report of what was judged. A report that cannot be kept is told in the log and changes nothing.
+func (g *Gate) keep(ctx context.Context, v *Verdict) {
+	if g.clients.Reports == nil || v.Outcome != Failed && len(v.Checks) == 0 {
+		return
+	}
+	ctx, cancel := context.WithTimeout(ctx, keepTime)
+	defer cancel()
+	v.Report = g.clients.Reports.Link(*v)
+	if err := g.clients.Reports.Keep(ctx, *v); err != nil {
+		v.Report = ""
+		g.log.ErrorContext(ctx, "the report is not kept", "error", err.Error())
+	}
 }
 
 // judged is the verdict, or Failed when judging panicked or would not end in time.

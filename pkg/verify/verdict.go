@@ -36,6 +36,8 @@ type Verdict struct {
 	Checks      []CheckResult `json:"checks"`
 	// NotMade are the names of the checks after the one that failed.
 	NotMade []string `json:"notMade,omitempty"`
+	// Report leads to the page of this verdict; empty when none is kept.
+	Report string `json:"report,omitempty"`
 	// Load is missing when none was asked for, or a check before it failed.
 	Load *LoadResult `json:"load,omitempty"`
 	// At is when the verification began.
