@@ -64,11 +64,14 @@ func (s Suite) check(path string, f *Findings) {
 	if s.Load != nil {
 		s.checkLoad(path+".load", captured, f)
 	}
+	if s.Compare != nil {
+		s.checkCompare(path+".compare", f)
+	}
 }
 
 // alone refuses keys beside a file. It comes after the defaults, which is why those are let pass.
 func (s Suite) alone(path string, f *Findings) {
-	if len(s.Checks) > 0 || s.Version != nil || s.ServerName != "" || s.KeepCookies || s.Load != nil {
+	if len(s.Checks) > 0 || s.Version != nil || s.ServerName != "" || s.KeepCookies || s.Load != nil || s.Compare != nil {
 		f.add(path+".file", "%q holds the whole suite; write the other keys there", s.File)
 	}
 }

@@ -105,6 +105,9 @@ func (s *Suite) fill() {
 	if s.Load != nil {
 		s.Load.fill()
 	}
+	if s.Compare != nil {
+		s.Compare.fill()
+	}
 	if v := s.Version; v != nil {
 		v.Path = or(v.Path, "/")
 		v.Is = or(v.Is, "tag")
@@ -125,6 +128,18 @@ func (l *LoadTest) fill() {
 	for i := range l.Requests {
 		l.Requests[i].fill()
 	}
+}
+
+func (c *Comparison) fill() {
+	c.Samples = cmp.Or(c.Samples, 300)
+	given(&c.WarmUp, 20)
+	c.Rate = cmp.Or(c.Rate, 50)
+	c.Slower.Percent = cmp.Or(c.Slower.Percent, 10)
+	c.Slower.By = cmp.Or(c.Slower.By, Duration(5*time.Millisecond))
+	c.Errors = cmp.Or(c.Errors, 0.02)
+	c.Level = cmp.Or(c.Level, 0.01)
+	c.Body = or(c.Body, BodyCompatible)
+	c.Inconclusive = or(c.Inconclusive, InconclusiveFails)
 }
 
 func given[T any](p **T, otherwise T) {

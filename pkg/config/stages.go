@@ -17,10 +17,14 @@ type Event = appspec.Event
 // Main is the event of the suite that every service has: verify.
 const Main = appspec.AfterAllowTestTraffic
 
-// AsksProduction reports whether a suite asks the production listener.
+// AsksProduction reports whether a suite asks the production listener: what it judges stands there, or blue does, with
+// which it compares green.
 func (s Service) AsksProduction() bool {
-	return slices.ContainsFunc(s.Hooked(), func(e Event) bool { return e != Main && e != appspec.BeforeAllowTraffic })
+	return slices.ContainsFunc(s.Hooked(), func(e Event) bool { return !sideBySide(e) || s.Suite(e).Compare != nil })
 }
+
+// sideBySide reports whether green is on the test listener while blue is on the production listener.
+func sideBySide(e Event) bool { return e == Main || e == appspec.BeforeAllowTraffic }
 
 // Hooked are the lifecycle events that have a suite, in their order: AfterAllowTestTraffic always.
 func (s Service) Hooked() []Event {
@@ -80,6 +84,9 @@ func (s Service) checkStages(path string, f *Findings) {
 			f.add(at, "is not a lifecycle event that a suite can be bound to; there are: %s", strings.Join(bindable(), ", "))
 		case suite.Version != nil && (e == appspec.BeforeInstall || e == appspec.AfterInstall):
 			f.add(at+".version", "cannot be proved: no listener shows the new version yet, %s judges what serves", e)
+		}
+		if suite.Compare != nil && !sideBySide(e) {
+			f.add(at+".compare", "compares nothing: green and blue stand side by side at %s and %s only", Main, appspec.BeforeAllowTraffic)
 		}
 		suite.check(at, f)
 	}

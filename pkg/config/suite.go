@@ -19,6 +19,8 @@ type Suite struct {
 	KeepCookies bool `json:"keepCookies,omitempty"`
 	// Load, when given, is made after the checks hold.
 	Load *LoadTest `json:"load,omitempty"`
+	// Compare, when given, holds green against blue once everything else holds.
+	Compare *Comparison `json:"compare,omitempty"`
 	// Timeout of the whole verification, below the function's own 15 minutes. Default 5m.
 	Timeout Duration `json:"timeout,omitempty"`
 }

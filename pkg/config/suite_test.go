@@ -17,6 +17,8 @@ import (
 
 const everything = `{
 	"serverName": "shop.example", "keepCookies": true, "settle": "1s", "timeout": "10m",
+	"compare": {"routes": ["plain"], "samples": 100, "warmUp": 0, "rate": 20, "slower": {"percent": 2.5, "by": "3ms"}, "errors": 0.05, "level": 0.05,
+	 "body": "same", "ignore": ["items[].price"], "inconclusive": "pass", "observe": true},
 	"checks": [
 		{"name": "log in", "method": "POST", "path": "/session?lang=en", "query": {"a": "b"}, "headers": {"Accept": "*/*"},
 		 "cookies": {"consent": "yes"}, "form": {"user": "ann"}, "redirects": 3, "http": "1.1",
@@ -25,7 +27,8 @@ const everything = `{
 		  "matches": "a+", "json": {"a": 1}, "jsonSubset": {"a": {"b": [1, null]}}, "minBytes": 1, "maxBytes": 1000, "latency": "1s"},
 		 "within": "10s", "failures": 2, "successes": 3, "every": "500ms", "timeout": "1m"},
 		{"path": "/items/${id}", "headers": {"Authorization": "Bearer ${token}", "Price": "$${id}"}, "json": {"tag": "${etag}"}, "method": "PUT", "expect": {"status": 204}},
-		{"path": "/", "base64": "AAEC", "expect": {"status": "5xx"}}
+		{"path": "/", "base64": "AAEC", "expect": {"status": "5xx"}},
+		{"name": "plain"}
 	],
 	"load": {"checks": ["log in"], "requests": [{"path": "/items/${id}", "body": "a", "method": "PUT"}], "rate": 20, "duration": "50s", "ramp": "5s", "warmUp": "0s",
 		"connections": 10, "limits": {"errors": 0.01, "p50": "50ms", "p95": "100ms", "p99": "200ms", "max": "1s"}}
@@ -209,6 +212,89 @@ func TestASuiteWhoseFilesWereNotReadReachesNoFunction(t *testing.T) {
 		}
 		if _, err := (Deployed{Service: c.Services[0], Stage: appspec.AfterAllowTestTraffic}).Environment(); err == nil || !strings.Contains(err.Error(), "was not read") {
 			t.Errorf("got %v", err)
+		}
+	}
+}
+
+func TestImpossibleComparisonsAreRefusedInASentence(t *testing.T) {
+	compare := func(keys string) string {
+		return `{"checks": [{"name": "home"}, {"name": "order", "method": "POST"}], "compare": {` + keys + `}}`
+	}
+	const captured = `{"checks": [{"name": "in", "capture": {"id": {"header": "A"}}}, {"name": "out", "path": "/${id}"}], "compare": {"routes": ["out"]}}`
+	for name, c := range map[string]struct{ suite, want string }{
+		"too few samples":     {compare(`"samples": 49`), "compare.samples: 49 must be 50 to 5000"},
+		"no share":            {compare(`"errors": 1.5`), "compare.errors: 1.5 must be 0.001 to 1"},
+		"level":               {compare(`"level": 0.5`), "compare.level: 0.5 must be 0.0001 to 0.2"},
+		"percent":             {compare(`"slower": {"percent": 0.5}`), "compare.slower.percent: 0.5 must be 1 to 1000"},
+		"by":                  {compare(`"slower": {"by": "10us"}`), "compare.slower.by: 10µs must be 1ms to 1m"},
+		"text for a number":   {compare(`"level": "low"`), `compare.level: must be a number, not the text "low"`},
+		"body":                {compare(`"body": "exact"`), "compare.body"},
+		"inconclusive":        {compare(`"inconclusive": "retry"`), "compare.inconclusive"},
+		"place":               {compare(`"ignore": ["a..b"]`), `compare.ignore[0]: "a..b" is not a place in JSON`},
+		"place in no body":    {compare(`"body": "ignore", "ignore": ["a"]`), "has no meaning beside"},
+		"unknown route":       {compare(`"routes": ["hmoe"]`), `compare.routes[0]: no check has the name "hmoe"; there are: "home", "order"`},
+		"a route that writes": {compare(`"routes": ["order"]`), `compare.routes[0]: the check "order" is a POST, which may change what production has`},
+		"a captured value":    {captured, `compare.routes[0]: the check "out" uses captured values`},
+		"a body":              {`{"checks": [{"name": "a", "body": "x"}], "compare": {"routes": ["a"]}}`, `the check "a" has a body`},
+		"nothing to compare":  {`{"checks": [{"method": "POST"}], "compare": {}}`, "compare: no check can be compared"},
+		"no time":             {compare(`"samples": 5000, "rate": 10`), "takes at least 16m44s (routes 1, samples 5000 and the warm-up, on two listeners, 10 requests a second), and of the suite's 5m0s it has what 10s to settle leave"},
+		"too few to exclude":  {compare(`"samples": 100`), "compare.samples: 100 cannot exclude a rise of errors by 0.02 even when nobody errs, so nothing could ever pass; take 133"},
+		"no time for both":    {`{"timeout": "1m", "settle": "1s", "load": {"rate": 10, "duration": "45s"}, "compare": {}}`, "it has what 51s to settle and for the load leave"},
+		"no time to settle":   {`{"settle": "4m50s", "compare": {}}`, "takes at least 13s"},
+		"beside a file":       {`{"file": "a.json", "compare": {}}`, "holds the whole suite"},
+		"unknown key":         {compare(`"sampels": 100`), "compare.sampels: is not a key here"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": ` + c.suite + `}]}`))
+			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "services[0].verify") {
+				t.Errorf("got %v, want %q", err, c.want)
+			}
+		})
+	}
+}
+
+func TestAMistakeElsewhereMakesNoneOfAComparison(t *testing.T) {
+	_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {"routes": ["GET /"]}, "setle": "1s"}}]}`))
+	if err == nil || strings.Contains(err.Error(), "compare.") {
+		t.Errorf("got %v", err)
+	}
+}
+
+func TestRoutesAreTheSafeChecksUnlessNamed(t *testing.T) {
+	suite := func(keys string) Suite {
+		c, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {` + keys + `}, "checks": [
+			{"name": "home"}, {"name": "home"}, {"name": "head", "method": "HEAD", "path": "/$${x}"}, {"name": "in", "capture": {"id": {"header": "A"}}},
+			{"name": "out", "headers": {"X": "${id}"}}, {"name": "order", "method": "POST"}, {"name": "body", "form": {"a": "b"}}]}}]}`))
+		if err != nil {
+			t.Fatal(err)
+		}
+		return c.Services[0].Verify
+	}
+	for keys, want := range map[string]string{``: "home head in", `"routes": ["in", "home"]`: "home in"} {
+		s, names := suite(keys), []string{}
+		for _, c := range s.Compared(*s.Compare) {
+			names = append(names, c.Name)
+		}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("{%s} compares %q, want %q", keys, got, want)
+		}
+	}
+}
+
+func TestAComparisonNeedsBothSidesBesideEachOther(t *testing.T) {
+	staged := func(event string) (Service, error) {
+		c, err := Parse([]byte(`{"services": [{"name": "shop", "stages": {"` + event + `": {"compare": {}}}}]}`))
+		if err != nil {
+			return Service{}, err
+		}
+		return c.Services[0], nil
+	}
+	if s, err := staged("BeforeAllowTraffic"); err != nil || !s.AsksProduction() {
+		t.Errorf("before traffic moves: %v", err)
+	}
+	for _, event := range []string{"BeforeInstall", "AfterInstall", "AfterAllowTraffic"} {
+		if _, err := staged(event); err == nil || !strings.Contains(err.Error(), "services[0].stages."+event+".compare: compares nothing: green and blue stand side by side") {
+			t.Errorf("%s: %v", event, err)
 		}
 	}
 }
