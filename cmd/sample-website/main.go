@@ -1,15 +1,14 @@
 // Command sample-website is the website that the demonstration deploys: one page that tells its version, in the
-// page and in the header X-Version.
+// page and in the header X-Version, at any path.
 //
 // SITE_VERSION is the version. SITE_FAULT=broken makes the page an error page that still answers 200, so that a
-// health check finds nothing and only a look at the page tells the truth. HOST and PORT are 0.0.0.0 and 80.
+// health check finds nothing and only a look at the page tells the truth. SITE_DELAYS lets paths answer later, such as
+// "/cart=40ms,/search=20ms+10ms", where up to so much more is added at random. HOST and PORT are 0.0.0.0 and 80.
 package main
 
 import (
 	"cmp"
 	"context"
-	"fmt"
-	"html"
 	"log"
 	"net"
 	"net/http"
@@ -20,18 +19,13 @@ import (
 )
 
 func main() {
-	version, fault := html.EscapeString(os.Getenv("SITE_VERSION")), os.Getenv("SITE_FAULT")
-	page := fmt.Sprintf("<!doctype html><title>Sample Website</title><h1>Sample Website</h1><p>Version %s</p>\n", version)
-	if fault == "broken" {
-		page = "<!doctype html><title>Error</title><h1>Something went wrong</h1><p>template: index.html: no such file</p>\n"
+	delays, err := parseDelays(os.Getenv("SITE_DELAYS"))
+	if err != nil {
+		log.Fatal(err)
 	}
-	handler := http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
-		w.Header().Set("X-Version", version)
-		w.Header().Set("Content-Type", "text/html; charset=utf-8")
-		fmt.Fprint(w, page)
-	})
+	version := os.Getenv("SITE_VERSION")
 	address := net.JoinHostPort(os.Getenv("HOST"), cmp.Or(os.Getenv("PORT"), "80"))
-	server := &http.Server{Addr: address, Handler: handler, ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: address, Handler: delays.before(site(version, os.Getenv("SITE_FAULT"))), ReadHeaderTimeout: 5 * time.Second}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	ended := make(chan struct{})

@@ -1,0 +1,21 @@
+package main
+
+import (
+	"fmt"
+	"html"
+	"net/http"
+)
+
+// site is the page.
+func site(version, fault string) http.Handler {
+	version = html.EscapeString(version)
+	page := fmt.Sprintf("<!doctype html><title>Sample Website</title><h1>Sample Website</h1><p>Version %s</p>\n", version)
+	if fault == "broken" {
+		page = "<!doctype html><title>Error</title><h1>Something went wrong</h1><p>template: index.html: no such file</p>\n"
+	}
+	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("X-Version", version)
+		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		fmt.Fprint(w, page)
+	})
+}
