@@ -199,6 +199,18 @@ var exclusive = map[string]func(service map[string]any){
 	"services[].verify.checks[].expect.minBytes":     inExpect("minBytes", 1),
 	"services[].verify.load.requests":                inSuite("load", map[string]any{"rate": 20, "requests": []any{map[string]any{"path": "/"}}}),
 	"services[].verify.checks[].expect.maxBytes":     inExpect("maxBytes", 1000),
+	"services[].verify.compare.routes":               inComparison("routes", []any{"GET /"}),
+	"services[].verify.compare.samples":              inComparison("samples", 200),
+	"services[].verify.compare.warmUp":               inComparison("warmUp", 0),
+	"services[].verify.compare.rate":                 inComparison("rate", 20),
+	"services[].verify.compare.slower.percent":       inComparison("slower", map[string]any{"percent": 25}),
+	"services[].verify.compare.slower.by":            inComparison("slower", map[string]any{"by": "10ms"}),
+	"services[].verify.compare.errors":               inComparison("errors", 0.05),
+	"services[].verify.compare.level":                inComparison("level", 0.05),
+	"services[].verify.compare.body":                 inComparison("body", "same"),
+	"services[].verify.compare.ignore":               inComparison("ignore", []any{"at"}),
+	"services[].verify.compare.inconclusive":         inComparison("inconclusive", "pass"),
+	"services[].verify.compare.observe":              inComparison("observe", true),
 }
 
 // fromFiles are keys whose files are read into other keys before a stack is made of them.
@@ -213,9 +225,13 @@ func scaled(key string, value any) func(map[string]any) {
 	}
 }
 
-// inSuite sets one key of a suite; inCheck, inTries and inExpect make a check of it.
+// inSuite sets one key of a suite, inComparison of its comparison; inCheck, inTries and inExpect make a check of it.
 func inSuite(key string, value any) func(map[string]any) {
 	return func(s map[string]any) { s["verify"] = map[string]any{key: value} }
+}
+
+func inComparison(key string, value any) func(map[string]any) {
+	return inSuite("compare", map[string]any{key: value})
 }
 
 func inCheck(key string, value any) func(map[string]any) {

@@ -145,6 +145,27 @@ func TestTheHookReachesTheTestListenerAndTheAPIs(t *testing.T) {
 	}
 }
 
+func TestTheHookReachesProductionOnlyToCompare(t *testing.T) {
+	for document, want := range map[string]bool{
+		shipped: false,
+		`{"services": [{"name": "sample-website", "verify": {"compare": {}}}]}`:                                     true,
+		`{"services": [{"name": "sample-website", "loadBalancer": {"internal": true}, "verify": {"compare": {}}}]}`: true,
+	} {
+		s := synth(t, document)["sample-website"]
+		_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "CodeDeployHook_sample-website")
+		group := referred(s, at(t, function.Properties, "VpcConfig", "SecurityGroupIds", 0))
+		egress, _ := group.Properties["SecurityGroupEgress"].([]any)
+		if got := admits(egress, 80, func(rule map[string]any) bool { return rule["CidrIp"] == "0.0.0.0/0" }); got != want {
+			t.Errorf("the hook of %s gets to production: %t", document, got)
+		}
+		_, balancer := s.with(t, "AWS::ElasticLoadBalancingV2::LoadBalancer", "Name", "sample-website-alb")
+		ingress, _ := referred(s, at(t, balancer.Properties, "SecurityGroups", 0)).Properties["SecurityGroupIngress"].([]any)
+		if !admits(ingress, 80, func(rule map[string]any) bool { return rule["CidrIp"] == "0.0.0.0/0" }) {
+			t.Errorf("production of %s does not admit everybody", document)
+		}
+	}
+}
+
 func TestAWayThatIsCutIsFound(t *testing.T) {
 	all := synth(t, shipped)
 	internal := synth(t, `{"services": [{"name": "sample-website", "loadBalancer": {"internal": true}}]}`)

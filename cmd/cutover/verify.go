@@ -20,6 +20,7 @@ type verifyCommand struct {
 	URL      string `arg:"" optional:"" help:"What to judge, such as http://localhost:8080."`
 	Service  string `predictor:"service" help:"The service whose suite is run. Not needed when there is one."`
 	Stage    string `help:"The lifecycle event whose suite is run, such as AfterAllowTraffic." default:"AfterAllowTestTraffic"`
+	Against  string `placeholder:"URL" help:"Compare with what answers there, by the suite's own rules or, without any, the usual ones."`
 	Identity string `help:"The tag or digest that version proof must find. Without it, none is asked."`
 	HTML     string `name:"html" type:"path" help:"Write the report as a page to this file."`
 	JSON     string `name:"json" help:"Write the report as JSON to this file; - is the standard output."`
@@ -60,7 +61,16 @@ func (c verifyCommand) Run(s *stage) error {
 	if hooked := services[0].Hooked(); !slices.Contains(hooked, stage) {
 		return unusable{fmt.Errorf("%s has no suite at %q; there are: %v", services[0].Name, c.Stage, hooked)}
 	}
-	v := verify.Judge(s.ctx, verify.NewClient(), base, services[0].Suite(stage), c.Identity)
+	client, suite, blue := verify.NewClient(), services[0].Suite(stage), ""
+	if c.Against != "" {
+		if blue, err = c.blue(base, suite); err != nil {
+			return unusable{err}
+		}
+	}
+	v := verify.Judge(s.ctx, client, base, suite, c.Identity)
+	if blue != "" {
+		v = verify.Against(s.ctx, client, v, blue, suite)
+	}
 	v.Service, v.Stage = services[0].Name, c.Stage
 	if s.ctx.Err() != nil {
 		return s.ctx.Err()
@@ -72,6 +82,18 @@ func (c verifyCommand) Run(s *stage) error {
 		return errVerdict
 	}
 	return nil
+}
+
+// blue is where to compare with, when the suite has something that can be compared in its time.
+func (c verifyCommand) blue(green string, suite cutover.Suite) (string, error) {
+	blue, err := baseOf(c.Against)
+	if err != nil {
+		return "", fmt.Errorf("--against: %w", err)
+	}
+	if blue == green {
+		return "", errors.New("--against names what is judged itself; name another place")
+	}
+	return blue, suite.CheckComparison()
 }
 
 // lint tells what the suites ask; that they parse says that they are sound, but for their size.
@@ -92,7 +114,12 @@ func lint(out io.Writer, services []cutover.Service) error {
 					"makes the description %d bytes long, which a function's environment of 4096 bytes cannot hold; shorten bodies and texts", n)})
 				continue
 			}
-			fmt.Fprintf(out, "%s: %s, nothing wrong\n", name, plural(len(service.Suite(event).Checks), "check", "checks"))
+			suite, compared := service.Suite(event), ""
+			if c := suite.Compare; c != nil {
+				routes := len(suite.Compared(*c))
+				compared = fmt.Sprintf(", %s compared with blue in at least %s", plural(routes, "route", "routes"), c.Takes(routes))
+			}
+			fmt.Fprintf(out, "%s: %s%s, nothing wrong\n", name, plural(len(suite.Checks), "check", "checks"), compared)
 		}
 	}
 	if len(wrong) > 0 {
@@ -193,5 +220,6 @@ func printVerdict(out io.Writer, v verify.Verdict) {
 			fmt.Fprintf(out, "          %s\n", p)
 		}
 	}
+	printComparison(out, v.Comparison)
 	fmt.Fprintf(out, "\n%s after %.1f s: %s\n", v.Outcome, v.Seconds, v.Reason)
 }

@@ -123,3 +123,79 @@ func TestLintTellsASuiteThatFitsNoFunction(t *testing.T) {
 		t.Errorf("exit %d: %s", code, errout)
 	}
 }
+
+// beside runs a suite against green, and compares it with blue.
+func beside(t *testing.T, suite string, blue, green http.HandlerFunc, args ...string) (code int, out, errout string) {
+	t.Helper()
+	var urls []string
+	for _, h := range []http.HandlerFunc{blue, green} {
+		s := httptest.NewServer(h)
+		t.Cleanup(s.Close)
+		urls = append(urls, s.URL)
+	}
+	return verified(t, suite, append([]string{urls[1], "--against", urls[0], "--service", "shop"}, args...)...)
+}
+
+func says(body string) http.HandlerFunc {
+	return func(w http.ResponseWriter, _ *http.Request) {
+		w.Header().Set("Content-Type", "application/json")
+		fmt.Fprint(w, body)
+	}
+}
+
+const compares = `{"compare": {"samples": 60, "warmUp": 2, "rate": 1000, "errors": 0.1, "slower": {"by": "1s"}}}`
+
+func TestACandidateIsComparedWithWhatAnswersElsewhere(t *testing.T) {
+	html, document := filepath.Join(t.TempDir(), "report.html"), filepath.Join(t.TempDir(), "report.json")
+	code, out, errout := beside(t, compares, says(`{"id": 7}`), says(`{"id": 8, "new": true}`), "--html", html, "--json", document)
+	if code != 0 || errout != "" {
+		t.Errorf("exit %d\n%s%s", code, out, errout)
+	}
+	tells(t, out, "compared with http://127.0.0.1:", "60 samples of each route, seed ", "pass          ", "GET /\n", "; green answers 1 of 1 routes as well as blue")
+	raw, err := os.ReadFile(document)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var v verify.Verdict
+	if err := json.Unmarshal(raw, &v); err != nil {
+		t.Fatal(err)
+	}
+	if r := v.Comparison.Result.Routes[0]; r.Blue.Answers != 60 || r.Green.Answers != 60 || len(r.Added) != 1 || v.Comparison.Seed == 0 {
+		t.Errorf("got %+v", r)
+	}
+	if page, err := os.ReadFile(html); err != nil || !bytes.Contains(page, []byte("as well as blue")) {
+		t.Errorf("the page does not tell: %v", err)
+	}
+}
+
+func TestACandidateThatAnswersOtherwiseEndsWithOne(t *testing.T) {
+	code, out, _ := beside(t, compares, says(`{"id": 7}`), says(`{"key": 7}`))
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	tells(t, out, "FAILED  ", "id is a number in 60 of 60 of blue's answers and 0 of 60 of green's", "Failed after", "the comparison with blue failed: GET /")
+	code, out, _ = beside(t, `{"compare": {"rate": 1000}}`, func(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(500) }, says(`{}`))
+	if code != 1 {
+		t.Errorf("exit %d", code)
+	}
+	tells(t, out, "no route could be compared", "300 samples of each route")
+}
+
+func TestWhatCannotBeComparedEndsWithTwo(t *testing.T) {
+	site := siteOf(t, 200)
+	for want, args := range map[string][]string{
+		"--against: \"localhost\" is not a URL": {`{}`, "--against", "localhost"},
+		"names what is judged itself":           {`{}`, "--against", site + "/"},
+		"no check can be compared":              {`{"checks": [{"method": "POST"}]}`, "--against", "http://127.0.0.1:1"},
+		"takes at least 13s":                    {`{"settle": "0s", "timeout": "10s"}`, "--against", "http://127.0.0.1:1"},
+	} {
+		code, _, errout := verified(t, args[0], append([]string{site, "--service", "shop"}, args[1:]...)...)
+		if code != 2 || !strings.Contains(errout, want) {
+			t.Errorf("exit %d: %s, want %q", code, errout, want)
+		}
+	}
+	code, out, _ := verified(t, compares, "--lint")
+	if code != 0 || !strings.Contains(out, "shop: 1 check, 1 route compared with blue in at least 1s, nothing wrong") {
+		t.Errorf("exit %d: %s", code, out)
+	}
+}

@@ -16,9 +16,9 @@ func NewHookGroup(scope constructs.Construct, id string, props WayProps) awsec2.
 			FromPort: jsii.Number(port), ToPort: jsii.Number(port), Description: jsii.String(why),
 		}
 	}
-	egress := []*awsec2.CfnSecurityGroup_EgressProperty{out(443, "AWS APIs"), out(props.LoadBalancer.TestPort, "test listener")}
-	if props.LoadBalancer.TestPort == 443 {
-		egress = egress[:1]
+	egress := []*awsec2.CfnSecurityGroup_EgressProperty{out(443, "AWS APIs")}
+	if port := props.LoadBalancer.TestPort; port != 443 {
+		egress = append(egress, out(port, "test listener"))
 	}
 	if l := props.LoadBalancer; props.OnProduction && l.ProductionPort != 443 {
 		egress = append(egress, out(l.ProductionPort, "production listener"))

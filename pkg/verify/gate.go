@@ -179,11 +179,11 @@ func (g *Gate) judge(ctx context.Context, event Event) Verdict {
 		v.Reason = err.Error()
 		return v
 	}
-	return g.suite(ctx, judged, v)
+	return g.suite(ctx, d, judged, v)
 }
 
-// suite settles, runs the checks and looks once more whether it was this side that answered.
-func (g *Gate) suite(ctx context.Context, judged live.Side, v Verdict) Verdict {
+// suite settles, runs the checks, compares and looks once more whether it was this side that answered.
+func (g *Gate) suite(ctx context.Context, d live.Deployment, judged live.Side, v Verdict) Verdict {
 	suite := g.deployed.Suite()
 	container := g.deployed.Names().Container
 	revision, err := live.ReadRevision(ctx, g.clients.Tasks, aws.ToString(judged.TaskSet.TaskDefinition))
@@ -200,6 +200,9 @@ func (g *Gate) suite(ctx context.Context, judged live.Side, v Verdict) Verdict {
 	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v); v.Reason != "" {
 		return v
 	}
+	if suite.Compare != nil {
+		v.Comparison = g.compare(ctx, d, judged.URL)
+	}
 	moved, err := judged.Shown(ctx, g.clients.Balancers)
 	if err != nil {
 		v.Reason = fmt.Sprintf("whether the %s still showed %s could not be read: %v", judged.ListenerName(), judged.Color, err)
@@ -210,6 +213,9 @@ func (g *Gate) suite(ctx context.Context, judged live.Side, v Verdict) Verdict {
 		return v
 	}
 	v.Outcome, v.Reason = Succeeded, held(v, suite, judged.Color)
+	if v.Comparison != nil {
+		v.take(*v.Comparison)
+	}
 	return v
 }
 

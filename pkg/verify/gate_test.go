@@ -52,6 +52,10 @@ type world struct {
 	production              map[string]int32 // where the production listener leads
 	startedBy               *string          // the task set of the tasks
 	noPrimary, noProduction bool
+
+	blue       http.HandlerFunc // nil: as site
+	blueImage  string           // of what serves, when it has a revision of its own
+	blueHealth elbtypes.TargetHealthStateEnum
 }
 
 func newWorld() *world {
@@ -77,8 +81,11 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	if err := r.Context().Err(); err != nil {
 		return nil, err
 	}
-	rec := httptest.NewRecorder()
-	w.site(rec, r)
+	rec, site := httptest.NewRecorder(), w.site
+	if w.blue != nil && r.URL.Port() == "80" {
+		site = w.blue
+	}
+	site(rec, r)
 	return rec.Result(), nil
 }
 
@@ -117,22 +124,31 @@ func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *code
 }
 
 func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	primary := "PRIMARY"
+	primary, blue := "PRIMARY", "arn:revision"
 	if w.noPrimary {
 		primary = "DRAINING"
 	}
-	set := func(id, external, tg, status string) ecstypes.TaskSet {
+	if w.blueImage != "" {
+		blue = "arn:blue"
+	}
+	set := func(id, external, tg, status, revision string) ecstypes.TaskSet {
 		return ecstypes.TaskSet{
-			Status: &status, Id: aws.String(id), ExternalId: aws.String(external), ComputedDesiredCount: w.want, TaskDefinition: aws.String("arn:revision"),
+			Status: &status, Id: aws.String(id), ExternalId: aws.String(external), ComputedDesiredCount: w.want, TaskDefinition: &revision,
 			LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: aws.String(tg)}},
 		}
 	}
 	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{{
-		TaskSets: []ecstypes.TaskSet{set("ecs-svc/1", "d-OLD", blueGroup, primary), set("ecs-svc/2", "d-0B7YUA91L", greenTG, "ACTIVE")},
+		TaskSets: []ecstypes.TaskSet{set("ecs-svc/1", "d-OLD", blueGroup, primary, blue), set("ecs-svc/2", "d-0B7YUA91L", greenTG, "ACTIVE", "arn:revision")},
 	}}}, nil
 }
 
-func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+	if *in.TaskDefinition == "arn:blue" {
+		return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
+			TaskDefinitionArn:    aws.String("arn:blue"),
+			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("sample-website"), Image: aws.String(w.blueImage)}},
+		}}, nil
+	}
 	return &ecs.DescribeTaskDefinitionOutput{Tags: w.tags, TaskDefinition: &ecstypes.TaskDefinition{
 		TaskDefinitionArn: aws.String("arn:revision"),
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{
@@ -148,11 +164,16 @@ func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Opt
 func (w *world) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
 	var all []ecstypes.Task
 	for _, address := range w.tasks {
-		all = append(all, ecstypes.Task{StartedBy: w.startedBy, Attachments: []ecstypes.Attachment{{
-			Details: []ecstypes.KeyValuePair{{Name: aws.String("privateIPv4Address"), Value: aws.String(address)}},
-		}}})
+		all = append(all, ecstypes.Task{StartedBy: w.startedBy, Attachments: address4(address)})
+	}
+	if w.blueImage != "" {
+		all = append(all, ecstypes.Task{StartedBy: aws.String("ecs-svc/1"), Attachments: address4("10.0.0.1")})
 	}
 	return &ecs.DescribeTasksOutput{Tasks: all}, nil
+}
+
+func address4(address string) []ecstypes.Attachment {
+	return []ecstypes.Attachment{{Details: []ecstypes.KeyValuePair{{Name: aws.String("privateIPv4Address"), Value: aws.String(address)}}}}
 }
 
 func (w *world) DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error) {
@@ -163,24 +184,28 @@ func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersIn
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var groups []elbtypes.TargetGroupTuple
-	leads := w.listener
+	forwards, port := w.listener, int32(8080)
 	if in.ListenerArns[0] == "arn:production" {
-		leads = w.production
+		forwards, port = w.production, 80
 	}
-	for arn, weight := range leads {
+	for arn, weight := range forwards {
 		groups = append(groups, elbtypes.TargetGroupTuple{TargetGroupArn: aws.String(arn), Weight: aws.Int32(weight)})
 	}
 	return &elb.DescribeListenersOutput{Listeners: []elbtypes.Listener{{
-		LoadBalancerArn: aws.String("arn:alb"), Port: aws.Int32(8080), Protocol: elbtypes.ProtocolEnumHttp,
+		LoadBalancerArn: aws.String("arn:alb"), Port: aws.Int32(port), Protocol: elbtypes.ProtocolEnumHttp,
 		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, ForwardConfig: &elbtypes.ForwardActionConfig{TargetGroups: groups}}},
 	}}}, nil
 }
 
-func (w *world) DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error) {
+func (w *world) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHealthInput, _ ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	var all []elbtypes.TargetHealthDescription
-	for address, state := range w.health {
+	health := w.health
+	if *in.TargetGroupArn == blueGroup && w.blueImage != "" {
+		health = map[string]elbtypes.TargetHealthStateEnum{"10.0.0.1": w.blueHealth}
+	}
+	for address, state := range health {
 		all = append(all, elbtypes.TargetHealthDescription{
 			Target: &elbtypes.TargetDescription{Id: aws.String(address)}, TargetHealth: &elbtypes.TargetHealth{State: state, Reason: "Target.FailedHealthChecks"},
 		})

@@ -40,6 +40,8 @@ type Verdict struct {
 	Report string `json:"report,omitempty"`
 	// Load is missing when none was asked for, or a check before it failed.
 	Load *LoadResult `json:"load,omitempty"`
+	// Comparison is missing when none was asked for, or something before it failed.
+	Comparison *Comparison `json:"comparison,omitempty"`
 	// At is when the verification began.
 	At      time.Time `json:"at,omitzero"`
 	Seconds float64   `json:"seconds"`
@@ -58,6 +60,9 @@ func (v Verdict) Brief() Verdict {
 		brief := *v.Load
 		brief.Bars, brief.Moments, brief.Routes = nil, nil, nil
 		v.Load = &brief
+	}
+	if v.Comparison != nil {
+		v.Comparison = v.Comparison.brief()
 	}
 	return v
 }

@@ -1,0 +1,120 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"io/fs"
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+	"testing/fstest"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+)
+
+// configured is an assembly whose functions are told another description of the service, as a synth of it would.
+func configured(t *testing.T, assembly fs.FS, service config.Service) fs.FS {
+	t.Helper()
+	files := fstest.MapFS{}
+	err := fs.WalkDir(assembly, ".", func(path string, d fs.DirEntry, err error) error {
+		if err != nil || d.IsDir() {
+			return err
+		}
+		content, err := fs.ReadFile(assembly, path)
+		if err == nil && path == service.Name+".template.json" {
+			content, err = redescribed(content, service)
+		}
+		files[path] = &fstest.MapFile{Data: content, Mode: 0o644}
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+// redescribed is a template whose functions are told of this service, each what its stage needs.
+func redescribed(template []byte, service config.Service) ([]byte, error) {
+	var document map[string]any
+	if err := json.Unmarshal(template, &document); err != nil {
+		return nil, err
+	}
+	told := 0
+	for _, r := range document["Resources"].(map[string]any) {
+		properties, _ := r.(map[string]any)["Properties"].(map[string]any)
+		environment, _ := properties["Environment"].(map[string]any)
+		variables, _ := environment["Variables"].(map[string]any)
+		if _, ok := variables[config.EnvService]; !ok {
+			continue
+		}
+		stage, _ := variables[config.EnvStage].(string)
+		description, err := config.Deployed{Service: service, Stage: config.Event(stage)}.Environment()
+		if err != nil {
+			return nil, err
+		}
+		variables[config.EnvService] = description[config.EnvService]
+		told++
+	}
+	if told == 0 {
+		return nil, fmt.Errorf("no function of the template has %s", config.EnvService)
+	}
+	return json.Marshal(document)
+}
+
+// tenRoutes is a suite that compares ten routes.
+func tenRoutes(t *testing.T) config.Service {
+	t.Helper()
+	var checks []string
+	for i := range 10 {
+		checks = append(checks, fmt.Sprintf(`{"path": "/%d"}`, i))
+	}
+	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `", "image": {"tag": "v*"}, "verify": {"settle": "0s", "checks": [` + strings.Join(checks, ",") + `],
+		"compare": {"samples": 60, "warmUp": 5, "rate": 150, "errors": 0.05}}}]}`))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c.Services[0]
+}
+
+// delayed are ten routes that answer after 40 ms and some noise, but for one.
+func delayed(odd string) string {
+	var all []string
+	for i := range 10 {
+		delay := "40ms+4ms"
+		if i == 7 {
+			delay = odd
+		}
+		all = append(all, fmt.Sprintf("/%d=%s", i, delay))
+	}
+	return "SITE_DELAYS=" + strings.Join(all, ",")
+}
+
+// A version that answers one of ten routes 12 ms later, and is right otherwise, is refused; one as slow as the version
+// that serves is not. The soak does it ten times.
+func TestAVersionThatIsALittleSlowerOnOneRouteNeverGoesLive(t *testing.T) {
+	rounds := 1
+	if os.Getenv("CUTOVER_SOAK") != "" {
+		rounds = 10
+	}
+	service := tenRoutes(t)
+	r := enter(t, 60, func(o *sandbox.Options) { o.Assembly = configured(t, o.Assembly, service) })
+	released := func(version, delays string) {
+		r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version, delays), r.password())
+	}
+	released("v1", delayed("40ms+4ms"))
+	r.skip("termination-wait")
+	r.until("v1 is live", liveIs("v1"))
+	r.logged("verdict", "not compared with blue: what serves, public.ecr.aws/docker/library/caddy:2-alpine")
+	for round := range rounds {
+		slow, equal := fmt.Sprintf("v%d", 2+2*round), fmt.Sprintf("v%d", 3+2*round)
+		released(slow, delayed("52ms+4ms"))
+		refused := r.until(slow+" is refused", rolledBack)
+		r.logged("verdict", refused.Deployment.RollsBack, "the comparison with blue failed: GET /7: green is slower: by 1")
+		released(equal, delayed("40ms+4ms"))
+		r.skip("termination-wait")
+		now := r.until(equal+" is live", liveIs(equal))
+		r.logged("verdict", now.Deployment.ID, "green answers 10 of 10 routes as well as blue")
+	}
+}
