@@ -161,6 +161,10 @@ var exclusive = map[string]func(service map[string]any){
 		v["jmespath"] = "version"
 	},
 	"services[].settle":               func(s map[string]any) { s["settle"] = "30s" },
+	"services[].image.account":        inImage("account", "444455556666"),
+	"services[].image.region":         inImage("region", "eu-west-1"),
+	"services[].images[].account":     several(map[string]any{"account": "444455556666"}),
+	"services[].images[].region":      several(map[string]any{"region": "eu-west-1"}),
 	"services[].image.container":      inImage("container", "web"),
 	"services[].image.regexp":         instead(map[string]any{"regexp": "main-.*"}),
 	"services[].image.extract":        instead(map[string]any{"regexp": "(?P<n>.*)", "extract": "n", "order": "number"}),

@@ -50,3 +50,28 @@ func TestSeveralImagesHaveTheirRepositoriesContainersAndPermissions(t *testing.T
 		t.Errorf("%d roles reach the repositories, not those of the release function and of starting tasks", roles)
 	}
 }
+
+func TestARepositoryElsewhereIsReadThereAndNotMade(t *testing.T) {
+	stacks := synth(t, `{"services": [{"name": "sample-website", "image": {"account": "444455556666", "region": "eu-west-1"}}]}`)
+	if made := stacks["cutover"].ids("AWS::ECR::Repository"); len(made) > 0 {
+		t.Errorf("the platform makes %v", made)
+	}
+	s := stacks["sample-website"]
+	const there = "arn:aws:ecr:eu-west-1:444455556666:repository/sample-website"
+	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "sample-website-release")
+	_, base := s.with(t, "AWS::ECS::TaskDefinition", "Family", "sample-website-base")
+	for what, role := range map[string]any{"the release function": function.Properties["Role"], "ECS": base.Properties["ExecutionRoleArn"]} {
+		var on []string
+		for _, line := range allowed(t, s, role) {
+			if action, resource, _ := strings.Cut(line, " on "); strings.HasPrefix(action, "ecr:") && action != "ecr:GetAuthorizationToken" {
+				on = append(on, resource)
+			}
+		}
+		if slices.Sort(on); len(on) == 0 || on[0] != there || on[len(on)-1] != there {
+			t.Errorf("%s may on %v", what, on)
+		}
+	}
+	if is := text(base.Properties["ContainerDefinitions"]); !strings.Contains(is, "444455556666.dkr.ecr.eu-west-1.") {
+		t.Errorf("the base's container: %s", is)
+	}
+}

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"fmt"
 	"strings"
 
@@ -22,7 +23,9 @@ type outputsProps struct {
 // newOutputs tell what a person needs next: where the site is, and the commands that push an image.
 func newOutputs(scope constructs.Construct, props outputsProps) {
 	l := props.Service.LoadBalancer
-	repository := bluegreen.Registry + "/" + props.Names.Repository
+	from := props.Service.Source(props.Names.Repository)
+	registry := bluegreen.Registry(from)
+	repository := registry + "/" + from.Name
 	image := repository + ":" + exampleTag(mapped(props))
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
@@ -30,8 +33,8 @@ func newOutputs(scope constructs.Construct, props outputsProps) {
 	output("SiteUrl", "Where users arrive", url(props.DNSName, l.ProductionPort))
 	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(props.DNSName, l.TestPort))
 	output("RepositoryUri", "Where images are pushed", bluegreen.Sub(repository))
-	output("LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region ${AWS::Region} | "+
-		"docker login --username AWS --password-stdin "+bluegreen.Registry))
+	output("LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region "+cmp.Or(from.Region, "${AWS::Region}")+" | "+
+		"docker login --username AWS --password-stdin "+registry))
 	output("PushCommand", "Builds an image here and pushes it, which releases it",
 		bluegreen.Sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
 }

@@ -31,10 +31,10 @@ func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
 	}
 	seen := map[string]bool{}
 	for _, s := range c.Services {
-		for _, name := range s.Repositories() {
-			if !seen[name] {
-				seen[name] = true
-				bluegreen.NewRepository(stack, "Repository-"+name, bluegreen.RepositoryProps{Name: name})
+		for _, r := range s.Repositories() {
+			if r.Own() && !seen[r.Name] {
+				seen[r.Name] = true
+				bluegreen.NewRepository(stack, "Repository-"+r.Name, bluegreen.RepositoryProps{Name: r.Name})
 			}
 		}
 	}

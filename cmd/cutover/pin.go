@@ -12,6 +12,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
 type pinCommand struct {
@@ -65,6 +66,16 @@ func (c pinCommand) Run(s *stage) error {
 	return o.close()
 }
 
+// describe looks an image up in one of the service's repositories, wherever that is.
+func (o *opened) describe(repository string, id ecrtypes.ImageIdentifier) (*ecr.DescribeImagesOutput, error) {
+	from := o.service.Source(repository)
+	in := &ecr.DescribeImagesInput{RepositoryName: &from.Name, ImageIds: []ecrtypes.ImageIdentifier{id}}
+	if from.Account != "" {
+		in.RegistryId = &from.Account
+	}
+	return ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, in, release.InRegion(from))
+}
+
 // errNoImage is that the registry does not have an image.
 var errNoImage = errors.New("no such image")
 
@@ -77,9 +88,7 @@ func (o *opened) find(text string) (live.Image, error) {
 	if image.Digest != "" {
 		id = ecrtypes.ImageIdentifier{ImageDigest: &image.Digest}
 	}
-	out, err := ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, &ecr.DescribeImagesInput{
-		RepositoryName: &image.Repository, ImageIds: []ecrtypes.ImageIdentifier{id},
-	})
+	out, err := o.describe(image.Repository, id)
 	var missing *ecrtypes.ImageNotFoundException
 	var malformed *ecrtypes.InvalidParameterException
 	if errors.As(err, &missing) || errors.As(err, &malformed) {

@@ -7,7 +7,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -51,9 +50,7 @@ func (o *operator) stayed(leaves live.Image) (live.Image, string, error) {
 
 // registered reports whether the registry has the image.
 func (o *operator) registered(image live.Image) (bool, error) {
-	_, err := ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, &ecr.DescribeImagesInput{
-		RepositoryName: &image.Repository, ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &image.Digest}},
-	})
+	_, err := o.describe(image.Repository, ecrtypes.ImageIdentifier{ImageDigest: &image.Digest})
 	var missing *ecrtypes.ImageNotFoundException
 	if errors.As(err, &missing) {
 		return false, nil

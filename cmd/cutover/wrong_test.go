@@ -159,6 +159,7 @@ func TestEventsThatMeanNothingChangeNothingAndSayWhy(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		payload = bytes.ReplaceAll(payload, []byte("us-east-1"), []byte(sandbox.Region))
 		if o := r.invoke(payload); o.Decision != release.Ignored || !strings.Contains(o.Reason, reason) {
 			t.Errorf("%s: %+v", event, o)
 		}

@@ -1,6 +1,8 @@
 package bluegreen
 
 import (
+	"cmp"
+
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -23,7 +25,7 @@ type Scope struct {
 }
 
 // scopeOf a service.
-func scopeOf(names config.Names, hooked []config.Event, repositoryNames []string, deploymentConfig string, taskRoles []string) Scope {
+func scopeOf(names config.Names, hooked []config.Event, from []config.Repository, deploymentConfig string, taskRoles []string) Scope {
 	at := names.Cluster + "/" + names.Service
 	return Scope{
 		Cluster:          arn("ecs", "cluster/"+names.Cluster),
@@ -34,7 +36,7 @@ func scopeOf(names config.Names, hooked []config.Event, repositoryNames []string
 		Application:      arn("codedeploy", "application:"+names.Application),
 		Group:            arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
 		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
-		Repositories:     repositories(repositoryNames),
+		Repositories:     repositories(from),
 		Alarms:           arn("cloudwatch", "alarm:*"),
 		Hooks:            hooks(names, hooked),
 		TaskRoles:        taskRoles,
@@ -51,10 +53,10 @@ func hooks(names config.Names, hooked []config.Event) []string {
 }
 
 // repositories are the ARNs of ECR repositories.
-func repositories(names []string) []string {
+func repositories(all []config.Repository) []string {
 	var arns []string
-	for _, name := range names {
-		arns = append(arns, arn("ecr", "repository/"+name))
+	for _, r := range all {
+		arns = append(arns, Sub("arn:${AWS::Partition}:ecr:"+cmp.Or(r.Region, "${AWS::Region}")+":"+cmp.Or(r.Account, "${AWS::AccountId}")+":repository/"+r.Name))
 	}
 	return arns
 }

@@ -77,8 +77,8 @@ func pushesText(s config.Service) string {
 // the service's. Of several repositories each is taken with the tags of all.
 func pushPattern(s config.Service) map[string]any {
 	var repositories []any
-	for _, name := range s.Repositories() {
-		repositories = append(repositories, name)
+	for _, r := range s.Repositories() {
+		repositories = append(repositories, r.Name)
 	}
 	return map[string]any{
 		"source": []any{"aws.ecr"}, "detail-type": []any{"ECR Image Action", "ECR Replication Action"},

@@ -70,7 +70,7 @@ func containersOf(props TaskProps, logs awslogs.CfnLogGroup) []*awsecs.CfnTaskDe
 			continue
 		}
 		containers = append(containers, &awsecs.CfnTaskDefinition_ContainerDefinitionProperty{
-			Name: jsii.String(i.Container), Image: jsii.String(Sub(Registry + "/" + i.Repository)), Essential: jsii.Bool(true),
+			Name: jsii.String(i.Container), Image: jsii.String(Sub(Registry(i.From()) + "/" + i.Repository)), Essential: jsii.Bool(true),
 			StopTimeout:      jsii.Number(props.Service.Task.StopTimeout.Std().Seconds()),
 			LogConfiguration: logsOf(logs),
 		})
@@ -91,7 +91,7 @@ func logsOf(logs awslogs.CfnLogGroup) *awsecs.CfnTaskDefinition_LogConfiguration
 func containerOf(props TaskProps, logs awslogs.CfnLogGroup) *awsecs.CfnTaskDefinition_ContainerDefinitionProperty {
 	t := props.Service.Task
 	c := &awsecs.CfnTaskDefinition_ContainerDefinitionProperty{
-		Name: jsii.String(props.Names.Container), Image: jsii.String(Sub(Registry + "/" + props.Names.Repository)),
+		Name: jsii.String(props.Names.Container), Image: jsii.String(Sub(Registry(props.Service.Source(props.Names.Repository)) + "/" + props.Names.Repository)),
 		Essential:   jsii.Bool(true),
 		StopTimeout: jsii.Number(t.StopTimeout.Std().Seconds()),
 		PortMappings: []*awsecs.CfnTaskDefinition_PortMappingProperty{

@@ -1,8 +1,12 @@
 package bluegreen
 
 import (
+	"cmp"
+
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // given is s as CDK wants an optional string: nil when empty.
@@ -32,8 +36,10 @@ func arn(service, resource string) string {
 	return Sub("arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource)
 }
 
-// Registry is the host of this account's ECR.
-const Registry = "${AWS::AccountId}.dkr.ecr.${AWS::Region}.${AWS::URLSuffix}"
+// Registry is the host of the ECR that a repository is in, for Fn::Sub.
+func Registry(r config.Repository) string {
+	return cmp.Or(r.Account, "${AWS::AccountId}") + ".dkr.ecr." + cmp.Or(r.Region, "${AWS::Region}") + ".${AWS::URLSuffix}"
+}
 
 // logGroup is the log group of a function.
 func logGroup(function string) string { return "/aws/lambda/" + function }

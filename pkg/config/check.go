@@ -5,6 +5,7 @@ import (
 	"net/netip"
 	"regexp"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 )
@@ -53,11 +54,30 @@ func (c Config) check(f *Findings) {
 		}
 		seen[s.Name] = i
 		s.check(path, f)
+		for n, i := range s.Wanted() {
+			if r := c.Platform.Region; r != "" && i.Region != "" && partition(r) != partition(i.Region) {
+				at := path + ".image.region"
+				if len(s.Images) > 0 {
+					at = fmt.Sprintf("%s.images[%d].region", path, n)
+				}
+				f.add(at, "%q is of another partition than %q, from which ECS can pull nothing: replicate or copy the images", i.Region, r)
+			}
+		}
 		if v := c.Platform.VPC; v.ID != "" && !s.LoadBalancer.Internal && len(v.NATAddresses) == 0 {
 			f.add("platform.vpc.natAddresses", "must name the public addresses that the private subnets leave by: "+
 				"the hook of %q reaches its internet-facing test listener from there. Or make its load balancer internal", s.Name)
 		}
 	}
+}
+
+// partition of a region (https://docs.aws.amazon.com/general/latest/gr/rande.html).
+func partition(region string) string {
+	for _, prefix := range []string{"cn-", "us-gov-", "us-iso"} {
+		if strings.HasPrefix(region, prefix) {
+			return prefix
+		}
+	}
+	return "aws"
 }
 
 func (p Platform) check(f *Findings) {

@@ -35,6 +35,11 @@ func (s Service) checkImages(path string, f *Findings) {
 	}
 	seen := map[string]int{}
 	for n, i := range s.Images {
+		for m, other := range s.Images[:n] {
+			if i.Repository == other.Repository && i.Repository != "" && i.From() != other.From() {
+				f.add(fmt.Sprintf("%s[%d].repository", path, n), "%q is that of images[%d] in another place: events and revisions tell repositories by their names alone", i.Repository, m)
+			}
+		}
 		at := fmt.Sprintf("%s[%d]", path, n)
 		i.check(at, f)
 		if i.Container == "" {
@@ -55,6 +60,8 @@ func (s Service) checkImages(path string, f *Findings) {
 func (i Image) check(path string, f *Findings) {
 	matches(f, path+".container", i.Container, container, "letters, digits, hyphens and underscores")
 	matches(f, path+".repository", i.Repository, repository, "an ECR repository's name in lower case, without registry and tag")
+	matches(f, path+".account", i.Account, accountID, "twelve digits")
+	matches(f, path+".region", i.Region, regionName, "a region such as eu-west-1")
 	matches(f, path+".tag", i.Tag, tagPattern, `a tag such as "latest" or a glob such as "v*"`)
 	if i.Tag != "" && (i.Regexp != "" || i.Semver != "") {
 		f.add(path+".tag", "stands beside regexp or semver: tags are taken by tag, or by those")

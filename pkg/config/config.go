@@ -103,8 +103,15 @@ type Image struct {
 	// Container that the image goes into. Default: that of the task, which the traffic goes to; in images each names
 	// its own.
 	Container string `json:"container,omitempty"`
-	// Repository in this account's ECR. Default: the service's name; in images, the container's.
+	// Repository in ECR. Default: the service's name; in images, the container's. Of this account and region it is made
+	// with the platform's stack.
 	Repository string `json:"repository,omitempty"`
+	// Account of the repository, where it is another's. Its policy must let the release function look and the tasks'
+	// execution role pull; a rule there that forwards its events saves the wait for the schedule.
+	Account string `json:"account,omitempty"`
+	// Region of the repository, where it is another one. Nearer is better: replication into the service's own region makes
+	// it needless.
+	Region string `json:"region,omitempty"`
 	// Tag is an exact tag ("latest", the default) or a glob with * and ? ("v*"). With an exact tag the tag is
 	// the wish, whatever it points at; with a glob the newest push wins, unless order says otherwise.
 	Tag string `json:"tag,omitempty"`

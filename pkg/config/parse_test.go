@@ -174,6 +174,8 @@ func TestBadConfigurationsAreRefusedInASentence(t *testing.T) {
 		"too many alarms":           {service(`"deployment": {"alarms": ["1","2","3","4","5","6","7","8","9"]}`), "at most 8"},
 		"when newer":                {service(`"whenNewer": {"inProgress": "kill"}`), "one of [wait stop]"},
 		"suite too long":            {service(`"verify": {"timeout": "15m"}`), "at most 14m0s"},
+		"images of another partition": {`{"platform": {"region": "us-east-1"}, "services": [{"name": "sample-website", "image": {"region": "cn-north-1"}}]}`,
+			`services[0].image.region: "cn-north-1" is of another partition than "us-east-1"`},
 		"too many kept revisions":   {service(`"revisions": {"keep": 11}`), "must be 0 to 10"},
 		"fewer than no revisions":   {service(`"revisions": {"keep": -1}`), "must be 0 to 10"},
 		"settle too long":           {service(`"verify": {"settle": "6m"}`), "leaves no time"},

@@ -149,12 +149,16 @@ func sign(n int) int { return max(-1, min(1, n)) }
 
 func TestBadImagesAreRefusedInASentence(t *testing.T) {
 	for name, c := range map[string]struct{ keys, want string }{
-		"no regular expression":             {`"image": {"regexp": "("}`, `services[0].image.regexp: "(" is no regular expression: error parsing regexp: missing closing )`},
-		"one that closes what is around":    {`"image": {"regexp": "a)(b"}`, "services[0].image.regexp"},
-		"a long regular expression":         {`"image": {"regexp": "` + strings.Repeat("a", 501) + `"}`, "has 501 bytes; at most 500"},
-		"no such group":                     {`"image": {"regexp": "(a)", "extract": "b", "order": "text"}`, `has no group named "b"`},
-		"extract without regexp":            {`"image": {"extract": "b"}`, "image.extract: names a group of regexp, which is missing"},
-		"extract without use":               {`"image": {"regexp": "(?P<b>a)", "extract": "b"}`, "image.extract: serves nothing"},
+		"no regular expression":          {`"image": {"regexp": "("}`, `services[0].image.regexp: "(" is no regular expression: error parsing regexp: missing closing )`},
+		"one that closes what is around": {`"image": {"regexp": "a)(b"}`, "services[0].image.regexp"},
+		"a long regular expression":      {`"image": {"regexp": "` + strings.Repeat("a", 501) + `"}`, "has 501 bytes; at most 500"},
+		"no such group":                  {`"image": {"regexp": "(a)", "extract": "b", "order": "text"}`, `has no group named "b"`},
+		"extract without regexp":         {`"image": {"extract": "b"}`, "image.extract: names a group of regexp, which is missing"},
+		"extract without use":            {`"image": {"regexp": "(?P<b>a)", "extract": "b"}`, "image.extract: serves nothing"},
+		"an account of letters":          {`"image": {"account": "shared"}`, "image.account: \"shared\" must be twelve digits"},
+		"a region of no kind":            {`"image": {"region": "europe"}`, "image.region: \"europe\" must be a region"},
+		"one name in two places": {`"task": {"container": "a"}, "images": [{"container": "a", "repository": "x"}, {"container": "b", "repository": "x", "region": "eu-west-1"}]`,
+			`services[0].images[1].repository: "x" is that of images[0] in another place`},
 		"no range":                          {`"image": {"semver": "newest"}`, `services[0].image.semver: "newest" is no range of versions`},
 		"a long range":                      {`"image": {"semver": "` + strings.Repeat("1", 501) + `"}`, "image.semver: has 501 bytes"},
 		"tag beside regexp":                 {`"image": {"tag": "v*", "regexp": "v.*"}`, "image.tag: stands beside regexp or semver"},
@@ -200,7 +204,7 @@ func TestSeveralImagesGetTheirDefaultsAndTheirNames(t *testing.T) {
 	if !slices.Equal(s.Wanted(), want) || s.Image != (Image{}) {
 		t.Errorf("got %+v and %+v", s.Wanted(), s.Image)
 	}
-	if got := s.Repositories(); !slices.Equal(got, []string{"worker", "team/shop"}) {
+	if got := s.Repositories(); !slices.Equal(got, []Repository{{Name: "worker"}, {Name: "team/shop"}}) {
 		t.Errorf("repositories %v", got)
 	}
 	if n := s.Names("cutover"); n.Container != "shop" || n.Repository != "team/shop" {

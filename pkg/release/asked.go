@@ -31,7 +31,7 @@ func asked(desired Desired, o Observed) Desired {
 	}
 	wish := live.Image{
 		Container:  desired.Names.Container,
-		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId)),
+		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId), desired.Service.Source(desired.Names.Repository).Region),
 		Repository: desired.Names.Repository,
 		Tag:        tagOf(desired, *image, named),
 		Digest:     aws.ToString(image.ImageDigest),
@@ -108,15 +108,16 @@ func (l *Loop) askedImage(ctx context.Context, named string, images []ecrtypes.I
 	case digest != "" || tag == "":
 		return nil, nil // the registry finds whole digests only
 	}
-	repository := l.names.Repository
-	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{RepositoryName: &repository, ImageIds: []ecrtypes.ImageIdentifier{id}})
+	from := l.deployed.Service.Source(l.names.Repository)
+	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{
+		RepositoryName: &from.Name, RegistryId: elsewhere(from.Account), ImageIds: []ecrtypes.ImageIdentifier{id}}, InRegion(from))
 	switch {
 	case is[*ecrtypes.RepositoryNotFoundException](err), is[*ecrtypes.ImageNotFoundException](err), is[*ecrtypes.InvalidParameterException](err):
 		return nil, nil
 	case err != nil:
-		return nil, fmt.Errorf("describe image %s of %s: %w", named, repository, err)
+		return nil, fmt.Errorf("describe image %s of %s: %w", named, from, admitted(from, err))
 	}
-	return find(named, repository, out.ImageDetails), nil
+	return find(named, from.Name, out.ImageDetails), nil
 }
 
 // find is the image that an order names, if it is one that can be run.

@@ -60,7 +60,7 @@ func Wanted(d config.Deployed, images []ecrtypes.ImageDetail) Desired {
 		}
 		desired.Wish.Images = append(desired.Wish.Images, live.Image{
 			Container:  containerOf(want, desired.Names),
-			Registry:   registryOf(d.Base, aws.ToString(best.detail.RegistryId)),
+			Registry:   registryOf(d.Base, aws.ToString(best.detail.RegistryId), want.Region),
 			Repository: want.Repository,
 			Tag:        best.tag,
 			Digest:     aws.ToString(best.detail.ImageDigest),
@@ -176,9 +176,9 @@ func settingsOf(d config.Deployed) live.Settings {
 	return s
 }
 
-// registryOf is the host of an account's ECR in the region and partition of the base
+// registryOf is the host of an account's ECR in a region, those of the base where they are empty, and its partition
 // (https://docs.aws.amazon.com/AmazonECR/latest/userguide/Registries.html).
-func registryOf(base, account string) string {
+func registryOf(base, account, region string) string {
 	a, err := arn.Parse(base)
 	if err != nil {
 		return ""
@@ -186,7 +186,7 @@ func registryOf(base, account string) string {
 	if account == "" {
 		account = a.AccountID
 	}
-	host := account + ".dkr.ecr." + a.Region + ".amazonaws.com"
+	host := account + ".dkr.ecr." + cmp.Or(region, a.Region) + ".amazonaws.com"
 	if a.Partition == "aws-cn" {
 		host += ".cn"
 	}

@@ -77,7 +77,7 @@ func TestTheRegistryIsThatOfTheBasesRegionAndPartition(t *testing.T) {
 		"arn:aws-us-gov:ecs:us-gov-west-1:111122223333:task-definition/b:1": "111122223333.dkr.ecr.us-gov-west-1.amazonaws.com",
 		"b:1": "",
 	} {
-		if got := registryOf(base, ""); got != want {
+		if got := registryOf(base, "", ""); got != want {
 			t.Errorf("%s: %s", base, got)
 		}
 	}

@@ -1,10 +1,13 @@
 package release
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
@@ -21,9 +24,9 @@ type push struct {
 	Artifact   string `json:"artifact-media-type"`
 }
 
-func readPush(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+func readPush(e envelope, d config.Deployed) (Trigger, error) {
 	var p push
-	if err := json.Unmarshal(detail, &p); err != nil {
+	if err := json.Unmarshal(e.Detail, &p); err != nil {
 		return Trigger{}, err
 	}
 	t := Trigger{
@@ -38,8 +41,15 @@ func readPush(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 		t.Ignored = p.Action + " brings no image"
 	case p.Result != "SUCCESS":
 		t.Ignored = "the registry reports " + p.Result
-	case !slices.Contains(d.Service.Repositories(), p.Repository):
-		t.Ignored = fmt.Sprintf("this service's images are in %q", strings.Join(d.Service.Repositories(), ", "))
+	case !fromOneOf(d, e, p.Repository):
+		var all []string
+		for _, r := range d.Service.Repositories() {
+			all = append(all, fmt.Sprintf("%q", r))
+		}
+		t.Ignored = "this service's images are in " + strings.Join(all, ", ")
+		if e.Account != "" && e.Region != "" {
+			t.Ignored += fmt.Sprintf(", and this one is of account %s in %s", e.Account, e.Region)
+		}
 	case p.Tag == "":
 		t.Ignored = "it has no tag: one of a multi-platform image's manifests, or a push by digest"
 	case notImage(p.Tag, p.Manifest, p.Artifact) != "":
@@ -48,6 +58,16 @@ func readPush(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 		t.Ignored = notTaken(d.Service, p.Repository, p.Tag)
 	}
 	return t, nil
+}
+
+// fromOneOf reports whether the event is of one of the service's repositories. One of the same name in another account
+// or region, whose events are forwarded here too, is none.
+func fromOneOf(d config.Deployed, e envelope, repository string) bool {
+	base, _ := arn.Parse(d.Base)
+	return slices.ContainsFunc(d.Service.Repositories(), func(r config.Repository) bool {
+		return r.Name == repository &&
+			(e.Account == "" || e.Account == cmp.Or(r.Account, base.AccountID)) && (e.Region == "" || e.Region == cmp.Or(r.Region, base.Region))
+	})
 }
 
 // notTaken is why none of the service's images in the repository takes the tag; empty when one does.
@@ -66,14 +86,14 @@ func notTaken(s config.Service, repository, tag string) string {
 	return fmt.Sprintf("the tag %q is not one of this service's: it %s", tag, strings.Join(reasons, ", and "))
 }
 
-func readDeployment(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+func readDeployment(e envelope, d config.Deployed) (Trigger, error) {
 	var c struct {
 		Deployment  string `json:"deploymentId"`
 		State       string `json:"state"`
 		Application string `json:"application"`
 		Group       string `json:"deploymentGroup"`
 	}
-	if err := json.Unmarshal(detail, &c); err != nil {
+	if err := json.Unmarshal(e.Detail, &c); err != nil {
 		return Trigger{}, err
 	}
 	t := Trigger{Event: strings.ToLower(c.State) + " of deployment " + c.Deployment}
@@ -90,14 +110,14 @@ func readDeployment(detail json.RawMessage, d config.Deployed) (Trigger, error) 
 }
 
 // readStack wakes the loop when a stack's update has come to its end; its base is then the one to release.
-func readStack(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+func readStack(e envelope, d config.Deployed) (Trigger, error) {
 	var s struct {
 		Stack  string `json:"stack-id"`
 		Status struct {
 			Status string `json:"status"`
 		} `json:"status-details"`
 	}
-	if err := json.Unmarshal(detail, &s); err != nil {
+	if err := json.Unmarshal(e.Detail, &s); err != nil {
 		return Trigger{}, err
 	}
 	// arn:aws:cloudformation:us-east-1:111122223333:stack/sample-website/0a1b…
@@ -114,14 +134,14 @@ func readStack(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 	return t, nil
 }
 
-func readAlarm(detail json.RawMessage, d config.Deployed) (Trigger, error) {
+func readAlarm(e envelope, d config.Deployed) (Trigger, error) {
 	var a struct {
 		Name  string `json:"alarmName"`
 		State struct {
 			Value string `json:"value"`
 		} `json:"state"`
 	}
-	if err := json.Unmarshal(detail, &a); err != nil {
+	if err := json.Unmarshal(e.Detail, &a); err != nil {
 		return Trigger{}, err
 	}
 	t := Trigger{Event: "alarm " + a.Name + " is " + a.State.Value}
@@ -135,6 +155,6 @@ func readAlarm(detail json.RawMessage, d config.Deployed) (Trigger, error) {
 	return t, nil
 }
 
-func readSchedule(json.RawMessage, config.Deployed) (Trigger, error) {
+func readSchedule(envelope, config.Deployed) (Trigger, error) {
 	return Trigger{Event: "schedule", Scheduled: true}, nil
 }

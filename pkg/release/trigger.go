@@ -33,6 +33,8 @@ type envelope struct {
 	DetailType string          `json:"detail-type"`
 	Source     string          `json:"source"`
 	Time       time.Time       `json:"time"`
+	Account    string          `json:"account"`
+	Region     string          `json:"region"`
 	Detail     json.RawMessage `json:"detail"`
 	// Service is what a manual invocation names; Retry the wish that it allows one more try, if any.
 	Service string `json:"service"`
@@ -44,7 +46,7 @@ type envelope struct {
 // kinds are the events that the loop knows, by source and detail type.
 var kinds = []struct {
 	source, detailType string
-	read               func(detail json.RawMessage, d config.Deployed) (Trigger, error)
+	read               func(e envelope, d config.Deployed) (Trigger, error)
 }{
 	{"aws.ecr", "ECR Image Action", readPush},
 	{"aws.ecr", "ECR Replication Action", readPush},
@@ -66,7 +68,7 @@ func ReadTrigger(payload []byte, d config.Deployed) Trigger {
 		if k.source != e.Source || k.detailType != e.DetailType {
 			continue
 		}
-		t, err := k.read(e.Detail, d)
+		t, err := k.read(e, d)
 		if err != nil {
 			return Trigger{Event: e.DetailType, Ignored: "its detail cannot be read: " + err.Error()}
 		}

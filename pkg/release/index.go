@@ -1,0 +1,149 @@
+package release
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"slices"
+	"strings"
+	"sync"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// indexTypes are manifests that name an image a platform.
+var indexTypes = []string{
+	"application/vnd.oci.image.index.v1+json",
+	"application/vnd.docker.distribution.manifest.list.v2+json",
+}
+
+// Index is what an image index holds.
+type Index struct {
+	// Platforms that it has an image for: "linux/arm64". Attestations and build caches are none.
+	Platforms []string
+	// Problem is why it could not be read; empty when it was.
+	Problem string
+}
+
+// indexes reads those of the wish's images that are an index, unless the family's newest revision is the wish's own:
+// they were read before that was registered.
+func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]Index, error) {
+	wish := asked(Wanted(l.deployed, o.Images), o).Wish
+	if o.Latest.Fulfils(wish) {
+		return nil, nil
+	}
+	found := map[string]Index{}
+	var mu sync.Mutex
+	var reads []func(context.Context) error
+	for _, i := range wish.Images {
+		if !o.isIndex(i) {
+			continue
+		}
+		reads = append(reads, func(ctx context.Context) error {
+			index, err := readIndex(ctx, l.aws.Images, l.deployed.Service.Source(i.Repository), i)
+			mu.Lock()
+			defer mu.Unlock()
+			found[i.Digest] = index
+			return err
+		})
+	}
+	switch len(reads) {
+	case 0:
+		return nil, nil
+	case 1:
+		return found, reads[0](ctx)
+	}
+	return found, l.sideBySide(ctx, reads...)
+}
+
+func (o Observed) isIndex(i live.Image) bool {
+	return slices.ContainsFunc(o.Images, func(d ecrtypes.ImageDetail) bool {
+		return aws.ToString(d.ImageDigest) == i.Digest && slices.Contains(indexTypes, aws.ToString(d.ImageManifestMediaType))
+	})
+}
+
+func readIndex(ctx context.Context, api Images, from config.Repository, i live.Image) (Index, error) {
+	out, err := api.BatchGetImage(ctx, &ecr.BatchGetImageInput{
+		RepositoryName: &from.Name, RegistryId: elsewhere(from.Account),
+		ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &i.Digest}}, AcceptedMediaTypes: indexTypes,
+	}, InRegion(from))
+	if err != nil {
+		return Index{}, fmt.Errorf("get the index of %s: %w", i.Name(), admitted(from, err))
+	}
+	if len(out.Images) == 0 {
+		return Index{Problem: "the registry does not give it any more"}, nil
+	}
+	return ParseIndex([]byte(aws.ToString(out.Images[0].ImageManifest))), nil
+}
+
+// ParseIndex reads an image index (https://github.com/opencontainers/image-spec/blob/main/image-index.md).
+func ParseIndex(manifest []byte) Index {
+	var index struct {
+		Manifests []struct {
+			MediaType string `json:"mediaType"`
+			Platform  *struct {
+				OS           string `json:"os"`
+				Architecture string `json:"architecture"`
+			} `json:"platform"`
+		} `json:"manifests"`
+	}
+	if err := json.Unmarshal(manifest, &index); err != nil {
+		return Index{Problem: "it cannot be read: " + err.Error()}
+	}
+	var found Index
+	for _, m := range index.Manifests {
+		if m.Platform == nil || m.Platform.OS == "unknown" || !slices.Contains(imageManifests, m.MediaType) || slices.Contains(indexTypes, m.MediaType) {
+			continue
+		}
+		if p := m.Platform.OS + "/" + m.Platform.Architecture; !slices.Contains(found.Platforms, p) {
+			found.Platforms = append(found.Platforms, p)
+		}
+	}
+	return found
+}
+
+// platform is the base's, as an index names it (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).
+func platform(base *live.Revision) string {
+	os, architecture := "linux", "amd64"
+	if base != nil && base.Definition != nil && base.Definition.RuntimePlatform != nil {
+		p := base.Definition.RuntimePlatform
+		if strings.HasPrefix(string(p.OperatingSystemFamily), "WINDOWS") {
+			os = "windows"
+		}
+		if p.CpuArchitecture == ecstypes.CPUArchitectureArm64 {
+			architecture = "arm64"
+		}
+	}
+	return os + "/" + architecture
+}
+
+// platforms finds indexes that have no image for the base's platform, and the containers they are for: a task of
+// theirs would not start, with CannotPullContainerError.
+func platforms(desired Desired, o Observed) (containers []string, found []finding) {
+	if o.Base == nil {
+		return nil, nil
+	}
+	want := platform(o.Base)
+	for _, i := range desired.Wish.Images {
+		index, read := o.Indexes[i.Digest]
+		switch {
+		case !read || slices.Contains(index.Platforms, want):
+			continue
+		case index.Problem != "":
+			found = append(found, finding{text: fmt.Sprintf("the image index of %s: %s: push it again", i.Name(), index.Problem)})
+		case len(index.Platforms) == 0:
+			found = append(found, finding{text: fmt.Sprintf("%s is an index without an image, such as a build cache: push an image under that tag", i.Name())})
+		default:
+			found = append(found, finding{text: fmt.Sprintf("%s holds images for %s and the task runs on %s: build it for that, or change task.architecture",
+				i.Name(), strings.Join(index.Platforms, ", "), want)})
+		}
+		containers = append(containers, i.Container)
+	}
+	return containers, found
+}
