@@ -2,6 +2,7 @@ package main
 
 import (
 	"encoding/json"
+	"fmt"
 	"runtime"
 	"strings"
 	"testing"
@@ -65,12 +66,13 @@ func serves(version string) func(live.Status) bool {
 	}
 }
 
-// shows asserts what a user sees.
+// shows asserts what users see, once every node of the load balancer has heard of the last shift.
 func (r *room) shows(version int64) {
 	r.t.Helper()
-	if got, page := r.get(r.url(80)); got != version {
-		r.t.Errorf("production shows v%d and not v%d: %s", got, version, page)
-	}
+	r.until(fmt.Sprintf("production shows v%d", version), func(live.Status) bool {
+		got, _ := r.get(r.url(80))
+		return got == version
+	})
 }
 
 // decided asserts an answer's decision and the version that it is about.

@@ -86,7 +86,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
 	v.elb = elb.New(elb.Options{
 		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.cloudwatch.Balancer(), Log: log,
-		Disturb: v.faults.Target,
+		Disturb: v.faults.Target, Spread: elb.Spread,
 	})
 	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
 	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})

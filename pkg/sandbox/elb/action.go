@@ -51,8 +51,10 @@ func (s *Service) normaliseForward(b *balancer, a types.Action, out *types.Actio
 	}
 	norm := &types.ForwardActionConfig{TargetGroupStickinessConfig: &types.TargetGroupStickinessConfig{Enabled: new(bool)}}
 	if st := cfg.TargetGroupStickinessConfig; st != nil && st.Enabled != nil && *st.Enabled {
+		if st.DurationSeconds == nil || *st.DurationSeconds < 1 || *st.DurationSeconds > 604800 {
+			return invalid("The duration of the target group stickiness must be between 1 and 604800 seconds")
+		}
 		norm.TargetGroupStickinessConfig = st
-		s.opts.Log.Warn("stickiness has no effect in the sandbox", "loadBalancer", b.name)
 	}
 	for _, t := range cfg.TargetGroups {
 		g, err := s.group(str(t.TargetGroupArn))

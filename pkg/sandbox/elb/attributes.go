@@ -52,16 +52,19 @@ func groupAttributes() map[string]string {
 
 // ranges of the attributes that are numbers.
 var ranges = map[string][2]int{
-	"idle_timeout.timeout_seconds":         {1, 4000},
-	"client_keep_alive.seconds":            {60, 604800},
-	"deregistration_delay.timeout_seconds": {0, 3600},
+	"idle_timeout.timeout_seconds":          {1, 4000},
+	"client_keep_alive.seconds":             {60, 604800},
+	"deregistration_delay.timeout_seconds":  {0, 3600},
+	"stickiness.lb_cookie.duration_seconds": {1, 604800},
 }
 
 // effective are the attributes whose values other than the default change what the sandbox does.
 var effective = map[string]bool{
-	"idle_timeout.timeout_seconds":         true,
-	"deletion_protection.enabled":          true,
-	"deregistration_delay.timeout_seconds": true,
+	"idle_timeout.timeout_seconds":          true,
+	"deletion_protection.enabled":           true,
+	"deregistration_delay.timeout_seconds":  true,
+	"stickiness.enabled":                    true,
+	"stickiness.lb_cookie.duration_seconds": true,
 }
 
 func (s *Service) describeLoadBalancerAttributes(in *elbv2.DescribeLoadBalancerAttributesInput) (*elbv2.DescribeLoadBalancerAttributesOutput, error) {
@@ -123,6 +126,7 @@ func (s *Service) modifyTargetGroupAttributes(in *elbv2.ModifyTargetGroupAttribu
 	if err := s.assign(g.arn, g.attributes, groupAttributes(), wish); err != nil {
 		return nil, err
 	}
+	s.restick(g)
 	return &elbv2.ModifyTargetGroupAttributesOutput{Attributes: listGroup(g.attributes)}, nil
 }
 

@@ -6,7 +6,7 @@
 // traffic and taking targets away lose no request as long as the targets themselves answer. Requests and responses
 // pass through streamed, never held whole.
 //
-// Not built: TLS, HTTP/2, gRPC, network load balancers, stickiness, slow start, authentication actions. Asking for a
+// Not built: TLS, HTTP/2, gRPC, network load balancers, cookies of the application's own for stickiness, slow start, authentication actions. Asking for a
 // protocol, action or condition that is not built is an error; an attribute without effect is kept and logged.
 package elb
 
@@ -41,6 +41,9 @@ type Options struct {
 	// targetgroup/<name>/<id>. targetGroup is empty for what belongs to a load balancer alone; AWS counts a
 	// target group's values under its load balancer too, and that is left to the receiver.
 	Observe func(metric, loadBalancer, targetGroup string, value float64)
+	// Spread is how long a change of a listener takes, on the clock, to reach every node of its load balancer; until
+	// then a client may meet a node that routes as before. 0: it takes no time.
+	Spread time.Duration
 	// Disturb, when given, is asked at each request to a target and at each health check (check true) what befalls
 	// it. It is asked often, and must answer fast.
 	Disturb func(targetGroup, addr string, check bool) Disturbance
@@ -57,6 +60,7 @@ type Service struct {
 	changed signal.Signal
 	checker *http.Client
 	buffers *buffers
+	sticky  stickiness
 
 	mu        sync.Mutex
 	closed    bool
@@ -78,6 +82,7 @@ func New(opts Options) *Service {
 		opts: opts, ctx: ctx, cancel: cancel,
 		checker: newChecker(opts.Dial),
 		buffers: newBuffers(),
+		sticky:  newStickiness(),
 	}
 }
 

@@ -21,7 +21,9 @@ type listener struct {
 	socket   net.Listener
 	server   *http.Server
 
-	table atomic.Pointer[table] // what requests are routed by, read without a lock
+	// Read by requests without a lock.
+	table   atomic.Pointer[table]    // what the rules say now
+	history atomic.Pointer[[]change] // what the nodes have heard, the newest last
 }
 
 func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateListenerOutput, error) {
@@ -50,7 +52,7 @@ func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateLi
 		arn: s.arn("listener/" + b.full + "/" + id), balancer: b, port: int(*in.Port), actions: actions, tags: tags,
 		fallback: s.arn("listener-rule/" + b.full + "/" + id + "/" + newID()),
 	}
-	l.table.Store(s.compile(l))
+	s.publish(l)
 	if err := s.open(l); err != nil {
 		return nil, err
 	}
@@ -123,7 +125,7 @@ func (s *Service) modifyListener(in *elbv2.ModifyListenerInput) (*elbv2.ModifyLi
 		}
 	}
 	l.actions = actions
-	l.table.Store(s.compile(l))
+	s.publish(l)
 	s.refresh()
 	s.changed.Raise()
 	return &elbv2.ModifyListenerOutput{Listeners: []types.Listener{l.describe()}}, nil

@@ -6,6 +6,7 @@ import (
 	"net/http"
 	"strconv"
 	"strings"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -52,6 +53,9 @@ func (s *Service) act(l *listener, t *table, a types.Action) http.Handler {
 		return redirect(*a.RedirectConfig, strconv.Itoa(l.port))
 	}
 	f := &forward{service: s, table: t, balancer: l.balancer.full}
+	if st := a.ForwardConfig.TargetGroupStickinessConfig; st != nil && st.Enabled != nil && *st.Enabled {
+		f.sticks = s.opts.Clock.Scale(time.Duration(*st.DurationSeconds) * time.Second)
+	}
 	for _, tuple := range a.ForwardConfig.TargetGroups {
 		if g, err := s.group(*tuple.TargetGroupArn); err == nil && *tuple.Weight > 0 {
 			f.total += uint32(*tuple.Weight)
@@ -66,6 +70,7 @@ type forward struct {
 	service  *Service
 	table    *table // that it is part of
 	balancer string
+	sticks   time.Duration // of a client to a group; 0 when it does not
 	total    uint32
 	shares   []share
 }
@@ -92,17 +97,17 @@ func (f *forward) pick() *group {
 }
 
 func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
-	g := f.pick()
+	g := f.choose(r)
 	if g == nil {
 		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
 		return
 	}
-	t := g.take()
+	t := g.takeFor(f.service, r)
 	if t == nil {
 		// Between the look at the table and the look at the group all traffic may have moved elsewhere and the
 		// group's targets have left: such a request belongs to the new table.
 		if l := r.Context().Value(listenerKey{}).(*listener); l.table.Load() != f.table {
-			l.ServeHTTP(w, r)
+			l.table.Load().route(r).ServeHTTP(w, r)
 			return
 		}
 		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
@@ -111,6 +116,7 @@ func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	defer t.leave()
 	f.service.opts.Observe("RequestCount", f.balancer, g.full, 1)
 	f.service.opts.Observe("RequestCountPerTarget", f.balancer, g.full, 1/float64(max(len(*g.pool.Load()), 1)))
+	f.keep(w, g, t)
 	t.proxy.ServeHTTP(w, r)
 }
 

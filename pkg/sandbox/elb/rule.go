@@ -140,7 +140,7 @@ func (s *Service) deleteRule(in *elbv2.DeleteRuleInput) (*elbv2.DeleteRuleOutput
 
 // rerouted puts a listener's changed rules in force. The caller holds s.mu.
 func (s *Service) rerouted(l *listener) {
-	l.table.Store(s.compile(l))
+	s.publish(l)
 	s.refresh()
 	s.changed.Raise()
 }

@@ -32,6 +32,7 @@ func (s *Service) open(l *listener) error {
 		MaxHeaderBytes:    maxHeader,
 		ErrorLog:          slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug),
 		// The listener travels with the connection, so that no request pays for it.
+		ConnContext: toNode,
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(s.ctx, listenerKey{}, l) },
 	}
 	l.socket, l.server = socket, server
@@ -68,7 +69,7 @@ func (l *listener) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		http.Error(w, "a load balancer does not tunnel", http.StatusMethodNotAllowed)
 		return
 	}
-	l.table.Load().route(r).ServeHTTP(w, r)
+	l.known(r).route(r).ServeHTTP(w, r)
 }
 
 // refuse answers in place of a target, as AWS does, and counts it for the load balancer.

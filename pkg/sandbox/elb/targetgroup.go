@@ -22,6 +22,7 @@ type group struct {
 	balancer atomic.Pointer[balancer]  // that forwards to the group; nil when none does
 	pool     atomic.Pointer[[]*target] // that may be sent the next request
 	next     atomic.Uint32             // counts through pool
+	sticks   atomic.Int64              // nanoseconds for which a client sticks to a target; 0 when it does not
 }
 
 func (s *Service) createTargetGroup(in *elbv2.CreateTargetGroupInput) (*elbv2.CreateTargetGroupOutput, error) {
