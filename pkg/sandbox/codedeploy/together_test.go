@@ -191,6 +191,8 @@ func (p *pretended) Dial(ctx context.Context, _ int) (net.Conn, error) {
 	}
 }
 
+func (p *pretended) Exec(context.Context, string, []string) (int, error) { return 0, nil }
+
 func (p *pretended) Done() <-chan struct{} { return p.done }
 
 func (p *pretended) Exits() []task.Exit {

@@ -105,6 +105,9 @@ func checkContainer(in *ecs.RegisterTaskDefinitionInput, c types.ContainerDefini
 			return client("The Systems Manager parameter name specified for secret %s is invalid.", aws.ToString(e.Name))
 		}
 	}
+	if err := checkProbe(name, c.HealthCheck); err != nil {
+		return err
+	}
 	if l := c.LogConfiguration; l != nil && l.LogDriver == types.LogDriverAwslogs {
 		if l.Options["awslogs-group"] == "" || l.Options["awslogs-region"] == "" {
 			return client("Log driver awslogs requires options: awslogs-region, awslogs-group.")

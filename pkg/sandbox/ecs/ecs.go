@@ -3,8 +3,8 @@
 //
 // Each service has one reconciler that brings its task sets to their computed desired counts. It is woken by
 // changes, of its own tasks and of the load balancer, and never polls. Not here: the ECS and EXTERNAL controllers,
-// EC2 capacity, DAEMON scheduling, RunTask and ExecuteCommand; container health checks and dependencies between
-// containers are stored and told, and have no effect.
+// EC2 capacity, DAEMON scheduling, RunTask and ExecuteCommand; dependencies between containers are stored and told, and
+// have no effect.
 package ecs
 
 import (

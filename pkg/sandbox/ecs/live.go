@@ -29,7 +29,10 @@ func (s *Service) live(ctx context.Context, m *member) {
 	}
 	if task != nil {
 		if err == nil {
+			probing, enough := context.WithCancel(ctx)
+			s.check(probing, m, task)
 			s.serve(ctx, m, task)
+			enough()
 		}
 		s.leave(ctx, m, task)
 	}

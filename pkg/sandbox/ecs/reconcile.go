@@ -62,6 +62,11 @@ func (s *Service) replaceUnhealthy(set *taskSet, health map[*member]verdict) {
 		if !v.unhealthy || !m.graceOver || m.told {
 			continue
 		}
+		if v.probed {
+			s.say(set, "(task %s) failed container health checks.", m.id)
+			s.fail(m, types.TaskStopCodeServiceSchedulerInitiated, "Task failed container health checks")
+			continue
+		}
 		s.say(set, "(task %s) (port %d) is unhealthy in (target-group %s) due to (reason %s)",
 			m.id, v.target.port, v.target.group, v.reason)
 		s.fail(m, types.TaskStopCodeServiceSchedulerInitiated,

@@ -81,6 +81,9 @@ func fill(c *types.ContainerDefinition) {
 	if c.Essential == nil {
 		c.Essential = aws.Bool(true)
 	}
+	if c.HealthCheck != nil {
+		fillProbe(c.HealthCheck)
+	}
 	c.PortMappings = list(c.PortMappings)
 	for i := range c.PortMappings {
 		p := &c.PortMappings[i]

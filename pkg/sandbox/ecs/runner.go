@@ -18,6 +18,8 @@ type Runner interface {
 type Task interface {
 	// Dial connects to a port inside the task.
 	Dial(ctx context.Context, port int) (net.Conn, error)
+	// Exec runs a command in a container and returns its exit code; the end of ctx kills it.
+	Exec(ctx context.Context, container string, command []string) (code int, err error)
 	// Done is closed when the task has ended.
 	Done() <-chan struct{}
 	// Exits is how the containers ended; whole after Done.

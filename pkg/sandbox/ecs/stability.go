@@ -6,10 +6,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
-// verdict is what the load balancer thinks of a task.
+// verdict is what the load balancer and the containers' health checks think of a task.
 type verdict struct {
 	steady    bool // nothing stands against STEADY_STATE
 	unhealthy bool
+	probed    bool // by a container's health check, not by the load balancer
 	target    target
 	reason    string
 }
@@ -21,18 +22,19 @@ var reasons = map[string]string{
 	"Target.FailedHealthChecks":   "Health checks failed",
 }
 
-// examine asks the load balancer about every running task. A target group that no listener uses has no opinion.
+// examine asks the load balancer and the health checks about every running task. A target group that no listener uses has no opinion.
 func (s *Service) examine(svc *service) map[*member]verdict {
 	type question struct {
 		ip      string
 		targets []target
+		probed  types.HealthStatus
 	}
 	s.mu.Lock()
 	asked := map[*member]question{}
 	for _, set := range svc.sets {
 		for _, m := range set.members {
 			if *m.shape.LastStatus == running && !m.told {
-				asked[m] = question{m.addr.String(), m.targets}
+				asked[m] = question{m.addr.String(), m.targets, m.probed()}
 			}
 		}
 	}
@@ -52,6 +54,10 @@ func (s *Service) examine(svc *service) map[*member]verdict {
 					v.reason = reason
 				}
 			}
+		}
+		v.steady = v.steady && q.probed == types.HealthStatusHealthy
+		if q.probed == types.HealthStatusUnhealthy {
+			v.unhealthy, v.probed = true, true
 		}
 		health[m] = v
 	}

@@ -277,6 +277,24 @@ type fake struct {
 	once   sync.Once
 	code   int
 	ended  time.Time
+
+	takes    time.Duration // what a health check takes
+	mu       sync.Mutex
+	health   int      // exit code of health checks
+	commands []string // that were run
+}
+
+// turns lets health checks end with that code from now on.
+func (f *fake) turns(health int) {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	f.health = health
+}
+
+func (f *fake) asked() []string {
+	f.mu.Lock()
+	defer f.mu.Unlock()
+	return f.commands
 }
 
 func (f *fake) ServeHTTP(w http.ResponseWriter, _ *http.Request) { w.WriteHeader(f.status) }
@@ -301,6 +319,23 @@ func (f *fake) Dial(ctx context.Context, port int) (net.Conn, error) {
 		return nil, errors.New("the task has ended")
 	case <-ctx.Done():
 		return nil, ctx.Err()
+	}
+}
+
+// Exec answers what the fake is told to, in the time that it is told to take.
+func (f *fake) Exec(ctx context.Context, container string, command []string) (int, error) {
+	f.mu.Lock()
+	f.commands = append(f.commands, container+": "+strings.Join(command, " "))
+	f.mu.Unlock()
+	select {
+	case <-time.After(f.takes):
+		f.mu.Lock()
+		defer f.mu.Unlock()
+		return f.health, nil
+	case <-f.done:
+		return 0, errors.New("the task has ended")
+	case <-ctx.Done():
+		return 0, ctx.Err()
 	}
 }
 

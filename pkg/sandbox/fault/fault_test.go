@@ -102,9 +102,12 @@ func TestTargetsAreDisturbedByGroupAndByWhatRunsThere(t *testing.T) {
 type still struct{ done chan struct{} }
 
 func (s still) Dial(context.Context, int) (net.Conn, error) { return nil, errors.New("nobody listens") }
-func (s still) Done() <-chan struct{}                       { return s.done }
-func (s still) Exits() []task.Exit                          { return nil }
-func (s still) Stop(context.Context)                        { close(s.done) }
+func (s still) Exec(context.Context, string, []string) (int, error) {
+	return 0, nil
+}
+func (s still) Done() <-chan struct{} { return s.done }
+func (s still) Exits() []task.Exit    { return nil }
+func (s still) Stop(context.Context)  { close(s.done) }
 
 type starter struct{}
 

@@ -156,6 +156,9 @@ func newEnded(spec task.Spec, code int) *ended {
 func (e *ended) Dial(context.Context, int) (net.Conn, error) {
 	return nil, fmt.Errorf("connection refused")
 }
+func (e *ended) Exec(context.Context, string, []string) (int, error) {
+	return 0, errors.New("the task has ended")
+}
 func (e *ended) Done() <-chan struct{} { return e.done }
 func (e *ended) Exits() []task.Exit    { return e.exits }
 func (e *ended) Stop(context.Context)  {}

@@ -17,12 +17,15 @@ type plan struct {
 type order struct {
 	Stop bool // TERM, then KILL after the stop time-out
 	Kill bool // KILL now
+	Exec *run // start this beside a container
+	Quit int  // KILL the one that was started under this number
 }
 
 type event struct {
 	Started bool
 	Failed  string // the task could not be set up; the last event
 	Exit    *exit
+	Ran     *ran
 }
 
 type exit struct {

@@ -59,7 +59,7 @@ func (r *Runner) Start(ctx context.Context, spec Spec) (*Task, error) {
 	}
 	r.ended.Add(1)
 	r.mu.Unlock()
-	t := &Task{runner: r, spec: spec, done: make(chan struct{}), exits: make([]*Exit, len(spec.Containers))}
+	t := &Task{runner: r, spec: spec, done: make(chan struct{}), exits: make([]*Exit, len(spec.Containers)), runs: map[int]chan<- int{}}
 	err := t.start(ctx)
 	if err != nil {
 		if t.init == nil { // Else its end has released it.
@@ -95,6 +95,7 @@ func (t *Task) start(ctx context.Context) error {
 			return fmt.Errorf("start task: %w", err)
 		}
 	}
+	t.programs = p.Containers
 	return t.launch(ctx, p)
 }
 

@@ -23,6 +23,7 @@ type supervisor struct {
 	events   *json.Encoder
 	null     *os.File
 	pids     map[int]int // process to container
+	runs     map[int]int // process beside a container to its number
 	stopping bool
 	deaths   chan death // closed when no process is left below the init
 	overdue  chan int   // pids whose stop time-out has passed
@@ -35,7 +36,7 @@ type death struct {
 
 func newSupervisor(p plan, events *json.Encoder) *supervisor {
 	return &supervisor{
-		plan: p, events: events, pids: map[int]int{},
+		plan: p, events: events, pids: map[int]int{}, runs: map[int]int{},
 		deaths: make(chan death), overdue: make(chan int, len(p.Containers)),
 	}
 }
@@ -57,21 +58,12 @@ func (s *supervisor) start() error {
 
 func (s *supervisor) spawn(index int, c program) error {
 	out := uintptr(firstLogFile + 2*index)
-	attr := &syscall.ProcAttr{
-		Dir: c.Dir, Env: c.Env,
-		Files: []uintptr{s.null.Fd(), out, out + 1},
-		Sys:   containerAttr(s.plan, c),
-	}
-	file := c.Path
-	if !s.plan.Chroot {
-		file, attr.Dir = filepath.Join(c.Root, c.Resolved), filepath.Join(c.Root, c.Dir)
-	}
 	if s.plan.SwitchUser {
 		// A program may open /dev/stdout anew, which asks for the owner of the pipe.
 		_ = syscall.Fchown(int(out), c.UID, c.GID)
 		_ = syscall.Fchown(int(out+1), c.UID, c.GID)
 	}
-	pid, err := syscall.ForkExec(file, c.Args, attr)
+	pid, err := s.fork(c, out, out+1)
 	if errors.Is(err, syscall.ENOEXEC) || errors.Is(err, syscall.ENOENT) {
 		// As with a container runtime, it is the container that ends by this, not the task that cannot start.
 		return s.notExecutable(index, c, err)
@@ -81,6 +73,41 @@ func (s *supervisor) spawn(index int, c program) error {
 	}
 	s.pids[pid] = index
 	return nil
+}
+
+// fork starts a program in its container, with these files for its output and its errors.
+func (s *supervisor) fork(c program, out, errors uintptr) (pid int, err error) {
+	attr := &syscall.ProcAttr{
+		Dir: c.Dir, Env: c.Env,
+		Files: []uintptr{s.null.Fd(), out, errors},
+		Sys:   containerAttr(s.plan, c),
+	}
+	file := c.Path
+	if !s.plan.Chroot {
+		file, attr.Dir = filepath.Join(c.Root, c.Resolved), filepath.Join(c.Root, c.Dir)
+	}
+	return syscall.ForkExec(file, c.Args, attr)
+}
+
+// exec starts a program beside a container's own.
+func (s *supervisor) exec(r run) {
+	c := s.plan.Containers[r.Index]
+	c.Path, c.Resolved, c.Args = r.Path, r.Resolved, r.Args
+	pid, err := s.fork(c, s.null.Fd(), s.null.Fd())
+	if err != nil {
+		_ = s.events.Encode(event{Ran: &ran{ID: r.ID, Code: 126}})
+		return
+	}
+	s.runs[pid] = r.ID
+}
+
+// quit kills what was started under a number.
+func (s *supervisor) quit(id int) {
+	for pid, other := range s.runs {
+		if other == id {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
+	}
 }
 
 // notExecutable ends a container whose program is not for this machine, or whose interpreter is missing.
@@ -121,11 +148,7 @@ func (s *supervisor) run(orders *json.Decoder) {
 		case d := <-s.deaths:
 			s.died(d)
 		case o := <-asked:
-			if o.Kill {
-				s.kill()
-			} else if !s.stopping {
-				s.terminate()
-			}
+			s.obey(o)
 		case pid := <-s.overdue:
 			if _, lives := s.pids[pid]; lives {
 				_ = syscall.Kill(-pid, syscall.SIGKILL)
@@ -138,18 +161,38 @@ func (s *supervisor) run(orders *json.Decoder) {
 	}
 }
 
-// died records the end of a container; other processes that the init inherited are only reaped.
+func (s *supervisor) obey(o order) {
+	switch {
+	case o.Kill:
+		s.kill()
+	case o.Exec != nil:
+		s.exec(*o.Exec)
+	case o.Quit > 0:
+		s.quit(o.Quit)
+	case !s.stopping:
+		s.terminate()
+	}
+}
+
+// died records the end of a container, or of a program beside one; other processes that the init inherited are only
+// reaped.
 func (s *supervisor) died(d death) {
+	code := d.status.ExitStatus()
+	if d.status.Signaled() {
+		code = 128 + int(d.status.Signal())
+	}
+	if id, beside := s.runs[d.pid]; beside {
+		delete(s.runs, d.pid)
+		_ = syscall.Kill(-d.pid, syscall.SIGKILL)
+		_ = s.events.Encode(event{Ran: &ran{ID: id, Code: code}})
+		return
+	}
 	index, ours := s.pids[d.pid]
 	if !ours {
 		return
 	}
 	delete(s.pids, d.pid)
 	_ = syscall.Kill(-d.pid, syscall.SIGKILL) // What the container left behind.
-	code := d.status.ExitStatus()
-	if d.status.Signaled() {
-		code = 128 + int(d.status.Signal())
-	}
 	_ = s.events.Encode(event{Exit: &exit{Index: index, Code: code}})
 	if s.plan.Containers[index].Essential && !s.stopping {
 		s.terminate()
@@ -166,8 +209,10 @@ func (s *supervisor) terminate() {
 
 // kill kills everything that is left of the task.
 func (s *supervisor) kill() {
-	for pid := range s.pids {
-		_ = syscall.Kill(-pid, syscall.SIGKILL)
+	for _, all := range []map[int]int{s.pids, s.runs} {
+		for pid := range all {
+			_ = syscall.Kill(-pid, syscall.SIGKILL)
+		}
 	}
 	killRest(s.plan)
 }

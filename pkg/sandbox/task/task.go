@@ -32,8 +32,12 @@ type Task struct {
 	ports  [][]int        // of each container
 	real   map[int]string // in mode process, a port's real address
 
-	mu    sync.Mutex
-	exits []*Exit
+	programs []program // of the containers
+
+	mu      sync.Mutex
+	exits   []*Exit
+	lastRun int
+	runs    map[int]chan<- int // programs beside the containers, by number
 }
 
 type logs struct {
@@ -84,6 +88,8 @@ func (t *Task) follow(started chan<- error) {
 			tell(errors.New(e.Failed))
 		case e.Started:
 			tell(nil)
+		case e.Ran != nil:
+			t.ran(*e.Ran)
 		case e.Exit != nil && e.Exit.Index < len(t.exits):
 			t.mu.Lock()
 			t.exits[e.Exit.Index] = &Exit{Container: t.spec.Containers[e.Exit.Index].Name, Code: e.Exit.Code, Reason: e.Exit.Reason}
