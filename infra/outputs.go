@@ -30,8 +30,13 @@ func newOutputs(scope constructs.Construct, props outputsProps) {
 	output := func(id, description, value string) {
 		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 	}
-	output("SiteUrl", "Where users arrive", url(props.DNSName, l.ProductionPort))
-	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(props.DNSName, l.TestPort))
+	host := props.DNSName
+	if l.HTTPS.On() {
+		host = props.Service.Verify.ServerName
+		output("LoadBalancerName", "What a record of "+host+" in your DNS must lead to", props.DNSName)
+	}
+	output("SiteUrl", "Where users arrive", url(l, host, l.ProductionPort))
+	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(l, host, l.TestPort))
 	output("RepositoryUri", "Where images are pushed", bluegreen.Sub(repository))
 	output("LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region "+cmp.Or(from.Region, "${AWS::Region}")+" | "+
 		"docker login --username AWS --password-stdin "+registry))
@@ -39,11 +44,15 @@ func newOutputs(scope constructs.Construct, props outputsProps) {
 		bluegreen.Sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
 }
 
-func url(host string, port int) string {
-	if port == 80 {
-		return "http://" + host
+func url(l config.LoadBalancer, host string, port int) string {
+	scheme, usual := "http", 80
+	if l.HTTPS.On() {
+		scheme, usual = "https", 443
 	}
-	return fmt.Sprintf("http://%s:%d", host, port)
+	if port == usual {
+		return scheme + "://" + host
+	}
+	return fmt.Sprintf("%s://%s:%d", scheme, host, port)
 }
 
 // exampleTag is a tag that the image takes, where one can be told.

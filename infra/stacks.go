@@ -2,6 +2,8 @@ package main
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsecs"
@@ -20,25 +22,47 @@ func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
 		Env:         environmentOf(p),
 		Description: jsii.String("Cutover: network, cluster and repositories"),
 	})
+	network := bluegreen.NetworkOf(p)
 	if p.VPC.ID == "" {
-		bluegreen.NewNetwork(stack, "Network", bluegreen.NetworkProps{Name: p.Name, CIDR: p.VPC.CIDR})
+		network = bluegreen.NewNetwork(stack, "Network", bluegreen.NetworkProps{Name: p.Name, CIDR: p.VPC.CIDR, Egress: p.VPC.Egress})
 	}
-	awsecs.NewCfnCluster(stack, jsii.String("Cluster"), &awsecs.CfnClusterProps{
-		ClusterName: jsii.String(p.Cluster),
-	})
+	if !p.ExistingCluster {
+		newCluster(stack, c)
+	}
+	if p.Topic == "new" {
+		bluegreen.NewTopic(stack, "Alarms", bluegreen.TopicProps{Platform: p.Name, Key: p.Key})
+	}
+	if p.LoadBalancer.ARN == "" && slices.ContainsFunc(c.Services, func(s config.Service) bool { return s.LoadBalancer.Shared }) {
+		bluegreen.NewSharedBalancer(stack, "SharedBalancer", bluegreen.SharedBalancerProps{
+			Platform: p.Name, Internal: p.LoadBalancer.Internal, Network: network,
+		})
+	}
 	if p.Reports != nil && p.Reports.Bucket == "" {
 		bluegreen.NewReports(stack, "Reports", p)
 	}
 	seen := map[string]bool{}
 	for _, s := range c.Services {
-		for _, r := range s.Repositories() {
-			if r.Own() && !seen[r.Name] {
+		for _, image := range s.Wanted() {
+			if r := image.From(); r.Own() && !image.Existing && !seen[r.Name] {
 				seen[r.Name] = true
 				bluegreen.NewRepository(stack, "Repository-"+r.Name, bluegreen.RepositoryProps{Name: r.Name})
 			}
 		}
 	}
+	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
+		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(p.Tags[key]), nil)
+	}
 	return stack
+}
+
+// newCluster has the capacity providers that services ask for; a plain Fargate service needs none.
+func newCluster(stack awscdk.Stack, c config.Config) {
+	cluster := awsecs.NewCfnCluster(stack, jsii.String("Cluster"), &awsecs.CfnClusterProps{
+		ClusterName: jsii.String(c.Platform.Cluster),
+	})
+	if slices.ContainsFunc(c.Services, func(s config.Service) bool { return len(s.Task.Capacity) > 0 }) {
+		cluster.SetCapacityProviders(jsii.Strings("FARGATE", "FARGATE_SPOT"))
+	}
 }
 
 // newService is the stack of one service.
@@ -55,7 +79,7 @@ func newService(scope constructs.Construct, props bluegreen.ServiceProps) (awscd
 	if err != nil {
 		return nil, err
 	}
-	newOutputs(stack, outputsProps{Names: names, Service: props.Service, DNSName: service.Way.DNSName})
+	newOutputs(stack, outputsProps{Names: names, Service: props.Service, DNSName: service.Way.Balancer.DNSName})
 	return stack, nil
 }
 

@@ -20,6 +20,7 @@ type cli struct {
 	Deploy     deployCommand     `cmd:"" help:"Let the release loop look now."`
 	Stop       stopCommand       `cmd:"" help:"Stop the deployment that is under way and roll it back."`
 	Rollback   rollbackCommand   `cmd:"" help:"Go back to the version that went live before, and block the one it leaves."`
+	Approve    approveCommand    `cmd:"" help:"Let a deployment go on that waits for approval."`
 	Finish     finishCommand     `cmd:"" help:"End the wait for terminating blue."`
 	Retry      retryCommand      `cmd:"" help:"Allow what is held one more try."`
 	Suspend    suspendCommand    `cmd:"" help:"Release nothing until resumed."`

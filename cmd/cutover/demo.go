@@ -9,13 +9,16 @@ import (
 	"text/tabwriter"
 	"time"
 
+	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 type demoCommand struct {
-	JSON  string  `name:"json" placeholder:"FILE" help:"Write the result as JSON to this file too."`
-	Keep  bool    `help:"Keep the sandbox when the story is told, until interrupted."`
-	Clock float64 `default:"1200" help:"By how much control-plane waits are shortened: 1200 makes an hour three seconds."`
+	JSON     string  `name:"json" placeholder:"FILE" help:"Write the result as JSON to this file too."`
+	Keep     bool    `help:"Keep the sandbox when the story is told, until interrupted."`
+	Assembly string  `placeholder:"DIR" type:"existingdir" help:"A cloud assembly (cdk.out) that has the service sample-website. Default: the shipped one."`
+	Config   string  `placeholder:"FILE" type:"existingfile" help:"The cdk.json that the assembly was made from. Default: the shipped one."`
+	Clock    float64 `default:"1200" help:"By how much control-plane waits are shortened: 1200 makes an hour three seconds."`
 	machine
 }
 
@@ -47,7 +50,11 @@ type tally struct {
 
 // Run tells the story; its error is what did not come out as told.
 func (c demoCommand) Run(s *stage) error {
-	opts, err := c.options("")
+	described, err := c.described(c.Config)
+	if err != nil {
+		return err
+	}
+	opts, err := c.options(c.Assembly, described)
 	if err != nil {
 		return err
 	}
@@ -60,7 +67,7 @@ func (c demoCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	r, told := tell(ctx, s, local, logs, c)
+	r, told := tell(ctx, s, local, logs, c, described)
 	if told == nil && c.Keep {
 		welcome(s, local, c.Clock)
 		<-s.ctx.Done()
@@ -75,7 +82,7 @@ func (c demoCommand) Run(s *stage) error {
 }
 
 // tell is the story and its table.
-func tell(ctx context.Context, s *stage, local *sandbox.Sandbox, logs *functionLogs, c demoCommand) (result, error) {
+func tell(ctx context.Context, s *stage, local *sandbox.Sandbox, logs *functionLogs, c demoCommand, described config.Config) (result, error) {
 	n := newNarrator(s.out)
 	defer n.close()
 	n.say("A local AWS runs at %s: no account, no Docker, no root.", local.Endpoint())
@@ -83,7 +90,7 @@ func tell(ctx context.Context, s *stage, local *sandbox.Sandbox, logs *functionL
 		n.say("  %s", note)
 	}
 	n.say("  every wait is %g times shorter than in AWS: blue's hour after a success takes %s", c.Clock, time.Duration(float64(time.Hour)/c.Clock).Round(100*time.Millisecond))
-	st, err := newStory(ctx, local, n, logs, c.machine)
+	st, err := newStory(ctx, local, n, logs, c.machine, described)
 	if err != nil {
 		return result{}, err
 	}

@@ -7,6 +7,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
@@ -178,6 +180,37 @@ func TestStopFinishAndRetry(t *testing.T) {
 	tells(t, a.Outcome.Event, "retry by ", "it was the cache")
 	r.skip("termination-wait")
 	r.until("v2 is live", liveIs("v2"))
+}
+
+func TestAWaitForApprovalEndsByAPersonOrStops(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	groups := codedeploy.NewFromConfig(r.aws)
+	if _, err := groups.UpdateDeploymentGroup(t.Context(), &codedeploy.UpdateDeploymentGroupInput{
+		ApplicationName: &r.names.Application, CurrentDeploymentGroupName: &r.names.DeploymentGroup,
+		BlueGreenDeploymentConfiguration: &cdtypes.BlueGreenDeploymentConfiguration{
+			DeploymentReadyOption: &cdtypes.DeploymentReadyOption{
+				ActionOnTimeout: cdtypes.DeploymentReadyActionStopDeployment, WaitTimeInMinutes: 60,
+			},
+			TerminateBlueInstancesOnDeploymentSuccess: &cdtypes.BlueInstanceTerminationOption{
+				Action: cdtypes.InstanceActionTerminate, TerminationWaitTimeInMinutes: 60,
+			},
+		},
+	}); err != nil {
+		t.Fatal(err)
+	}
+	_, told := r.hands(1, "approve", "--yes")
+	tells(t, told, "no deployment of sample-website waits for approval")
+	r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
+	now := r.until("v1 waits", func(now live.Status) bool { return now.Deployment != nil && now.Deployment.Status == "Ready" })
+	r.shows(0)
+	_, told = r.hands(2, "approve")
+	tells(t, told, "Deployment "+now.Deployment.ID+" goes on", "to green (sample-website:v1)", "say --yes")
+	out, _ := r.hands(0, "approve", "--yes", "--why", "checked by hand")
+	tells(t, out, "Deployment "+now.Deployment.ID+" goes on: production moves to green.")
+	r.skip("termination-wait")
+	r.until("v1 is live", liveIs("v1"))
+	r.shows(1)
 }
 
 func TestSuspendResumePinAndUnpin(t *testing.T) {

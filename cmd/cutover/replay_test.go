@@ -108,7 +108,7 @@ func TestDeployDespiteAlarms(t *testing.T) {
 }
 
 func TestEveryVerbTeachesByExample(t *testing.T) {
-	for _, verb := range []string{"stop", "rollback", "finish", "retry", "suspend", "resume", "pin", "unpin", "deploy", "replay"} {
+	for _, verb := range []string{"stop", "rollback", "approve", "finish", "retry", "suspend", "resume", "pin", "unpin", "deploy", "replay"} {
 		var out strings.Builder
 		if code := run(t.Context(), []string{"help", verb}, &out, io.Discard); code != 0 {
 			t.Errorf("cutover help %s ended with %d", verb, code)

@@ -58,7 +58,7 @@ type room struct {
 func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	t.Helper()
 	m := machine{Bin: binaries(t), Isolation: "auto"}
-	opts, err := m.options("")
+	opts, err := m.options("", config.Config{})
 	if err != nil {
 		t.Fatal(err)
 	}

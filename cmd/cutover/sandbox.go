@@ -13,6 +13,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/infra/assembly"
+	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
 )
@@ -42,6 +43,7 @@ type serveCommand struct {
 	Throttle bool    `help:"Refuse calls that come too often, by the token buckets that AWS publishes; they refill with the clock."`
 	Log      bool    `help:"Log what happens inside to standard error."`
 	Assembly string  `placeholder:"DIR" type:"existingdir" help:"A cloud assembly (cdk.out). Default: that of the sample website."`
+	Config   string  `placeholder:"FILE" type:"existingfile" help:"The cdk.json that the assembly was made from: what it names (certificates, secrets, sidecars' images) is made up here. Default: the shipped one."`
 	machine
 }
 
@@ -62,7 +64,11 @@ func (c envCommand) Run(s *stage) error {
 
 // Run runs a sandbox until the context ends.
 func (c serveCommand) Run(s *stage) error {
-	opts, err := c.options(c.Assembly)
+	described, err := c.described(c.Config)
+	if err != nil {
+		return err
+	}
+	opts, err := c.options(c.Assembly, described)
 	if err != nil {
 		return err
 	}
@@ -97,7 +103,7 @@ func welcome(s *stage, local *sandbox.Sandbox, factor float64) {
 }
 
 // options are those of a sandbox with the stacks of an assembly and the functions that were built here.
-func (m machine) options(dir string) (sandbox.Options, error) {
+func (m machine) options(dir string, described config.Config) (sandbox.Options, error) {
 	bin, err := m.bin()
 	if err != nil {
 		return sandbox.Options{}, err
@@ -112,8 +118,15 @@ func (m machine) options(dir string) (sandbox.Options, error) {
 	if err != nil {
 		return sandbox.Options{}, err
 	}
+	images := map[string]v1.Image{bootstrapImage: placeholder}
+	for _, service := range described.Services {
+		for _, sidecar := range service.Task.Sidecars {
+			images[sidecar.Image] = placeholder
+		}
+	}
 	return sandbox.Options{
-		Assembly: stacks, Isolation: m.Isolation, Images: map[string]v1.Image{bootstrapImage: placeholder},
+		Assembly: stacks, Isolation: m.Isolation, Images: images,
+		Certificates: certificates(described), Secrets: secrets(described),
 		Bootstrap: func(name, path string) (string, error) { return bootstrap(bin, name, dir, path) },
 	}, nil
 }

@@ -47,7 +47,7 @@ type push struct {
 	at      time.Time
 }
 
-func newStory(ctx context.Context, local *sandbox.Sandbox, n *narrator, logs *functionLogs, m machine) (*story, error) {
+func newStory(ctx context.Context, local *sandbox.Sandbox, n *narrator, logs *functionLogs, m machine, described config.Config) (*story, error) {
 	cfg, err := live.FromEnvironment(local.Getenv)
 	if err != nil {
 		return nil, err
@@ -56,14 +56,14 @@ func newStory(ctx context.Context, local *sandbox.Sandbox, n *narrator, logs *fu
 	if err != nil {
 		return nil, err
 	}
-	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+	service, err := described.Find(website)
 	if err != nil {
 		return nil, err
 	}
 	deployments := codedeploy.NewFromConfig(cfg)
 	s := &story{
 		local: local, n: n, say: n.say, logs: logs, bin: bin, ecr: ecr.NewFromConfig(cfg),
-		names: c.Services[0].Names(c.Platform.Cluster),
+		names: service.Names(described.Platform.Cluster),
 		readers: live.Readers{
 			Lister: deployments, Deployments: deployments,
 			Tasks: ecs.NewFromConfig(cfg), Balancers: elasticloadbalancingv2.NewFromConfig(cfg),
@@ -71,17 +71,18 @@ func newStory(ctx context.Context, local *sandbox.Sandbox, n *narrator, logs *fu
 	}
 	for _, l := range local.Listeners() {
 		switch {
-		case l.LoadBalancer != s.names.LoadBalancer:
-		case l.Port == c.Services[0].LoadBalancer.ProductionPort:
+		case l.LoadBalancer != s.names.LoadBalancer && !service.LoadBalancer.Shared:
+		case l.Port == service.LoadBalancer.ProductionPort:
 			s.production = l.URL
-		case l.Port == c.Services[0].LoadBalancer.TestPort:
+		case l.Port == service.LoadBalancer.TestPort:
 			s.test = l.URL
 		}
 	}
 	if s.production == "" || s.test == "" {
 		return nil, fmt.Errorf("the assembly has no service %s with its two listeners", website)
 	}
-	s.users, s.tester = newUsers(s.production), newUsers(s.test)
+	name := service.Verify.ServerName
+	s.users, s.tester = newUsers(s.production, name, local.Authority()), newUsers(s.test, name, local.Authority())
 	return s, nil
 }
 

@@ -2,6 +2,8 @@ package main
 
 import (
 	"context"
+	"crypto/tls"
+	"crypto/x509"
 	"fmt"
 	"io"
 	"net/http"
@@ -26,12 +28,17 @@ type users struct {
 	fault string              // the first thing that was wrong
 }
 
-func newUsers(url string) *users {
+// newUsers go to a URL. Where that is HTTPS they ask for the service by its name and trust the authority (PEM).
+func newUsers(url, serverName string, authority []byte) *users {
+	trusted := x509.NewCertPool()
+	trusted.AppendCertsFromPEM(authority)
 	return &users{
 		url:   url,
 		first: map[int64]time.Time{},
 		client: &http.Client{
-			Transport:     &http.Transport{MaxIdleConnsPerHost: 32},
+			Transport: &http.Transport{
+				MaxIdleConnsPerHost: 32, TLSClientConfig: &tls.Config{RootCAs: trusted, ServerName: serverName},
+			},
 			Timeout:       10 * time.Second,
 			CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
 		},

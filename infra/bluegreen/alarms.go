@@ -2,7 +2,6 @@ package bluegreen
 
 import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awscloudwatch"
-	elb "github.com/aws/aws-cdk-go/awscdk/v2/awselasticloadbalancingv2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -11,9 +10,10 @@ import (
 
 // AlarmsProps say what to watch.
 type AlarmsProps struct {
-	Names        config.Names
-	LoadBalancer elb.CfnLoadBalancer
-	TargetGroups [2]elb.CfnTargetGroup
+	Names config.Names
+	Way   Way
+	// Topic is told when one goes off; empty for none.
+	Topic string
 }
 
 // NewAlarms are one a target group: five server errors a minute from its targets, in two of three minutes. The
@@ -23,18 +23,22 @@ func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) []awscl
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	var alarms []awscloudwatch.CfnAlarm
 	for i, id := range []string{"TargetGroup1", "TargetGroup2"} {
-		alarms = append(alarms, awscloudwatch.NewCfnAlarm(scope, jsii.String(id), &awscloudwatch.CfnAlarmProps{
+		p := &awscloudwatch.CfnAlarmProps{
 			AlarmName:        jsii.String(props.Names.Alarms[i]),
 			AlarmDescription: jsii.String("Tasks behind " + props.Names.TargetGroups[i] + " answer 5xx; a deployment under way stops"),
 			Namespace:        jsii.String("AWS/ApplicationELB"), MetricName: jsii.String("HTTPCode_Target_5XX_Count"),
 			Dimensions: []*awscloudwatch.CfnAlarm_DimensionProperty{
-				{Name: jsii.String("LoadBalancer"), Value: props.LoadBalancer.AttrLoadBalancerFullName()},
-				{Name: jsii.String("TargetGroup"), Value: props.TargetGroups[i].AttrTargetGroupFullName()},
+				{Name: jsii.String("LoadBalancer"), Value: jsii.String(props.Way.Balancer.FullName)},
+				{Name: jsii.String("TargetGroup"), Value: jsii.String(props.Way.TargetGroups[i].FullName)},
 			},
 			Statistic: jsii.String("Sum"), Period: jsii.Number(60),
 			Threshold: jsii.Number(5), ComparisonOperator: jsii.String("GreaterThanOrEqualToThreshold"),
 			EvaluationPeriods: jsii.Number(3), DatapointsToAlarm: jsii.Number(2), TreatMissingData: jsii.String("notBreaching"),
-		}))
+		}
+		if props.Topic != "" {
+			p.AlarmActions, p.OkActions = listed([]string{props.Topic}), listed([]string{props.Topic})
+		}
+		alarms = append(alarms, awscloudwatch.NewCfnAlarm(scope, jsii.String(id), p))
 	}
 	return alarms
 }

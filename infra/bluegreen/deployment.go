@@ -45,7 +45,7 @@ func NewDeploymentGroup(scope constructs.Construct, id string, props DeploymentG
 	return awscodedeploy.NewCfnDeploymentGroup(scope, jsii.String("Group"), &awscodedeploy.CfnDeploymentGroupProps{
 		ApplicationName: application.Ref(), DeploymentGroupName: jsii.String(props.Names.DeploymentGroup),
 		ServiceRoleArn:       NewDeploymentRole(scope, "Role", props).AttrArn(),
-		DeploymentConfigName: jsii.String(d.Config),
+		DeploymentConfigName: jsii.String(newDeploymentConfig(scope, props)),
 		DeploymentStyle: &awscodedeploy.CfnDeploymentGroup_DeploymentStyleProperty{
 			DeploymentType: jsii.String("BLUE_GREEN"), DeploymentOption: jsii.String("WITH_TRAFFIC_CONTROL"),
 		},
@@ -62,10 +62,14 @@ func NewDeploymentGroup(scope constructs.Construct, id string, props DeploymentG
 }
 
 func blueGreen(d config.Deployment) *awscodedeploy.CfnDeploymentGroup_BlueGreenDeploymentConfigurationProperty {
+	ready := &awscodedeploy.CfnDeploymentGroup_DeploymentReadyOptionProperty{
+		ActionOnTimeout: jsii.String("CONTINUE_DEPLOYMENT"), WaitTimeInMinutes: jsii.Number(0),
+	}
+	if d.ApprovalWait > 0 {
+		ready.ActionOnTimeout, ready.WaitTimeInMinutes = jsii.String("STOP_DEPLOYMENT"), jsii.Number(d.ApprovalWait.Std().Minutes())
+	}
 	return &awscodedeploy.CfnDeploymentGroup_BlueGreenDeploymentConfigurationProperty{
-		DeploymentReadyOption: &awscodedeploy.CfnDeploymentGroup_DeploymentReadyOptionProperty{
-			ActionOnTimeout: jsii.String("CONTINUE_DEPLOYMENT"), WaitTimeInMinutes: jsii.Number(0),
-		},
+		DeploymentReadyOption: ready,
 		TerminateBlueInstancesOnDeploymentSuccess: &awscodedeploy.CfnDeploymentGroup_BlueInstanceTerminationOptionProperty{
 			Action: jsii.String("TERMINATE"), TerminationWaitTimeInMinutes: jsii.Number(d.TerminationWait.Std().Minutes()),
 		},
@@ -75,14 +79,14 @@ func blueGreen(d config.Deployment) *awscodedeploy.CfnDeploymentGroup_BlueGreenD
 func pair(w Way) *awscodedeploy.CfnDeploymentGroup_TargetGroupPairInfoProperty {
 	var groups []*awscodedeploy.CfnDeploymentGroup_TargetGroupInfoProperty
 	for _, g := range w.TargetGroups {
-		groups = append(groups, &awscodedeploy.CfnDeploymentGroup_TargetGroupInfoProperty{Name: g.AttrTargetGroupName()})
+		groups = append(groups, &awscodedeploy.CfnDeploymentGroup_TargetGroupInfoProperty{Name: jsii.String(g.Name)})
 	}
-	route := func(listener *string) *awscodedeploy.CfnDeploymentGroup_TrafficRouteProperty {
-		return &awscodedeploy.CfnDeploymentGroup_TrafficRouteProperty{ListenerArns: &[]*string{listener}}
+	route := func(listener string) *awscodedeploy.CfnDeploymentGroup_TrafficRouteProperty {
+		return &awscodedeploy.CfnDeploymentGroup_TrafficRouteProperty{ListenerArns: jsii.Strings(listener)}
 	}
 	return &awscodedeploy.CfnDeploymentGroup_TargetGroupPairInfoProperty{
 		TargetGroups:     groups,
-		ProdTrafficRoute: route(w.Production.AttrListenerArn()),
-		TestTrafficRoute: route(w.Test.AttrListenerArn()),
+		ProdTrafficRoute: route(w.Production),
+		TestTrafficRoute: route(w.Test),
 	}
 }

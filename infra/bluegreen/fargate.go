@@ -13,6 +13,8 @@ type FargateProps struct {
 	Names   config.Names
 	Network Network
 	Way     Way
+	// Placeholder is the image in this account's ECR that the bootstrap revision runs; empty for the public one.
+	Placeholder string
 }
 
 // The bootstrap revision's own settings. They are constants, whatever the configuration says, because the service's
@@ -24,14 +26,14 @@ const (
 )
 
 // NewFargate is the ECS service, deployed by CodeDeploy, on its bootstrap revision: a public placeholder that
-// answers 200 at any path, so that the stack can be created before the first image is pushed. It needs no role.
+// answers 200 at any path, so that the stack can be created before the first image is pushed. Only a copy in ECR needs a role, to be pulled.
 // Count and grace period are applied by the release loop; the template holds constants.
 func NewFargate(scope constructs.Construct, id string, props FargateProps) awsecs.CfnService {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	service := awsecs.NewCfnService(scope, jsii.String("Service"), &awsecs.CfnServiceProps{
 		ServiceName: jsii.String(props.Names.Service), Cluster: jsii.String(props.Names.Cluster),
 		LaunchType: jsii.String("FARGATE"), PlatformVersion: jsii.String("LATEST"),
-		TaskDefinition: newBootstrap(scope, props.Names).Ref(), DesiredCount: jsii.Number(1),
+		TaskDefinition: newBootstrap(scope, props).Ref(), DesiredCount: jsii.Number(1),
 		DeploymentController:          &awsecs.CfnService_DeploymentControllerProperty{Type: jsii.String("CODE_DEPLOY")},
 		HealthCheckGracePeriodSeconds: jsii.Number(graceSeconds),
 		EnableEcsManagedTags:          jsii.Bool(true), PropagateTags: jsii.String("TASK_DEFINITION"),
@@ -39,28 +41,36 @@ func NewFargate(scope constructs.Construct, id string, props FargateProps) awsec
 			AwsvpcConfiguration: &awsecs.CfnService_AwsVpcConfigurationProperty{
 				AssignPublicIp: jsii.String("DISABLED"),
 				Subnets:        jsii.Strings(props.Network.Private...),
-				SecurityGroups: &[]*string{props.Way.Group.AttrGroupId()},
+				SecurityGroups: jsii.Strings(props.Way.Group),
 			},
 		},
 		LoadBalancers: []*awsecs.CfnService_LoadBalancerProperty{{
 			ContainerName: jsii.String(props.Names.Family), ContainerPort: jsii.Number(bootstrapPort),
-			TargetGroupArn: props.Way.TargetGroups[0].AttrTargetGroupArn(),
+			TargetGroupArn: jsii.String(props.Way.TargetGroups[0].ARN),
 		}},
 	})
-	service.AddResourceDependency(props.Way.Production, nil)
-	service.AddResourceDependency(props.Way.Test, nil)
+	for _, resource := range props.Way.Ready {
+		service.AddResourceDependency(resource, nil)
+	}
 	return service
 }
 
-func newBootstrap(scope constructs.Construct, names config.Names) awsecs.CfnTaskDefinition {
+func newBootstrap(scope constructs.Construct, props FargateProps) awsecs.CfnTaskDefinition {
+	names, image := props.Names, bootstrapImage
+	var role *string
+	if props.Placeholder != "" {
+		image = Sub(Registry(config.Repository{}) + "/" + props.Placeholder)
+		role = newPlaceholderRole(scope, "BootstrapRole", props).AttrArn()
+	}
 	return awsecs.NewCfnTaskDefinition(scope, jsii.String("Bootstrap"), &awsecs.CfnTaskDefinitionProps{
-		Family: jsii.String(names.Family), NetworkMode: jsii.String("awsvpc"),
+		ExecutionRoleArn: role,
+		Family:           jsii.String(names.Family), NetworkMode: jsii.String("awsvpc"),
 		RequiresCompatibilities: jsii.Strings("FARGATE"), Cpu: jsii.String("256"), Memory: jsii.String("512"),
 		RuntimePlatform: &awsecs.CfnTaskDefinition_RuntimePlatformProperty{
 			CpuArchitecture: jsii.String("ARM64"), OperatingSystemFamily: jsii.String("LINUX"),
 		},
 		ContainerDefinitions: []*awsecs.CfnTaskDefinition_ContainerDefinitionProperty{{
-			Name: jsii.String(names.Family), Image: jsii.String(bootstrapImage), Essential: jsii.Bool(true),
+			Name: jsii.String(names.Family), Image: jsii.String(image), Essential: jsii.Bool(true),
 			Command: jsii.Strings("caddy", "respond", "--listen", ":80", "--body",
 				names.Title+" is waiting for its first image."),
 			PortMappings: []*awsecs.CfnTaskDefinition_PortMappingProperty{

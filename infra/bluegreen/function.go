@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslogs"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awss3assets"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -18,10 +17,10 @@ type FunctionProps struct {
 	// Name in Lambda; Function is its directory's.
 	Name, Function, Description string
 	// Code has the directory of that name, with the bootstrap in it.
-	Code             string
-	Environment      map[string]string
-	LogRetentionDays int
-	Timeout          time.Duration
+	Code        string
+	Environment map[string]string
+	Logs        Logs
+	Timeout     time.Duration
 	// Memory in MiB. Default 256, which buys enough CPU that the start is not what one waits for.
 	Memory int
 	// Single reserves a concurrency of one: at most one invocation at a time, and always room for it.
@@ -65,10 +64,11 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	code := awss3assets.NewAsset(scope, jsii.String("Code"), &awss3assets.AssetProps{
 		Path: jsii.String(filepath.Join(props.Code, props.Function)), DisplayName: jsii.String(Displayed(props.Function)),
 	})
-	logs := awslogs.NewCfnLogGroup(scope, jsii.String("Logs"), &awslogs.CfnLogGroupProps{
-		LogGroupName: jsii.String(logGroup(props.Name)), RetentionInDays: jsii.Number(props.LogRetentionDays),
-	})
+	logs := NewLogs(scope, "Logs", logGroup(props.Name), props.Logs)
 	own := []Statement{logsTo(props.Name), {Actions: []string{props.Failed.Action}, Resources: []string{*props.Failed.ARN}}}
+	if props.Logs.Key != "" {
+		own = append(own, keyed(props.Logs.Key))
+	}
 	role := NewRole(scope, "Role", RoleProps{
 		Description: "Function " + props.Name, Service: "lambda.amazonaws.com",
 		Statements: merged(append(own, props.Statements...)),
@@ -80,11 +80,11 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	p := &awslambda.CfnFunctionProps{
 		FunctionName: jsii.String(props.Name), Description: jsii.String(props.Description),
 		Runtime: jsii.String("provided.al2023"), Handler: jsii.String("bootstrap"), Architectures: jsii.Strings("arm64"),
-		Code:       &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
-		Role:       role.AttrArn(),
+		Code: &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
+		Role: role.AttrArn(), KmsKeyArn: given(props.Logs.Key),
 		MemorySize: jsii.Number(cmp.Or(props.Memory, memory)), Timeout: jsii.Number(props.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: variables},
-		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs.Ref(), LogFormat: jsii.String("JSON")},
+		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs, LogFormat: jsii.String("JSON")},
 	}
 	if props.Single {
 		p.ReservedConcurrentExecutions = jsii.Number(1)

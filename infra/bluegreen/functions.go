@@ -67,7 +67,7 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, err
 	}
-	common := FunctionProps{Code: props.Code, Environment: environment, LogRetentionDays: props.Platform.LogRetentionDays}
+	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform)}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, Release
@@ -113,7 +113,7 @@ func hookOf(event config.Event, common FunctionProps, props FunctionsProps) (v F
 		v.Memory = loadMemory
 	}
 	v.Timeout = min(suite.Timeout.Std(), config.MostVerify) + verifyMargin
-	v.Subnets, v.SecurityGroup = props.Network.Private, props.Way.Hook.AttrGroupId()
+	v.Subnets, v.SecurityGroup = props.Network.Private, jsii.String(props.Way.Hook)
 	return v, nil
 }
 
@@ -121,7 +121,7 @@ func hookOf(event config.Event, common FunctionProps, props FunctionsProps) (v F
 type permitted struct{ release, verify, report []Statement }
 
 func permissionsOf(props FunctionsProps) (p permitted, err error) {
-	table := grants(scopeOf(props.Names, props.Service.Hooked(), props.Service.Repositories(), props.Service.Deployment.Config, props.Task.Roles))
+	table := grants(scopeOf(props.Names, props.Service.Hooked(), props.Service.Repositories(), props.Service.Deployment.ConfigName(props.Names.Stack), props.Task.Roles))
 	if p.release, err = Permissions(props.Calls.Release(props.Service), table); err != nil {
 		return p, fmt.Errorf("permissions of the release function: %w", err)
 	}
@@ -148,12 +148,21 @@ func reports(props FunctionsProps, event config.Event) config.Shelf {
 // (https://docs.aws.amazon.com/lambda/latest/dg/gettingstarted-limits.html).
 const mostEnvironment = 4096
 
+// told is what the functions need to know of a service: not what its base holds, and not how its stack is made.
+func told(s config.Service) config.Service {
+	t := &s.Task
+	t.Environment, t.Secrets, t.Command, t.EnvironmentFiles, t.Volumes, t.Sidecars = nil, nil, nil, nil, nil, nil
+	t.HealthCheck, t.TaskRole, t.ExecutionRole = config.ContainerCheck{}, "", ""
+	s.LoadBalancer.HTTPS, s.Tags, s.Deployment.Blue = config.HTTPS{}, nil, ""
+	return s
+}
+
 // environment is what the hook of an event is told, without one what the other functions are; and an error when it will
 // not fit.
 func environment(props FunctionsProps, event config.Event) (map[string]string, error) {
 	deployed := config.Deployed{
-		Service: props.Service, Stage: event, Reports: reports(props, event), Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
-		Subnets: props.Network.Private, SecurityGroups: []string{*props.Way.Group.AttrGroupId()},
+		Service: told(props.Service), Stage: event, Reports: reports(props, event), Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
+		Subnets: props.Network.Private, SecurityGroups: []string{props.Way.Group},
 	}
 	if deployed.Reports.Bucket != "" {
 		deployed.Reports.Bucket = Sub(deployed.Reports.Bucket)
@@ -181,7 +190,7 @@ func environment(props FunctionsProps, event config.Event) (map[string]string, e
 	}
 	if size > mostEnvironment {
 		return nil, fmt.Errorf("the description for %s takes %d bytes of a function's environment, which holds %d: "+
-			"shorten the verification's bodies and texts, or the task's environment", cmp.Or(string(event), "the release function"), size, mostEnvironment)
+			"shorten the verification's bodies and texts", cmp.Or(string(event), "the release function"), size, mostEnvironment)
 	}
 	return variables, nil
 }

@@ -18,7 +18,7 @@ type Scope struct {
 	Repositories          []string
 	Alarms                string
 	Production, Listeners string
-	// Hooks are the functions of lifecycle events.
+	// Hooks are the functions of lifecycle events, the operator's own among them.
 	Hooks []string
 	// TaskRoles are passed on to tasks.
 	TaskRoles []string
@@ -143,7 +143,7 @@ func grants(s Scope) map[string][]Statement {
 
 // deploymentGrants are what CodeDeploy itself needs: AWS's managed policy AWSCodeDeployRoleForECS, narrowed to one
 // service, and without SNS and S3, which no deployment of ours uses.
-func deploymentGrants(s Scope, listeners []string, rules string) []Statement {
+func deploymentGrants(s Scope, listeners, rules []string) []Statement {
 	return []Statement{
 		{Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []string{s.Alarms}},
 		{
@@ -157,7 +157,7 @@ func deploymentGrants(s Scope, listeners []string, rules string) []Statement {
 			Resources: []string{"*"},
 		},
 		{Actions: []string{"elasticloadbalancing:ModifyListener"}, Resources: listeners},
-		{Actions: []string{"elasticloadbalancing:ModifyRule"}, Resources: []string{rules}},
+		{Actions: []string{"elasticloadbalancing:ModifyRule"}, Resources: rules},
 		passed(s.TaskRoles),
 		{Actions: []string{"lambda:InvokeFunction"}, Resources: s.Hooks},
 	}
@@ -184,4 +184,9 @@ func interfaces() []Statement {
 		},
 		{Actions: []string{"ec2:DescribeNetworkInterfaces", "ec2:DescribeSubnets"}, Resources: []string{"*"}},
 	}
+}
+
+// keyed lets a function read its environment and fill a queue under the operator's key.
+func keyed(key string) Statement {
+	return Statement{Actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resources: []string{key}}
 }

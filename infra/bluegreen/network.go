@@ -3,11 +3,15 @@ package bluegreen
 import (
 	"fmt"
 	"net/netip"
+	"strconv"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // NetworkProps describe a new VPC.
@@ -16,68 +20,92 @@ type NetworkProps struct {
 	Name string
 	// CIDR is cut into four equal parts: two public subnets, then two private ones.
 	CIDR string
+	// Egress is config.NAT, config.NATPerZone or config.Endpoints.
+	Egress string
 }
 
 // zones is how many availability zones a new VPC has: as few as a load balancer takes.
 const zones = 2
 
-// NewNetwork is a VPC of two zones whose private subnets leave by one NAT gateway. It is made of plain
-// resources because CDK's own VPC asks AWS for the zones as soon as account and region are fixed.
+// NewNetwork is a VPC of two zones whose private subnets leave by NAT gateways, or reach AWS by endpoints alone. It is
+// made of plain resources because CDK's own VPC asks AWS for the zones as soon as account and region are fixed.
 //
 // What the service stacks use is exported by name, always: CDK's automatic exports vanish with their last
 // reader, and CloudFormation refuses to take away an export that a stack not yet updated still reads.
-func NewNetwork(scope constructs.Construct, id string, props NetworkProps) {
+func NewNetwork(scope constructs.Construct, id string, props NetworkProps) Network {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	vpc := awsec2.NewCfnVPC(scope, jsii.String("Vpc"), &awsec2.CfnVPCProps{
 		CidrBlock: jsii.String(props.CIDR), EnableDnsHostnames: jsii.Bool(true), EnableDnsSupport: jsii.Bool(true),
 		Tags: named(props.Name),
 	})
+	blocks := quarters(props.CIDR)
+	subnets := subnetsProps{Name: props.Name, Kind: "Private", VPC: vpc.Ref(), Blocks: blocks[zones:], Own: props.Egress == config.NATPerZone}
+	export(scope, "VpcId", vpcExport(props.Name), vpc.Ref())
+	n := Network{VPC: *vpc.Ref()}
+	if props.Egress == config.Endpoints {
+		private := newSubnets(scope, subnets)
+		newEndpoints(scope, props, vpc, private)
+		n.Private = private.export(scope, props, subnets.Kind)
+		return n
+	}
+	newWayOut(scope, props, vpc, blocks[:zones], subnets, &n)
+	return n
+}
+
+// newWayOut are public subnets on an internet gateway, and private ones that leave by NAT gateways there.
+func newWayOut(scope constructs.Construct, props NetworkProps, vpc awsec2.CfnVPC, blocks []string, within subnetsProps, n *Network) {
 	gateway := awsec2.NewCfnInternetGateway(scope, jsii.String("InternetGateway"), &awsec2.CfnInternetGatewayProps{Tags: named(props.Name)})
 	attachment := awsec2.NewCfnVPCGatewayAttachment(scope, jsii.String("GatewayAttachment"), &awsec2.CfnVPCGatewayAttachmentProps{
 		VpcId: vpc.Ref(), InternetGatewayId: gateway.Ref(),
 	})
-	address := awsec2.NewCfnEIP(scope, jsii.String("NatAddress"), &awsec2.CfnEIPProps{Domain: jsii.String("vpc"), Tags: named(props.Name + "-nat")})
-	address.AddResourceDependency(attachment, nil)
-
-	blocks := quarters(props.CIDR)
-	public := newSubnets(scope, subnetsProps{Name: props.Name, Kind: "Public", VPC: vpc.Ref(), Blocks: blocks[:zones]})
-	nat := awsec2.NewCfnNatGateway(scope, jsii.String("NatGateway"), &awsec2.CfnNatGatewayProps{
-		SubnetId: public.ids[0], AllocationId: address.AttrAllocationId(), Tags: named(props.Name),
-	})
-	private := newSubnets(scope, subnetsProps{Name: props.Name, Kind: "Private", VPC: vpc.Ref(), Blocks: blocks[zones:]})
+	public := newSubnets(scope, subnetsProps{Name: props.Name, Kind: "Public", VPC: vpc.Ref(), Blocks: blocks})
+	private := newSubnets(scope, within)
 	out := awsec2.NewCfnRoute(scope, jsii.String("PublicRoute"), &awsec2.CfnRouteProps{
-		RouteTableId: public.table, DestinationCidrBlock: jsii.String("0.0.0.0/0"), GatewayId: gateway.Ref(),
+		RouteTableId: public.tables[0], DestinationCidrBlock: jsii.String("0.0.0.0/0"), GatewayId: gateway.Ref(),
 	})
 	out.AddResourceDependency(attachment, nil)
-	nat.AddResourceDependency(out, nil)
-	awsec2.NewCfnRoute(scope, jsii.String("PrivateRoute"), &awsec2.CfnRouteProps{
-		RouteTableId: private.table, DestinationCidrBlock: jsii.String("0.0.0.0/0"), NatGatewayId: nat.Ref(),
-	})
-
-	export(scope, "VpcId", vpcExport(props.Name), vpc.Ref())
-	export(scope, "NatIp", natExport(props.Name), address.AttrPublicIp())
-	for i := range zones {
-		export(scope, fmt.Sprintf("PublicSubnetId%d", i+1), subnetExport(props.Name, "public", i), public.ids[i])
-		export(scope, fmt.Sprintf("PrivateSubnetId%d", i+1), subnetExport(props.Name, "private", i), private.ids[i])
+	for i, table := range private.tables {
+		address := awsec2.NewCfnEIP(scope, jsii.String("NatAddress"+nth(i)), &awsec2.CfnEIPProps{Domain: jsii.String("vpc"), Tags: named(props.Name + "-nat" + nth(i))})
+		address.AddResourceDependency(attachment, nil)
+		nat := awsec2.NewCfnNatGateway(scope, jsii.String("NatGateway"+nth(i)), &awsec2.CfnNatGatewayProps{
+			SubnetId: public.ids[i], AllocationId: address.AttrAllocationId(), Tags: named(props.Name + nth(i)),
+		})
+		nat.AddResourceDependency(out, nil)
+		awsec2.NewCfnRoute(scope, jsii.String("PrivateRoute"+nth(i)), &awsec2.CfnRouteProps{
+			RouteTableId: table, DestinationCidrBlock: jsii.String("0.0.0.0/0"), NatGatewayId: nat.Ref(),
+		})
+		export(scope, "NatIp"+nth(i), natExport(props.Name)+nth(i), address.AttrPublicIp())
+		n.NATAddresses = append(n.NATAddresses, *address.AttrPublicIp())
 	}
+	n.Public, n.Private = public.export(scope, props, "Public"), private.export(scope, props, within.Kind)
+}
+
+// nth numbers the second and all after it.
+func nth(i int) string {
+	if i == 0 {
+		return ""
+	}
+	return strconv.Itoa(i + 1)
 }
 
 type subnetsProps struct {
 	Name, Kind string
 	VPC        *string
 	Blocks     []string
+	// Own gives each subnet a route table of its own.
+	Own bool
 }
 
-type subnets struct {
-	table *string
-	ids   []*string
-}
+type subnets struct{ tables, ids []*string }
 
 func newSubnets(scope constructs.Construct, props subnetsProps) subnets {
 	name := props.Name + "-" + props.Kind
-	table := awsec2.NewCfnRouteTable(scope, jsii.String(props.Kind+"Routes"), &awsec2.CfnRouteTableProps{VpcId: props.VPC, Tags: named(name)})
-	s := subnets{table: table.Ref()}
+	var s subnets
 	for i, block := range props.Blocks {
+		if i == 0 || props.Own {
+			table := awsec2.NewCfnRouteTable(scope, jsii.String(props.Kind+"Routes"+nth(i)), &awsec2.CfnRouteTableProps{VpcId: props.VPC, Tags: named(name + nth(i))})
+			s.tables = append(s.tables, table.Ref())
+		}
 		subnet := awsec2.NewCfnSubnet(scope, jsii.String(fmt.Sprintf("%sSubnet%d", props.Kind, i+1)), &awsec2.CfnSubnetProps{
 			VpcId: props.VPC, CidrBlock: jsii.String(block),
 			AvailabilityZone:    awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil)),
@@ -85,10 +113,20 @@ func newSubnets(scope constructs.Construct, props subnetsProps) subnets {
 			Tags:                named(fmt.Sprintf("%s-%d", name, i+1)),
 		})
 		awsec2.NewCfnSubnetRouteTableAssociation(scope, jsii.String(fmt.Sprintf("%sAssociation%d", props.Kind, i+1)),
-			&awsec2.CfnSubnetRouteTableAssociationProps{RouteTableId: table.Ref(), SubnetId: subnet.Ref()})
+			&awsec2.CfnSubnetRouteTableAssociationProps{RouteTableId: s.tables[len(s.tables)-1], SubnetId: subnet.Ref()})
 		s.ids = append(s.ids, subnet.Ref())
 	}
 	return s
+}
+
+// export tells the service stacks of the subnets, and returns their ids.
+func (s subnets) export(scope constructs.Construct, props NetworkProps, kind string) []string {
+	var ids []string
+	for i, id := range s.ids {
+		export(scope, fmt.Sprintf("%sSubnetId%d", kind, i+1), subnetExport(props.Name, strings.ToLower(kind), i), id)
+		ids = append(ids, *id)
+	}
+	return ids
 }
 
 func export(scope constructs.Construct, id, name string, value *string) {

@@ -22,10 +22,16 @@ func NetworkOf(p config.Platform) Network {
 	if v := p.VPC; v.ID != "" {
 		return Network{VPC: v.ID, Public: v.PublicSubnets, Private: v.PrivateSubnets, NATAddresses: v.NATAddresses}
 	}
-	n := Network{VPC: imported(vpcExport(p.Name)), NATAddresses: []string{imported(natExport(p.Name))}}
+	n := Network{VPC: imported(vpcExport(p.Name))}
 	for i := range zones {
-		n.Public = append(n.Public, imported(subnetExport(p.Name, "public", i)))
 		n.Private = append(n.Private, imported(subnetExport(p.Name, "private", i)))
+		if p.VPC.Egress == config.Endpoints {
+			continue
+		}
+		n.Public = append(n.Public, imported(subnetExport(p.Name, "public", i)))
+		if i == 0 || p.VPC.Egress == config.NATPerZone {
+			n.NATAddresses = append(n.NATAddresses, imported(natExport(p.Name)+nth(i)))
+		}
 	}
 	return n
 }

@@ -20,13 +20,14 @@ const kept = 50
 
 // NewRepository scans on push, keeps the newest images, and stays when its stack goes.
 func NewRepository(scope constructs.Construct, id string, props RepositoryProps) {
-	r := awsecr.NewCfnRepository(scope, jsii.String(id), &awsecr.CfnRepositoryProps{
+	p := &awsecr.CfnRepositoryProps{
 		RepositoryName:             jsii.String(props.Name),
 		ImageScanningConfiguration: &awsecr.CfnRepository_ImageScanningConfigurationProperty{ScanOnPush: jsii.Bool(true)},
 		LifecyclePolicy: &awsecr.CfnRepository_LifecyclePolicyProperty{
 			LifecyclePolicyText: jsii.String(lifecycle()),
 		},
-	})
+	}
+	r := awsecr.NewCfnRepository(scope, jsii.String(id), p)
 	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 }
 

@@ -54,3 +54,10 @@ func policy(statements []Statement) map[string]any {
 func document(statements ...any) map[string]any {
 	return map[string]any{"Version": "2012-10-17", "Statement": statements}
 }
+
+// bound puts a permissions boundary on every role of a scope; none when it is empty.
+func bound(scope constructs.Construct, policy string) {
+	if policy != "" {
+		awsiam.PermissionsBoundary_Of(scope).Apply(awsiam.ManagedPolicy_FromManagedPolicyArn(scope, jsii.String("Boundary"), jsii.String(policy)))
+	}
+}

@@ -73,8 +73,8 @@ func requests(way Way) tracking {
 				Metric: &awsapplicationautoscaling.CfnScalingPolicy_TargetTrackingMetricProperty{
 					Namespace: jsii.String("AWS/ApplicationELB"), MetricName: jsii.String("RequestCountPerTarget"),
 					Dimensions: []*awsapplicationautoscaling.CfnScalingPolicy_TargetTrackingMetricDimensionProperty{
-						{Name: jsii.String("LoadBalancer"), Value: way.LoadBalancer.AttrLoadBalancerFullName()},
-						{Name: jsii.String("TargetGroup"), Value: group.AttrTargetGroupFullName()},
+						{Name: jsii.String("LoadBalancer"), Value: jsii.String(way.Balancer.FullName)},
+						{Name: jsii.String("TargetGroup"), Value: jsii.String(group.FullName)},
 					},
 				},
 			},

@@ -19,6 +19,8 @@ type ScheduleProps struct {
 	Every    config.Duration
 	Function awslambda.CfnFunction
 	Queue    awssqs.CfnQueue
+	// Key is the ARN of the KMS key that the queue is under; empty for SQS's own.
+	Key string
 }
 
 // scheduled is what the function is handed: the shape of EventBridge Scheduler's own event, written out so that it
@@ -29,14 +31,18 @@ const scheduled = `{"source":"aws.scheduler","detail-type":"Scheduled Event","de
 // It is not tried again, because the next one is near.
 func NewSchedule(scope constructs.Construct, id string, props ScheduleProps) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
+	statements := []Statement{
+		{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{*props.Function.AttrArn()}},
+		{Actions: []string{"sqs:SendMessage"}, Resources: []string{*props.Queue.AttrArn()}},
+	}
+	if props.Key != "" {
+		statements = append(statements, keyed(props.Key))
+	}
 	role := NewRole(scope, "Role", RoleProps{
 		Description: "EventBridge Scheduler waking " + props.Names.ReleaseFunction,
 		Service:     "scheduler.amazonaws.com",
 		Condition:   from(arn("scheduler", "schedule-group/default")),
-		Statements: []Statement{
-			{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{*props.Function.AttrArn()}},
-			{Actions: []string{"sqs:SendMessage"}, Resources: []string{*props.Queue.AttrArn()}},
-		},
+		Statements:  statements,
 	})
 	awsscheduler.NewCfnSchedule(scope, jsii.String("Schedule"), &awsscheduler.CfnScheduleProps{
 		Name: jsii.String(props.Names.Schedule), Description: jsii.String("Looks whether " + props.Names.Title + " is as wished"),

@@ -1,6 +1,7 @@
 package bluegreen
 
 import (
+	"fmt"
 	"net/netip"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsec2"
@@ -31,48 +32,90 @@ func NewHookGroup(scope constructs.Construct, id string, props WayProps) awsec2.
 	})
 }
 
-// NewServiceGroup is the security group of load balancer and tasks: users on the production port, the hook on the
-// test port, and among each other any port, so that a revision may listen elsewhere than the one it replaces.
-//
-// The hook reaches an internal load balancer from its own security group. An internet-facing one resolves to public
-// addresses even inside the VPC, so there the hook arrives from the NAT gateway's address, and a rule that names a
-// security group would never match.
+// NewServiceGroup is the security group of a service's own load balancer and of its tasks: users on the production
+// port, the hook on the test port, and among each other any port, so that a revision may listen elsewhere than the one
+// it replaces.
 func NewServiceGroup(scope constructs.Construct, id string, props WayProps, hook awsec2.CfnSecurityGroup) awsec2.CfnSecurityGroup {
-	l := props.LoadBalancer
-	in := func(port int, why string) *awsec2.CfnSecurityGroup_IngressProperty {
-		return &awsec2.CfnSecurityGroup_IngressProperty{
-			IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(port), ToPort: jsii.Number(port), Description: jsii.String(why),
-		}
-	}
-	users := in(l.ProductionPort, "users")
-	users.CidrIp = jsii.String("0.0.0.0/0")
-	ingress := []*awsec2.CfnSecurityGroup_IngressProperty{users}
-	if l.Internal {
-		r := in(l.TestPort, "verify function")
-		r.SourceSecurityGroupId = hook.AttrGroupId()
-		ingress = append(ingress, r)
-	} else {
-		for _, address := range props.Network.NATAddresses {
-			r := in(l.TestPort, "verify function, by way of the NAT gateway")
-			r.CidrIp = jsii.String(address + "/32")
-			if a, err := netip.ParseAddr(address); err == nil && a.Is6() {
-				r.CidrIp, r.CidrIpv6 = nil, jsii.String(address+"/128")
-			}
-			ingress = append(ingress, r)
-		}
+	var ingress []*awsec2.CfnSecurityGroup_IngressProperty
+	for _, s := range sources(props, props.LoadBalancer.Internal, hook) {
+		ingress = append(ingress, &awsec2.CfnSecurityGroup_IngressProperty{
+			IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(s.port), ToPort: jsii.Number(s.port), Description: jsii.String(s.why),
+			CidrIp: s.ip, CidrIpv6: s.ip6, SourceSecurityGroupId: s.group,
+		})
 	}
 	group := awsec2.NewCfnSecurityGroup(scope, jsii.String(id), &awsec2.CfnSecurityGroupProps{
 		GroupName:            jsii.String(props.Names.SecurityGroup),
 		GroupDescription:     jsii.String("Load balancer and tasks of " + props.Names.Title),
 		VpcId:                jsii.String(props.Network.VPC),
 		SecurityGroupIngress: ingress,
-		SecurityGroupEgress: []*awsec2.CfnSecurityGroup_EgressProperty{{
-			IpProtocol: jsii.String("-1"), CidrIp: jsii.String("0.0.0.0/0"), Description: jsii.String("anywhere"),
-		}},
+		SecurityGroupEgress:  anywhere(),
 	})
-	awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(id+"Itself"), &awsec2.CfnSecurityGroupIngressProps{
-		GroupId: group.AttrGroupId(), SourceSecurityGroupId: group.AttrGroupId(), IpProtocol: jsii.String("tcp"),
+	fromBalancer(scope, id+"Itself", group, group.AttrGroupId())
+	return group
+}
+
+// NewTasksGroup is the security group of tasks alone, behind a load balancer that others use too.
+func NewTasksGroup(scope constructs.Construct, id string, props WayProps) awsec2.CfnSecurityGroup {
+	group := awsec2.NewCfnSecurityGroup(scope, jsii.String(id), &awsec2.CfnSecurityGroupProps{
+		GroupName:           jsii.String(props.Names.SecurityGroup),
+		GroupDescription:    jsii.String("Tasks of " + props.Names.Title),
+		VpcId:               jsii.String(props.Network.VPC),
+		SecurityGroupEgress: anywhere(),
+	})
+	fromBalancer(scope, id+"Balancer", group, jsii.String(props.Shared.Group))
+	return group
+}
+
+func fromBalancer(scope constructs.Construct, id string, group awsec2.CfnSecurityGroup, balancer *string) {
+	awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(id), &awsec2.CfnSecurityGroupIngressProps{
+		GroupId: group.AttrGroupId(), SourceSecurityGroupId: balancer, IpProtocol: jsii.String("tcp"),
 		FromPort: jsii.Number(1), ToPort: jsii.Number(65535), Description: jsii.String("load balancer to tasks"),
 	})
-	return group
+}
+
+// admit opens the shared load balancer's security group to this service's users and to its hook.
+func admit(scope constructs.Construct, id string, props WayProps, hook awsec2.CfnSecurityGroup) {
+	for i, s := range sources(props, props.Shared.Internal, hook) {
+		awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(fmt.Sprintf("%s%d", id, i+1)), &awsec2.CfnSecurityGroupIngressProps{
+			GroupId: jsii.String(props.Shared.Group), IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(s.port), ToPort: jsii.Number(s.port),
+			Description: jsii.String(props.Names.Stack + ": " + s.why), CidrIp: s.ip, CidrIpv6: s.ip6, SourceSecurityGroupId: s.group,
+		})
+	}
+}
+
+// source is who may come to a port of the load balancer: one of the three is set.
+type source struct {
+	port           int
+	why            string
+	ip, ip6, group *string
+}
+
+// sources are the users and the hook.
+//
+// The hook reaches an internal load balancer from its own security group. An internet-facing one resolves to public
+// addresses even inside the VPC, so there the hook arrives from the NAT gateway's address, and a rule that names a
+// security group would never match.
+func sources(props WayProps, internal bool, hook awsec2.CfnSecurityGroup) []source {
+	l := props.LoadBalancer
+	all := []source{{port: l.ProductionPort, why: "users", ip: jsii.String("0.0.0.0/0")}}
+	if port := redirectPort(l); port != 0 {
+		all = append(all, source{port: port, why: "users on their way to HTTPS", ip: jsii.String("0.0.0.0/0")})
+	}
+	if internal {
+		return append(all, source{port: l.TestPort, why: "verify function", group: hook.AttrGroupId()})
+	}
+	for _, address := range props.Network.NATAddresses {
+		s := source{port: l.TestPort, why: "verify function, by way of the NAT gateway", ip: jsii.String(address + "/32")}
+		if a, err := netip.ParseAddr(address); err == nil && a.Is6() {
+			s.ip, s.ip6 = nil, jsii.String(address+"/128")
+		}
+		all = append(all, s)
+	}
+	return all
+}
+
+func anywhere() []*awsec2.CfnSecurityGroup_EgressProperty {
+	return []*awsec2.CfnSecurityGroup_EgressProperty{{
+		IpProtocol: jsii.String("-1"), CidrIp: jsii.String("0.0.0.0/0"), Description: jsii.String("anywhere"),
+	}}
 }

@@ -48,13 +48,15 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	if props.Calls.Release == nil {
 		props.Calls = OwnCalls()
 	}
-	network := NetworkOf(props.Platform)
+	p, network := props.Platform, NetworkOf(props.Platform)
 	made := Service{Names: names}
-	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names})
-	made.Way = NewWay(scope, "Way", WayProps{Names: names, LoadBalancer: s.LoadBalancer, Network: network, OnProduction: s.AsksProduction()})
-	made.Alarms = NewAlarms(scope, "Alarms", AlarmsProps{Names: names, LoadBalancer: made.Way.LoadBalancer, TargetGroups: made.Way.TargetGroups})
-	made.Task = NewTask(scope, "Task", TaskProps{Names: names, Service: s, LogRetentionDays: props.Platform.LogRetentionDays})
-	made.Fargate = NewFargate(scope, "Fargate", FargateProps{Names: names, Network: network, Way: made.Way})
+	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names, Key: p.Key, Keep: p.KeepLogs})
+	made.Way = NewWay(scope, "Way", WayProps{
+		Names: names, LoadBalancer: s.LoadBalancer, Network: network, OnProduction: s.AsksProduction(), Shared: sharedBy(p, s),
+	})
+	made.Alarms = NewAlarms(scope, "Alarms", AlarmsProps{Names: names, Way: made.Way, Topic: TopicOf(p)})
+	made.Task = NewTask(scope, "Task", TaskProps{Names: names, Service: s, Logs: LogsOf(p)})
+	made.Fargate = NewFargate(scope, "Fargate", FargateProps{Names: names, Network: network, Way: made.Way, Placeholder: p.Placeholder})
 	made.Group = NewDeploymentGroup(scope, "Deployment", DeploymentGroupProps{
 		Names: names, Deployment: s.Deployment, Hooked: s.Hooked(), Way: made.Way, Service: made.Fargate, Alarms: made.Alarms, TaskRoles: made.Task.Roles,
 	})
@@ -70,10 +72,20 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	}
 	made.Functions = functions
 	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: made.Queues.Events})
-	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events})
+	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events, Key: p.Key})
 	for _, hook := range append(functions.Stages, functions.Verify) {
 		made.Group.AddResourceDependency(hook, nil)
 	}
-	tag(scope, made.Task, s.Tags)
+	tag(scope, made.Task, tagsOf(p, s))
+	bound(scope, p.PermissionsBoundary)
 	return made, nil
+}
+
+// sharedBy is the load balancer that the service shares; nil when it has its own.
+func sharedBy(p config.Platform, s config.Service) *Balancer {
+	if !s.LoadBalancer.Shared {
+		return nil
+	}
+	b := SharedBalancerOf(p)
+	return &b
 }

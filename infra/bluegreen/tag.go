@@ -7,6 +7,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // tag puts the operator's tags on all resources but the frozen ones; tasks carry them by the base's revision.
@@ -18,4 +20,12 @@ func tag(scope constructs.Construct, task Task, tags map[string]string) {
 		})
 		awscdk.Tags_Of(task.Base).Add(jsii.String(key), jsii.String(tags[key]), nil)
 	}
+}
+
+// tagsOf are the platform's tags and the service's over them.
+func tagsOf(p config.Platform, s config.Service) map[string]string {
+	all := map[string]string{}
+	maps.Copy(all, p.Tags)
+	maps.Copy(all, s.Tags)
+	return all
 }

@@ -10,10 +10,10 @@ import (
 // of the revision, by the AppSpec. So it may stand still, like everything else about a target group.
 const targetPort = 80
 
-// NewTargetGroup is one of the two groups of addresses that a deployment moves traffic between.
-func NewTargetGroup(scope constructs.Construct, id string, props WayProps, i int) elb.CfnTargetGroup {
+// NewTargetGroup is the first (0) or the second (1) of a service.
+func NewTargetGroup(scope constructs.Construct, id string, props WayProps, i int) TargetGroup {
 	h := props.LoadBalancer.HealthCheck
-	return elb.NewCfnTargetGroup(scope, jsii.String(id), &elb.CfnTargetGroupProps{
+	g := elb.NewCfnTargetGroup(scope, jsii.String(id), &elb.CfnTargetGroupProps{
 		Name: jsii.String(props.Names.TargetGroups[i]), TargetType: jsii.String("ip"), VpcId: jsii.String(props.Network.VPC),
 		Protocol: jsii.String("HTTP"), Port: jsii.Number(targetPort),
 		HealthCheckEnabled: jsii.Bool(true), HealthCheckProtocol: jsii.String("HTTP"), HealthCheckPort: jsii.String("traffic-port"),
@@ -28,4 +28,5 @@ func NewTargetGroup(scope constructs.Construct, id string, props WayProps, i int
 			Value: jsii.String(seconds(props.LoadBalancer.DeregistrationDelay)),
 		}},
 	})
+	return TargetGroup{ARN: *g.AttrTargetGroupArn(), Name: *g.AttrTargetGroupName(), FullName: *g.AttrTargetGroupFullName()}
 }

@@ -2,6 +2,8 @@ package bluegreen
 
 import (
 	"cmp"
+	"maps"
+	"slices"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -25,6 +27,8 @@ func listed[T any](values []T) *[]any {
 	}
 	return &out
 }
+
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
 
 // Sub is Fn::Sub without variables of its own: only pseudo parameters such as ${AWS::Region} are replaced.
 func Sub(text string) string {

@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"maps"
 	"net/netip"
 	"regexp"
 	"slices"
@@ -63,11 +64,10 @@ func (c Config) check(f *Findings) {
 				f.add(at, "%q is of another partition than %q, from which ECS can pull nothing: replicate or copy the images", i.Region, r)
 			}
 		}
-		if v := c.Platform.VPC; v.ID != "" && !s.LoadBalancer.Internal && len(v.NATAddresses) == 0 {
-			f.add("platform.vpc.natAddresses", "must name the public addresses that the private subnets leave by: "+
-				"the hook of %q reaches its internet-facing test listener from there. Or make its load balancer internal", s.Name)
-		}
+		c.checkWay(path, s, f)
 	}
+	c.checkPorts(f)
+	c.checkShared(f)
 }
 
 // partition of a region (https://docs.aws.amazon.com/general/latest/gr/rande.html).
@@ -91,7 +91,13 @@ func (p Platform) check(f *Findings) {
 	if p.Reports != nil {
 		p.Reports.check("platform.reports", f)
 	}
+	matches(f, "platform.placeholder", p.Placeholder, imageInECR, "an image in this account's ECR: repository:tag or repository@sha256:…")
+	matches(f, "platform.key", p.Key, keyARN, "the ARN of a KMS key; an alias does not do, because CloudWatch Logs takes none")
+	matches(f, "platform.permissionsBoundary", p.PermissionsBoundary, policyARN, "the ARN of an IAM policy")
+	matches(f, "platform.topic", p.Topic, topicARN, `"new" or the ARN of an SNS topic`)
+	checkTags("platform.tags", p.Tags, f)
 	p.VPC.check(f)
+	p.LoadBalancer.check("platform.loadBalancer", f)
 }
 
 func (v VPC) check(f *Findings) {
@@ -104,6 +110,7 @@ func (v VPC) check(f *Findings) {
 		if len(v.AvailabilityZones)+len(v.PublicSubnets)+len(v.PrivateSubnets)+len(v.NATAddresses) > 0 {
 			f.add("platform.vpc.id", "is missing: subnets, zones and NAT addresses belong to an existing VPC")
 		}
+		oneOf(f, "platform.vpc.egress", v.Egress, NAT, NATPerZone, Endpoints)
 		if v.CIDR != "" {
 			if p, err := netip.ParsePrefix(v.CIDR); err != nil || !p.Addr().Is4() || p.Bits() < 16 || p.Bits() > 24 {
 				f.add("platform.vpc.cidr", "%q must be an IPv4 block from /16 to /24, such as 10.0.0.0/16", v.CIDR)
@@ -113,6 +120,9 @@ func (v VPC) check(f *Findings) {
 	}
 	if v.CIDR != "" {
 		f.add("platform.vpc.cidr", "is for a new VPC; an existing one has its own")
+	}
+	if v.Egress != "" {
+		f.add("platform.vpc.egress", "is for a new VPC; an existing one has its own ways out")
 	}
 	zones := len(v.AvailabilityZones)
 	if zones < 2 {
@@ -148,34 +158,35 @@ func (s Service) check(path string, f *Findings) {
 	s.Scaling.check(path+".scaling", f)
 	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
 	s.Task.check(path+".task", f)
+	for i, sidecar := range s.Task.Sidecars {
+		if slices.ContainsFunc(s.Images, func(image Image) bool { return image.Container == sidecar.Name }) {
+			f.add(fmt.Sprintf("%s.task.sidecars[%d].name", path, i), "%q is a container of images too; a sidecar is what no push releases", sidecar.Name)
+		}
+	}
 	s.LoadBalancer.check(path+".loadBalancer", f)
+	s.LoadBalancer.HTTPS.check(path+".loadBalancer.https", s, f)
 	s.Deployment.check(path+".deployment", f)
 	s.WhenNewer.check(path+".whenNewer", f)
 	s.Verify.check(path+".verify", f)
 	s.checkStages(path+".stages", f)
-	if len(s.Tags) > 40 {
-		f.add(path+".tags", "are %d; at most 40, because CloudFormation adds its own and AWS allows 50", len(s.Tags))
-	}
-	for key := range s.Tags {
-		if len(key) == 0 || len(key) > 128 || len(key) >= 4 && key[:4] == "aws:" {
-			f.add(path+".tags."+key, "must have 1 to 128 characters and not begin with aws:")
-		}
-	}
+	s.checkHooks(path, f)
+	checkTags(path+".tags", s.Tags, f)
 }
 
-func (d Deployment) check(path string, f *Findings) {
-	matches(f, path+".config", d.Config, configName, "a deployment configuration's name")
-	if len(d.Config) > 18 && d.Config[:18] == "CodeDeployDefault." && !slices.Contains(Predefined, d.Config) {
-		f.add(path+".config", "%q is not one of CodeDeploy's for ECS: %v", d.Config, Predefined)
+// mostTags leaves room for those that CloudFormation, ECS and Cutover add: AWS allows 50 a resource.
+const mostTags = 40
+
+func checkTags(path string, tags map[string]string, f *Findings) {
+	if len(tags) > mostTags {
+		f.add(path, "are %d; at most %d, because CloudFormation adds its own and AWS allows 50", len(tags), mostTags)
 	}
-	if d.TerminationWait != nil {
-		whole(f, path+".terminationWait", *d.TerminationWait, time.Minute, 0, 48*time.Hour)
-	}
-	for i, event := range d.Rollback {
-		oneOf(f, fmt.Sprintf("%s.rollback[%d]", path, i), event, OnFailure, OnAlarm, OnRequest)
-	}
-	if len(d.Alarms) > 8 {
-		f.add(path+".alarms", "are %d; at most 8, because CodeDeploy takes ten and the stack has two of its own", len(d.Alarms))
+	for _, key := range slices.Sorted(maps.Keys(tags)) {
+		if len(key) == 0 || len(key) > 128 || len(key) >= 4 && strings.EqualFold(key[:4], "aws:") {
+			f.add(path+"."+key, "must have 1 to 128 characters and not begin with aws:")
+		}
+		if len(tags[key]) > 256 {
+			f.add(path+"."+key, "has %d characters; at most 256", len(tags[key]))
+		}
 	}
 }
 

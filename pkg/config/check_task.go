@@ -28,20 +28,26 @@ func (t Task) check(path string, f *Findings) {
 	matches(f, path+".taskRole", t.TaskRole, roleARN, "a role's ARN")
 	matches(f, path+".executionRole", t.ExecutionRole, roleARN, "a role's ARN")
 	whole(f, path+".stopTimeout", t.StopTimeout, time.Second, 2*time.Second, 2*time.Minute)
-	for _, name := range slices.Sorted(maps.Keys(t.Environment)) {
+	checkVariables(path, t.Environment, t.Secrets, f)
+	t.checkParts(path, f)
+}
+
+// checkVariables asks that names are names, that a variable has one source, and that secrets are named and not written.
+func checkVariables(path string, environment, secrets map[string]string, f *Findings) {
+	for _, name := range slices.Sorted(maps.Keys(environment)) {
 		if !variable().MatchString(name) {
 			f.add(path+".environment."+name, "is not a variable's name: letters, digits and underscores, no digit first")
 		}
 	}
-	for _, name := range slices.Sorted(maps.Keys(t.Secrets)) {
+	for _, name := range slices.Sorted(maps.Keys(secrets)) {
 		at := path + ".secrets." + name
 		if !variable().MatchString(name) {
 			f.add(at, "is not a variable's name: letters, digits and underscores, no digit first")
 		}
-		if _, both := t.Environment[name]; both {
+		if _, both := environment[name]; both {
 			f.add(at, "stands in environment too; a variable has one source")
 		}
-		if !secretARN().MatchString(t.Secrets[name]) {
+		if !secretARN().MatchString(secrets[name]) {
 			// The value is not shown: it may be the secret itself, written here by mistake.
 			f.add(at, "must be the ARN of a Secrets Manager secret or of an SSM parameter")
 		}
@@ -71,9 +77,6 @@ func (t Task) checkSize(path string, f *Findings) {
 func (l LoadBalancer) check(path string, f *Findings) {
 	port(f, path+".productionPort", l.ProductionPort)
 	port(f, path+".testPort", l.TestPort)
-	if l.ProductionPort != 0 && l.ProductionPort == l.TestPort {
-		f.add(path+".testPort", "%d is the production port too; the test listener needs one of its own", l.TestPort)
-	}
 	whole(f, path+".deregistrationDelay", l.DeregistrationDelay, time.Second, 0, time.Hour)
 	h, at := l.HealthCheck, path+".healthCheck"
 	absolute(f, at+".path", h.Path)

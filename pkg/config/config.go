@@ -28,6 +28,14 @@ type Platform struct {
 	VPC VPC `json:"vpc,omitzero"`
 	// Cluster is the ECS cluster's name. Default: Name.
 	Cluster string `json:"cluster,omitempty"`
+	// ExistingCluster is set when a cluster of that name stands already; by default the platform's stack makes it.
+	ExistingCluster bool `json:"existingCluster,omitempty"`
+	// LoadBalancer is the one that all services share whose loadBalancer.shared is true, each on its own pair of ports.
+	LoadBalancer SharedLoadBalancer `json:"loadBalancer,omitzero"`
+	// Placeholder is the image in this account's ECR, repository:tag, that a service runs until its first release, and
+	// that answers "caddy respond" on port 80 as its command. Default: the public caddy image. A network without a way
+	// out to the internet needs a copy of it.
+	Placeholder string `json:"placeholder,omitempty"`
 	// ReserveConcurrency gives every release function a reserved concurrency of 1, so that a service has one
 	// writer. Default true; false only for accounts whose Lambda quota leaves nothing to reserve.
 	ReserveConcurrency *bool `json:"reserveConcurrency,omitempty"`
@@ -36,6 +44,18 @@ type Platform struct {
 	// Reports, when given, are where the reports of verifications are kept; {} for a bucket of the platform's own.
 	// Without it a verification is told in the function's log alone.
 	Reports *Reports `json:"reports,omitempty"`
+	// Key is the ARN of a KMS key for logs, dead letters and the functions' environment. Its policy must admit the
+	// services that docs/security.md lists. Default: each service's own key.
+	Key string `json:"key,omitempty"`
+	// PermissionsBoundary is the ARN of the IAM policy that bounds every role that is made here.
+	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
+	// KeepLogs leaves logs and dead letters behind when a stack is deleted. Repositories always stay. Default false.
+	KeepLogs bool `json:"keepLogs,omitempty"`
+	// Topic is the ARN of an SNS topic that is told when an alarm of a service's stack goes off, or "new" for one of
+	// the platform's own.
+	Topic string `json:"topic,omitempty"`
+	// Tags are put on all stacks. A service's own tags win.
+	Tags map[string]string `json:"tags,omitempty"`
 }
 
 // VPC is a new network (all fields empty) or an existing one, given whole by its ids, never by look-up.
@@ -53,7 +73,17 @@ type VPC struct {
 	NATAddresses []string `json:"natAddresses,omitempty"`
 	// CIDR of a new VPC. Default "10.0.0.0/16".
 	CIDR string `json:"cidr,omitempty"`
+	// Egress is how a new VPC's private subnets reach AWS: "nat" (the default), one NAT gateway; "nat-per-zone", one in
+	// each zone; "endpoints", VPC endpoints alone and no way to the internet, for internal load balancers.
+	Egress string `json:"egress,omitempty"`
 }
+
+// The ways out of a new VPC's private subnets.
+const (
+	NAT        = "nat"
+	NATPerZone = "nat-per-zone"
+	Endpoints  = "endpoints"
+)
 
 // Service is one ECS service behind its load balancer, deployed blue/green by its image's pushes.
 type Service struct {
@@ -93,133 +123,9 @@ type Service struct {
 	Revisions Revisions `json:"revisions,omitzero"`
 	// Schedule is how often the release loop looks by itself, whole minutes. Default 5m.
 	Schedule Duration `json:"schedule,omitempty"`
-	// Tags are put on the service's stack.
+	// Tags are put on the service's stack, over those of the platform.
 	Tags map[string]string `json:"tags,omitempty"`
 }
-
-// Image names a repository, the tags whose pushes release this service and their order, and the container that they
-// go into. Tags are taken by tag, by regexp, by semver, or by regexp and semver together.
-type Image struct {
-	// Container that the image goes into. Default: that of the task, which the traffic goes to; in images each names
-	// its own.
-	Container string `json:"container,omitempty"`
-	// Repository in ECR. Default: the service's name; in images, the container's. Of this account and region it is made
-	// with the platform's stack.
-	Repository string `json:"repository,omitempty"`
-	// Account of the repository, where it is another's. Its policy must let the release function look and the tasks'
-	// execution role pull; a rule there that forwards its events saves the wait for the schedule.
-	Account string `json:"account,omitempty"`
-	// Region of the repository, where it is another one. Nearer is better: replication into the service's own region makes
-	// it needless.
-	Region string `json:"region,omitempty"`
-	// Tag is an exact tag ("latest", the default) or a glob with * and ? ("v*"). With an exact tag the tag is
-	// the wish, whatever it points at; with a glob the newest push wins, unless order says otherwise.
-	Tag string `json:"tag,omitempty"`
-	// Regexp takes the tags that it matches as a whole, in Go's syntax (https://pkg.go.dev/regexp/syntax):
-	// "main-[0-9a-f]+-(?P<build>[0-9]+)".
-	Regexp string `json:"regexp,omitempty"`
-	// Extract is the name of the group of regexp whose text is ordered, and compared with semver. Default: the first
-	// group; the whole tag when there is none.
-	Extract string `json:"extract,omitempty"`
-	// Semver takes versions in this range (https://github.com/Masterminds/semver#checking-version-constraints):
-	// ">=1.2.0 <3". Only whole versions count, 1.2.3 or v1.2.3: a tag such as 1.2 moves from one to the next.
-	Semver string `json:"semver,omitempty"`
-	// PreReleases takes versions such as 1.2.3-rc.1 too. Default false: only where the range names one itself.
-	PreReleases bool `json:"preReleases,omitempty"`
-	// Order says which of the tags taken is the newest: by "pushed", the time of the push (the default without
-	// semver); by "version" (the default with it); by "number", which the extract must be; by "text". What is equal
-	// goes by the time of the push. A service never goes back to an older image by itself.
-	Order string `json:"order,omitempty"`
-}
-
-// The orders of an Image. An exact tag has none: the tag itself is the wish.
-const (
-	ByPushed  = "pushed"
-	ByVersion = "version"
-	ByNumber  = "number"
-	ByText    = "text"
-)
-
-// Task is the container that the image runs in.
-type Task struct {
-	// CPU units, a value Fargate knows. Default 256.
-	CPU int `json:"cpu,omitempty"`
-	// Memory in MiB, a value Fargate allows with CPU. Default 512.
-	Memory int `json:"memory,omitempty"`
-	// Architecture is "arm64" (the default) or "amd64".
-	Architecture string `json:"architecture,omitempty"`
-	// Port the container listens on. Default 80.
-	Port int `json:"port,omitempty"`
-	// Container is the container's name. Default: the service's name.
-	Container string `json:"container,omitempty"`
-	// Environment are plain variables of the container.
-	Environment map[string]string `json:"environment,omitempty"`
-	// Secrets are variables whose values ECS reads at start: variable name to the ARN of a Secrets Manager
-	// secret or an SSM parameter.
-	Secrets map[string]string `json:"secrets,omitempty"`
-	// Command replaces the image's own command.
-	Command []string `json:"command,omitempty"`
-	// StopTimeout is how long a task may take to end after TERM. Default 30s, at most 120s.
-	StopTimeout Duration `json:"stopTimeout,omitempty"`
-	// PlatformVersion of Fargate. Default "LATEST".
-	PlatformVersion string `json:"platformVersion,omitempty"`
-	// Roles of the service's own tasks; empty makes new ones.
-	TaskRole      string `json:"taskRole,omitempty"`
-	ExecutionRole string `json:"executionRole,omitempty"`
-}
-
-// LoadBalancer is an application load balancer with its two listeners and two target groups.
-type LoadBalancer struct {
-	// Internal load balancers have private addresses only. Default false.
-	Internal bool `json:"internal,omitempty"`
-	// ProductionPort is where users arrive, HTTP. Default 80.
-	ProductionPort int `json:"productionPort,omitempty"`
-	// TestPort is where the hook judges green, closed to the world. Default 8080.
-	TestPort int `json:"testPort,omitempty"`
-	// HealthCheck is how both target groups find a target healthy.
-	HealthCheck HealthCheck `json:"healthCheck,omitzero"`
-	// DeregistrationDelay lets requests under way end. Default 30s, at most 1h.
-	DeregistrationDelay Duration `json:"deregistrationDelay,omitempty"`
-}
-
-// HealthCheck is a target group's; see
-// https://docs.aws.amazon.com/elasticloadbalancing/latest/application/target-group-health-checks.html.
-type HealthCheck struct {
-	// Path asked for. Default "/".
-	Path string `json:"path,omitempty"`
-	// Interval between checks, 5s to 300s. Default 10s.
-	Interval Duration `json:"interval,omitempty"`
-	// Timeout of one check, 2s to 120s and below Interval. Default 5s.
-	Timeout Duration `json:"timeout,omitempty"`
-	// HealthyThreshold is how many good answers in a row make a target healthy, 2 to 10. Default 2.
-	HealthyThreshold int `json:"healthyThreshold,omitempty"`
-	// UnhealthyThreshold is how many bad ones make it unhealthy, 2 to 10. Default 2.
-	UnhealthyThreshold int `json:"unhealthyThreshold,omitempty"`
-	// Codes that count as healthy, as ELB writes them. Default "200-399".
-	Codes string `json:"codes,omitempty"`
-	// GracePeriod after a task's start in which ECS ignores bad checks. Default 0s.
-	GracePeriod Duration `json:"gracePeriod,omitempty"`
-}
-
-// Deployment is what the CodeDeploy deployment group is told.
-type Deployment struct {
-	// Config is a deployment configuration's name. Default "CodeDeployDefault.ECSAllAtOnce".
-	Config string `json:"config,omitempty"`
-	// TerminationWait is how long blue stays after production moved, whole minutes, at most 48h. Default 1h.
-	TerminationWait *Duration `json:"terminationWait,omitempty"`
-	// Rollback are the events that roll back. Default: all three.
-	Rollback []string `json:"rollback,omitempty"`
-	// Alarms are the names of further CloudWatch alarms that stop a deployment, beside the two of the stack.
-	// CodeDeploy takes ten in all.
-	Alarms []string `json:"alarms,omitempty"`
-}
-
-// The rollback events of a deployment group, in CodeDeploy's words.
-const (
-	OnFailure = "DEPLOYMENT_FAILURE"
-	OnAlarm   = "DEPLOYMENT_STOP_ON_ALARM"
-	OnRequest = "DEPLOYMENT_STOP_ON_REQUEST"
-)
 
 // WhenNewer is what happens to an active deployment when something newer is wished for.
 type WhenNewer struct {

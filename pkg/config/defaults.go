@@ -17,6 +17,7 @@ func (c *Config) fill() {
 	}
 	if p.VPC.ID == "" {
 		p.VPC.CIDR = or(p.VPC.CIDR, "10.0.0.0/16")
+		p.VPC.Egress = or(p.VPC.Egress, NAT)
 	}
 	for i := range c.Services {
 		c.Services[i].fill()
@@ -70,9 +71,23 @@ func (t *Task) fill(service string) {
 	t.Container = or(t.Container, service)
 	t.StopTimeout = cmp.Or(t.StopTimeout, Duration(30*time.Second))
 	t.PlatformVersion = or(t.PlatformVersion, "LATEST")
+	if h := &t.HealthCheck; len(h.Command) > 0 {
+		h.Interval = cmp.Or(h.Interval, Duration(30*time.Second))
+		h.Timeout = cmp.Or(h.Timeout, Duration(5*time.Second))
+		h.Retries = cmp.Or(h.Retries, 3)
+	}
 }
 
 func (l *LoadBalancer) fill() {
+	if h := &l.HTTPS; h.On() {
+		l.ProductionPort, l.TestPort = cmp.Or(l.ProductionPort, 443), cmp.Or(l.TestPort, 8443)
+		h.Policy = or(h.Policy, "ELBSecurityPolicy-TLS13-1-2-2021-06")
+		redirect := 0
+		if l.ProductionPort == 443 && !l.Shared {
+			redirect = 80
+		}
+		given(&h.RedirectPort, redirect)
+	}
 	l.ProductionPort = cmp.Or(l.ProductionPort, 80)
 	l.TestPort = cmp.Or(l.TestPort, 8080)
 	l.DeregistrationDelay = cmp.Or(l.DeregistrationDelay, Duration(30*time.Second))
@@ -86,7 +101,10 @@ func (l *LoadBalancer) fill() {
 }
 
 func (d *Deployment) fill() {
-	d.Config = or(d.Config, "CodeDeployDefault.ECSAllAtOnce")
+	d.Blue = or(d.Blue, Terminate)
+	if !d.Custom() {
+		d.Config = or(d.Config, "CodeDeployDefault.ECSAllAtOnce")
+	}
 	given(&d.TerminationWait, Duration(time.Hour))
 	if d.Rollback == nil {
 		d.Rollback = []string{OnFailure, OnAlarm, OnRequest}

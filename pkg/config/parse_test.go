@@ -163,7 +163,7 @@ func TestBadConfigurationsAreRefusedInASentence(t *testing.T) {
 		"stop timeout":              {service(`"task": {"stopTimeout": "3m"}`), "task.stopTimeout"},
 		"platform version":          {service(`"task": {"platformVersion": "1.4"}`), "task.platformVersion"},
 		"role":                      {service(`"task": {"taskRole": "admin"}`), "a role's ARN"},
-		"same ports":                {service(`"loadBalancer": {"testPort": 80}`), "80 is the production port too"},
+		"same ports":                {service(`"loadBalancer": {"testPort": 80}`), "80 is services[0].loadBalancer.productionPort already"},
 		"health timeout":            {service(`"loadBalancer": {"healthCheck": {"interval": "5s", "timeout": "5s"}}`), "must be shorter than the interval"},
 		"health codes":              {service(`"loadBalancer": {"healthCheck": {"codes": "ok"}}`), "healthCheck.codes"},
 		"health threshold":          {service(`"loadBalancer": {"healthCheck": {"healthyThreshold": 1}}`), "1 must be 2 to 10"},

@@ -50,6 +50,10 @@ func (l *Loop) update(o Observed) (in *ecs.UpdateServiceInput, changes string) {
 		in.HealthCheckGracePeriodSeconds = aws.Int32(grace)
 		texts = append(texts, fmt.Sprintf("health check grace period from %d s to %d s", is, grace))
 	}
+	if want := l.deployed.Service.Task.Exec; want != s.EnableExecuteCommand {
+		in.EnableExecuteCommand = &want
+		texts = append(texts, map[bool]string{true: "ECS Exec on", false: "ECS Exec off"}[want])
+	}
 	if len(texts) == 0 {
 		return nil, ""
 	}

@@ -89,9 +89,12 @@ func incomplete(r, base *live.Revision) string {
 		r.ARN(), strings.Join(lost, ", "), base.ARN())
 }
 
-// hooks are the functions of the lifecycle events that have a suite.
+// hooks are the operator's own functions, and those of the lifecycle events that have a suite.
 func (l *Loop) hooks() map[appspec.Event]string {
 	hooks := map[appspec.Event]string{}
+	for event, function := range l.deployed.Service.Deployment.Hooks {
+		hooks[appspec.Event(event)] = function
+	}
 	for _, e := range l.deployed.Service.Hooked() {
 		hooks[e] = l.names.Hook(e)
 	}

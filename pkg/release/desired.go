@@ -166,6 +166,9 @@ func notImage(tag, manifest, artifact string) string {
 
 func settingsOf(d config.Deployed) live.Settings {
 	s := live.Settings{PlatformVersion: d.Service.Task.PlatformVersion}
+	for _, c := range d.Service.Task.Capacity {
+		s.CapacityProviders = append(s.CapacityProviders, appspec.CapacityProvider{CapacityProvider: c.Provider, Base: c.Base, Weight: c.Weight})
+	}
 	if len(d.Subnets) > 0 {
 		public := "DISABLED"
 		if d.AssignPublicIP {

@@ -457,6 +457,43 @@ func TestCountAndGracePeriodAreAppliedWhenNoDeploymentIsActive(t *testing.T) {
 	}
 }
 
+func TestECSExecIsSwitchedByTheLoop(t *testing.T) {
+	for document, want := range map[string]string{
+		`{"name": "sample-website", "task": {"exec": true}}`: "ECS Exec on", `{"name": "sample-website"}`: "ECS Exec off",
+	} {
+		w := newWorld(image(v2, "latest"))
+		w.runs(wished(v2))
+		w.Service.EnableExecuteCommand = want == "ECS Exec off"
+		got, err := w.handle(t, deployedWith(document), byInvocation)
+		in, sent := first[*ecs.UpdateServiceInput](w.sent)
+		if err != nil || got.Applied != want || !sent || *in.EnableExecuteCommand != (want == "ECS Exec on") {
+			t.Errorf("%s: %+v, %v", want, got, err)
+		}
+	}
+}
+
+func TestCapacityAndTheOperatorsHooksAreInTheAppSpec(t *testing.T) {
+	w := newWorld(image(v2, "latest"))
+	_, err := w.handle(t, deployedWith(`{"name": "sample-website", "task": {"capacity": [{"provider": "FARGATE_SPOT", "weight": 3}, {"provider": "FARGATE", "weight": 1, "base": 1}]},
+		"deployment": {"hooks": {"BeforeInstall": "migrate", "AfterAllowTraffic": "announce"}}}`), byInvocation)
+	if err != nil {
+		t.Fatal(err)
+	}
+	in, _ := first[*codedeploy.CreateDeploymentInput](w.sent)
+	got, err := appspec.Parse([]byte(aws.ToString(in.Revision.AppSpecContent.Content)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	wantHooks := map[appspec.Event]string{"BeforeInstall": "migrate", "AfterAllowTraffic": "announce", "AfterAllowTestTraffic": "CodeDeployHook_sample-website"}
+	if diff := cmp.Diff(wantHooks, got.Hooks); diff != "" {
+		t.Error(diff)
+	}
+	wantCapacity := []appspec.CapacityProvider{{CapacityProvider: "FARGATE_SPOT", Weight: 3}, {CapacityProvider: "FARGATE", Weight: 1, Base: 1}}
+	if diff := cmp.Diff(wantCapacity, got.CapacityProviders); diff != "" {
+		t.Error(diff)
+	}
+}
+
 func first[T any](all []any) (T, bool) {
 	for _, one := range all {
 		if t, ok := one.(T); ok {

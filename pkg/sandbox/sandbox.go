@@ -3,7 +3,7 @@
 // CLI, boto3, the SDKs, a registry client) work against it unchanged.
 //
 // What runs in it is real: functions are the compiled bootstraps on the Lambda Runtime API, tasks are processes from
-// the root file systems of pushed images, listeners forward HTTP by weight. Exactly two properties of a template are
+// the root file systems of pushed images, listeners forward HTTP and HTTPS by weight. Exactly two properties of a template are
 // replaced, the functions' architecture and the tasks' runtimePlatform, by this machine's, and Notes says so.
 //
 // Control-plane waits are divided by one clock's factor and can be skipped; timestamps are real. It knows AWS and
@@ -19,6 +19,7 @@ import (
 	"net"
 	"net/http"
 	"os"
+	"path/filepath"
 	"slices"
 	"sync"
 	"sync/atomic"
@@ -55,6 +56,9 @@ type Options struct {
 	Images map[string]v1.Image
 	// Secrets are the values behind the ARNs that task definitions name.
 	Secrets map[string]string
+	// Certificates are the names that the certificates behind the ARNs of a template are for. They are issued by an
+	// authority of this sandbox's own, which functions trust; for people it stands in the file AuthorityFile.
+	Certificates map[string][]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
 	Isolation string
 	// Seed of the faults' draws.
@@ -116,6 +120,9 @@ func (s *Sandbox) start(ctx context.Context) (err error) {
 			return fmt.Errorf("seed image %s: %w", reference, err)
 		}
 		s.note("%s is seeded from this machine", reference)
+	}
+	for _, arn := range s.services.acm.ARNs() {
+		s.note("the certificate %s is issued by an authority of this sandbox's own, %s", arn, s.AuthorityFile())
 	}
 	s.note("tasks are isolated by %s", s.services.runner.Mode())
 	if s.opts.Assembly != nil {
@@ -196,6 +203,12 @@ func (s *Sandbox) note(format string, args ...any) {
 
 // Notes are what differs here from AWS on this machine, as sentences.
 func (s *Sandbox) Notes() []string { return s.notes }
+
+// Authority is the certificate, in PEM, of the authority that issued the certificates of this sandbox's listeners.
+func (s *Sandbox) Authority() []byte { return s.services.acm.Authority() }
+
+// AuthorityFile holds the same; it goes with the sandbox.
+func (s *Sandbox) AuthorityFile() string { return filepath.Join(s.dir, "authority.pem") }
 
 // Clock of every wait.
 func (s *Sandbox) Clock() *clock.Clock { return s.clock }

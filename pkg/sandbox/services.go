@@ -6,12 +6,14 @@ import (
 	"fmt"
 	"maps"
 	"net"
+	"os"
 	"path/filepath"
 	"strconv"
 	"strings"
 	"sync"
 	"time"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/acm"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/autoscaling"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cloudwatch"
@@ -44,6 +46,7 @@ type services struct {
 	s3         *s3.Service
 	cloudwatch *cloudwatch.Service
 	network    *network.Network
+	acm        *acm.Service
 	elb        *elb.Service
 	ecr        *ecr.Service
 	runner     *task.Runner
@@ -84,9 +87,12 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
+	if err := v.certify(s); err != nil {
+		return v, err
+	}
 	v.elb = elb.New(elb.Options{
 		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.cloudwatch.Balancer(), Log: log,
-		Disturb: v.faults.Target, Spread: elb.Spread,
+		Disturb: v.faults.Target, Spread: elb.Spread, Certificate: v.acm.Certificate,
 	})
 	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
 	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})
@@ -100,8 +106,9 @@ func newServices(s *Sandbox) (*services, error) {
 	})
 	v.lambda = lambda.New(lambda.Options{
 		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
-		Proxy: func() string { return "http://" + s.proxy.Addr().String() },
-		Code:  v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
+		Proxy:     func() string { return "http://" + s.proxy.Addr().String() },
+		Authority: s.AuthorityFile(),
+		Code:      v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
 		Allow: v.allow, Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
 	})
 	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
@@ -116,6 +123,14 @@ func newServices(s *Sandbox) (*services, error) {
 	v.all = watch(v.changes.Changed, v.codedeploy.Changed, v.cfn.Changed)
 	v.register()
 	return v, nil
+}
+
+// certify issues the certificates, and writes down whom to trust for them.
+func (v *services) certify(s *Sandbox) (err error) {
+	if v.acm, err = acm.New(s.opts.Certificates); err != nil {
+		return err
+	}
+	return os.WriteFile(s.AuthorityFile(), v.acm.Authority(), 0o644)
 }
 
 // allow decides about what AWS does as a role by itself, such as pulling a task's image, and puts it into the trail.

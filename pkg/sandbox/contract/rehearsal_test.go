@@ -10,6 +10,9 @@ type step struct {
 }
 
 const (
+	certificate1 = "arn:aws:acm:eu-central-2:111122223333:certificate/one"
+	certificate2 = "arn:aws:acm:eu-central-2:111122223333:certificate/two"
+
 	trust   = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}`
 	policy  = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}`
 	appSpec = `{\"version\":0.0,\"Resources\":[{\"TargetService\":{\"Type\":\"AWS::ECS::Service\",\"Properties\":{\"TaskDefinition\":\"$revision\",\"LoadBalancerInfo\":{\"ContainerName\":\"site\",\"ContainerPort\":8080}}}}]}`
@@ -150,6 +153,10 @@ var rehearsal = []step{
 	{call: "elasticloadbalancing:ModifyTargetGroupAttributes", in: `{"TargetGroupArn":"$blue","Attributes":[{"Key":"deregistration_delay.timeout_seconds","Value":"5"}]}`},
 	{call: "elasticloadbalancing:CreateListener", in: `{"LoadBalancerArn":"$balancer","Protocol":"HTTP","Port":18080,"DefaultActions":[{"Type":"forward","TargetGroupArn":"$blue"}]}`, keep: "listener=Listeners.0.ListenerArn"},
 	{call: "elasticloadbalancing:CreateListener", in: `{"LoadBalancerArn":"$balancer","Protocol":"HTTP","Port":18081,"DefaultActions":[{"Type":"fixed-response","FixedResponseConfig":{"StatusCode":"404","ContentType":"text/plain"}}]}`, keep: "other=Listeners.0.ListenerArn"},
+	{call: "elasticloadbalancing:CreateListener", in: `{"LoadBalancerArn":"$balancer","Protocol":"HTTPS","Port":18443,"Certificates":[{"CertificateArn":"` + certificate1 + `"}],"DefaultActions":[{"Type":"forward","TargetGroupArn":"$spare"}]}`, keep: "secure=Listeners.0.ListenerArn"},
+	{call: "elasticloadbalancing:AddListenerCertificates", in: `{"ListenerArn":"$secure","Certificates":[{"CertificateArn":"` + certificate2 + `"}]}`},
+	{call: "elasticloadbalancing:DescribeListenerCertificates", in: `{"ListenerArn":"$secure"}`},
+	{call: "elasticloadbalancing:RemoveListenerCertificates", in: `{"ListenerArn":"$secure","Certificates":[{"CertificateArn":"` + certificate2 + `"}]}`},
 	{call: "elasticloadbalancing:DescribeListeners", in: `{"LoadBalancerArn":"$balancer"}`},
 	{call: "elasticloadbalancing:ModifyListener", in: `{"ListenerArn":"$other","DefaultActions":[{"Type":"forward","ForwardConfig":{"TargetGroups":[{"TargetGroupArn":"$spare","Weight":1}]}}]}`},
 	{call: "elasticloadbalancing:CreateRule", in: `{"ListenerArn":"$other","Priority":10,"Conditions":[{"Field":"path-pattern","Values":["/a"]}],"Actions":[{"Type":"forward","TargetGroupArn":"$spare"}]}`, keep: "rule=Rules.0.RuleArn"},
@@ -241,6 +248,7 @@ var rehearsal = []step{
 	{call: "ecs:CreateCluster", in: `{"clusterName":"empty"}`},
 	{call: "ecs:DeleteCluster", in: `{"cluster":"empty"}`},
 	{call: "elasticloadbalancing:DeleteRule", in: `{"RuleArn":"$rule"}`},
+	{call: "elasticloadbalancing:DeleteListener", in: `{"ListenerArn":"$secure"}`},
 	{call: "elasticloadbalancing:DeleteListener", in: `{"ListenerArn":"$other"}`},
 	{call: "elasticloadbalancing:DeleteTargetGroup", in: `{"TargetGroupArn":"$spare"}`},
 	{call: "elasticloadbalancing:DeleteLoadBalancer", in: `{"LoadBalancerArn":"$balancer"}`},

@@ -62,7 +62,8 @@ func start(t *testing.T, images map[string]v1.Image) *sandbox.Sandbox {
 		t.Fatal(err)
 	}
 	s, err := sandbox.Start(t.Context(), sandbox.Options{
-		Clock: 1000, Isolation: "process", Images: images,
+		Certificates: map[string][]string{certificate1: {"one.example"}, certificate2: {"two.example"}},
+		Clock:        1000, Isolation: "process", Images: images,
 		Bootstrap: func(string, string) (string, error) { return self, nil },
 		Assembly: fstest.MapFS{
 			"manifest.json": {Data: []byte(`{"artifacts":{

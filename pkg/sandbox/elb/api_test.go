@@ -145,7 +145,7 @@ func TestRefusalsHaveAWSsCodes(t *testing.T) {
 		"no actions":             {"InvalidLoadBalancerAction", modify([]types.Action{})},
 		"an action not built":    {"InvalidLoadBalancerAction", modify([]types.Action{{Type: types.ActionTypeEnumAuthenticateOidc}})},
 		"same port again":        {"DuplicateListener", ask[elbv2.CreateListenerOutput](&elbv2.CreateListenerInput{LoadBalancerArn: &s.lb, Port: ptr[int32](80), Protocol: http, DefaultActions: to(g, 1)})},
-		"TLS":                    {"UnsupportedProtocol", ask[elbv2.CreateListenerOutput](&elbv2.CreateListenerInput{LoadBalancerArn: &s.lb, Port: ptr[int32](443), Protocol: "HTTPS", DefaultActions: to(g, 1)})},
+		"TLS without HTTP":       {"UnsupportedProtocol", ask[elbv2.CreateListenerOutput](&elbv2.CreateListenerInput{LoadBalancerArn: &s.lb, Port: ptr[int32](443), Protocol: "TLS", DefaultActions: to(g, 1)})},
 		"another one's group":    {"TargetGroupAssociationLimit", ask[elbv2.CreateListenerOutput](&elbv2.CreateListenerInput{LoadBalancerArn: lb2, Port: ptr[int32](80), Protocol: http, DefaultActions: to(g, 1)})},
 		"same name, differently": {"DuplicateTargetGroupName", ask[elbv2.CreateTargetGroupOutput](&elbv2.CreateTargetGroupInput{Name: ptr("blue"), Port: ptr[int32](81), Protocol: http, TargetType: "ip"})},
 		"a bad name":             {"ValidationError", ask[elbv2.CreateTargetGroupOutput](&elbv2.CreateTargetGroupInput{Name: ptr("a_b"), Port: ptr[int32](81), Protocol: http, TargetType: "ip"})},

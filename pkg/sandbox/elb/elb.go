@@ -1,18 +1,20 @@
 // Package elb is the sandbox's Elastic Load Balancing: application load balancers whose listeners speak real
-// HTTP/1.1 to real targets.
+// HTTP to real targets: HTTP/1.1, and over TLS HTTP/2 where a client offers it.
 //
 // The control plane keeps what the SDK's elasticloadbalancingv2 types say and answers with AWS's error codes. The
 // data plane forwards by weight, checks health on the sandbox's clock and drains: changing weights, moving all
 // traffic and taking targets away lose no request as long as the targets themselves answer. Requests and responses
 // pass through streamed, never held whole.
 //
-// Not built: TLS, HTTP/2, gRPC, network load balancers, cookies of the application's own for stickiness, slow start, authentication actions. Asking for a
-// protocol, action or condition that is not built is an error; an attribute without effect is kept and logged.
+// Not built: TLS and HTTP/2 to targets, client certificates, gRPC, network load balancers, cookies of the application's
+// own for stickiness, slow start, authentication actions. Asking for a protocol, action or condition that is not built is
+// an error; an attribute without effect is kept and logged.
 package elb
 
 import (
 	"context"
 	"crypto/rand"
+	"crypto/tls"
 	"encoding/hex"
 	"log/slog"
 	"net"
@@ -34,6 +36,8 @@ type Options struct {
 	Dial func(ctx context.Context, network, addr string) (net.Conn, error)
 	// Listen opens the socket of one listener. port is the declared one; what is really opened may differ.
 	Listen func(loadBalancer string, port int) (net.Listener, error)
+	// Certificate, when given, is the one behind an ARN; nil when there is none.
+	Certificate func(arn string) *tls.Certificate
 	// Account and Region that ARNs name.
 	Account, Region string
 	// Observe, when given, takes one value of a metric of the namespace AWS/ApplicationELB as it happens.

@@ -64,8 +64,8 @@ func mark(p *httputil.ProxyRequest) {
 		}
 		p.Out.Header["X-Forwarded-For"] = []string{ip}
 	}
-	p.Out.Header["X-Forwarded-Proto"] = []string{"http"}
 	l := p.In.Context().Value(listenerKey{}).(*listener)
+	p.Out.Header["X-Forwarded-Proto"] = []string{l.scheme()}
 	p.Out.Header["X-Forwarded-Port"] = []string{l.table.Load().port}
 	if p.In.Header.Get("X-Amzn-Trace-Id") == "" {
 		p.Out.Header["X-Amzn-Trace-Id"] = []string{traceID()}

@@ -24,6 +24,7 @@ type listener struct {
 	// Read by requests without a lock.
 	table   atomic.Pointer[table]    // what the rules say now
 	history atomic.Pointer[[]change] // what the nodes have heard, the newest last
+	secured atomic.Pointer[secured]  // nil for HTTP
 }
 
 func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateListenerOutput, error) {
@@ -31,7 +32,11 @@ func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateLi
 	if err != nil {
 		return nil, err
 	}
-	if err := checkListener(in.Protocol, in.Port, len(in.Certificates)); err != nil {
+	if err := checkPort(in.Port); err != nil {
+		return nil, err
+	}
+	sec, err := s.secure(in.Protocol, in.SslPolicy, in.Certificates)
+	if err != nil {
 		return nil, err
 	}
 	s.mu.Lock()
@@ -52,6 +57,7 @@ func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateLi
 		arn: s.arn("listener/" + b.full + "/" + id), balancer: b, port: int(*in.Port), actions: actions, tags: tags,
 		fallback: s.arn("listener-rule/" + b.full + "/" + id + "/" + newID()),
 	}
+	l.secured.Store(sec)
 	s.publish(l)
 	if err := s.open(l); err != nil {
 		return nil, err
@@ -92,7 +98,8 @@ func (s *Service) describeListeners(in *elbv2.DescribeListenersInput) (*elbv2.De
 	return &elbv2.DescribeListenersOutput{Listeners: all, NextMarker: next}, nil
 }
 
-// modifyListener replaces the default actions as a whole; requests that were routed before finish where they are.
+// modifyListener replaces the default actions as a whole; requests that were routed before finish where they are. The
+// certificates beside the default stay.
 func (s *Service) modifyListener(in *elbv2.ModifyListenerInput) (*elbv2.ModifyListenerOutput, error) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -100,14 +107,15 @@ func (s *Service) modifyListener(in *elbv2.ModifyListenerInput) (*elbv2.ModifyLi
 	if err != nil {
 		return nil, err
 	}
-	protocol, port := in.Protocol, in.Port
-	if protocol == "" {
-		protocol = types.ProtocolEnumHttp
-	}
+	port := in.Port
 	if port == nil {
 		port = number(l.port)
 	}
-	if err := checkListener(protocol, port, len(in.Certificates)); err != nil {
+	if err := checkPort(port); err != nil {
+		return nil, err
+	}
+	sec, err := s.resecure(l, in)
+	if err != nil {
 		return nil, err
 	}
 	if other := s.listenerOn(l.balancer, int(*port)); other != nil && other != l {
@@ -119,11 +127,12 @@ func (s *Service) modifyListener(in *elbv2.ModifyListenerInput) (*elbv2.ModifyLi
 			return nil, err
 		}
 	}
-	if int(*port) != l.port {
-		if err := s.move(l, int(*port)); err != nil {
+	if int(*port) != l.port || (sec == nil) != (l.secured.Load() == nil) {
+		if err := s.move(l, int(*port), sec); err != nil {
 			return nil, err
 		}
 	}
+	l.secured.Store(sec)
 	l.actions = actions
 	s.publish(l)
 	s.refresh()
@@ -176,16 +185,18 @@ func (l *listener) groups() []string {
 }
 
 func (l *listener) describe() types.Listener {
-	return types.Listener{
+	out := types.Listener{
 		ListenerArn: text("%s", l.arn), LoadBalancerArn: text("%s", l.balancer.arn), Port: number(l.port),
 		Protocol: types.ProtocolEnumHttp, DefaultActions: slices.Clone(l.actions),
 	}
+	if sec := l.secured.Load(); sec != nil {
+		out.Protocol, out.SslPolicy = types.ProtocolEnumHttps, text("%s", sec.policy)
+		out.Certificates = []types.Certificate{{CertificateArn: text("%s", sec.arns[0])}}
+	}
+	return out
 }
 
-func checkListener(protocol types.ProtocolEnum, port *int32, certificates int) error {
-	if protocol != types.ProtocolEnumHttp || certificates > 0 {
-		return &types.UnsupportedProtocolException{Message: text("listeners of protocol '%s' are not part of the sandbox; HTTP is", protocol)}
-	}
+func checkPort(port *int32) error {
 	if port == nil || *port < 1 || *port > 65535 {
 		return invalid("A port must be specified, between 1 and 65535")
 	}

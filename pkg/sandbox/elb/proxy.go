@@ -2,6 +2,7 @@ package elb
 
 import (
 	"context"
+	"io"
 	"net"
 	"net/http"
 	"strconv"
@@ -9,12 +10,12 @@ import (
 )
 
 // Proxy returns an HTTP proxy for whoever knows a listener by its declared name and port only, as functions do:
-// a request to http://<DNSName>:<port>/ is answered by that listener, within the process. Everything else, also
-// CONNECT, is refused with a sentence.
+// a request to http://<DNSName>:<port>/ is answered by that listener, within the process, and CONNECT leads to the
+// listener's socket, where TLS is spoken. Everything else is refused with a sentence.
 func (s *Service) Proxy() http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if r.Method == http.MethodConnect {
-			http.Error(w, "the sandbox's proxy does not tunnel: only http://<load balancer>.elb.localhost:<port> can be reached", http.StatusForbidden)
+			s.tunnel(w, r)
 			return
 		}
 		if r.URL.Scheme != "http" || r.URL.Host == "" {
@@ -35,6 +36,41 @@ func (s *Service) Proxy() http.Handler {
 		in.URL, in.RequestURI = &u, u.RequestURI()
 		l.ServeHTTP(w, in)
 	})
+}
+
+// tunnel connects a client with a listener's socket until one of them ends.
+func (s *Service) tunnel(w http.ResponseWriter, r *http.Request) {
+	l := s.named(r.Host)
+	if l == nil {
+		http.Error(w, "no listener of the sandbox has the address "+strconv.Quote(r.Host), http.StatusForbidden)
+		return
+	}
+	address := l.socket.Addr()
+	far, err := (&net.Dialer{Timeout: connectTimeout}).DialContext(r.Context(), address.Network(), address.String())
+	if err != nil {
+		http.Error(w, "the listener cannot be reached: "+err.Error(), http.StatusBadGateway)
+		return
+	}
+	defer far.Close()
+	near, buffered, err := http.NewResponseController(w).Hijack()
+	if err != nil {
+		http.Error(w, "this connection cannot be made a tunnel", http.StatusInternalServerError)
+		return
+	}
+	defer near.Close()
+	defer context.AfterFunc(s.ctx, func() { near.Close(); far.Close() })()
+	if _, err := near.Write([]byte("HTTP/1.1 200 Connection Established\r\n\r\n")); err != nil {
+		return
+	}
+	ended := make(chan struct{})
+	s.work.Go(func() {
+		_, _ = io.Copy(far, buffered)
+		far.Close()
+		close(ended)
+	})
+	_, _ = io.Copy(near, far)
+	near.Close()
+	<-ended
 }
 
 // named finds a listener by "<DNSName>:<port>", port 80 when none is given.
@@ -67,10 +103,10 @@ func (s *Service) URL(listenerARN string) string {
 	}
 	host, port, err := net.SplitHostPort(l.socket.Addr().String())
 	if err != nil {
-		return "http://" + l.socket.Addr().String() + "/"
+		return l.scheme() + "://" + l.socket.Addr().String() + "/"
 	}
 	if ip := net.ParseIP(host); ip != nil && ip.IsUnspecified() {
 		host = "127.0.0.1"
 	}
-	return "http://" + net.JoinHostPort(host, port) + "/"
+	return l.scheme() + "://" + net.JoinHostPort(host, port) + "/"
 }

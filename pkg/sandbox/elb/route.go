@@ -50,7 +50,7 @@ func (s *Service) act(l *listener, t *table, a types.Action) http.Handler {
 	case types.ActionTypeEnumFixedResponse:
 		return fixed(*a.FixedResponseConfig)
 	case types.ActionTypeEnumRedirect:
-		return redirect(*a.RedirectConfig, strconv.Itoa(l.port))
+		return redirect(*a.RedirectConfig, l)
 	}
 	f := &forward{service: s, table: t, balancer: l.balancer.full}
 	if st := a.ForwardConfig.TargetGroupStickinessConfig; st != nil && st.Enabled != nil && *st.Enabled {
@@ -132,13 +132,13 @@ func fixed(c types.FixedResponseActionConfig) http.Handler {
 	})
 }
 
-func redirect(c types.RedirectActionConfig, port string) http.Handler {
+func redirect(c types.RedirectActionConfig, l *listener) http.Handler {
 	status := http.StatusMovedPermanently
 	if c.StatusCode == types.RedirectActionStatusCodeEnumHttp302 {
 		status = http.StatusFound
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-		fill := strings.NewReplacer("#{protocol}", "http", "#{host}", hostOf(r.Host), "#{port}", port,
+		fill := strings.NewReplacer("#{protocol}", l.scheme(), "#{host}", hostOf(r.Host), "#{port}", l.table.Load().port,
 			"#{path}", strings.TrimPrefix(r.URL.EscapedPath(), "/"), "#{query}", r.URL.RawQuery)
 		to := strings.ToLower(fill.Replace(*c.Protocol)) + "://" + fill.Replace(*c.Host) + ":" + fill.Replace(*c.Port) + fill.Replace(*c.Path)
 		if q := fill.Replace(*c.Query); q != "" {

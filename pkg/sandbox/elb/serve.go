@@ -36,16 +36,21 @@ func (s *Service) open(l *listener) error {
 		BaseContext: func(net.Listener) context.Context { return context.WithValue(s.ctx, listenerKey{}, l) },
 	}
 	l.socket, l.server = socket, server
-	s.work.Go(func() { _ = server.Serve(socket) }) // ends with ErrServerClosed, or when the socket is closed from outside
+	s.work.Go(func() { l.serve(server, socket) })
 	return nil
 }
 
-// move lets a listener serve another port; requests on the old one finish. The caller holds s.mu.
-func (s *Service) move(l *listener, port int) error {
-	old, was := l.server, l.port
+// move lets a listener serve another port, or speak TLS or none; requests on the old one finish. The caller holds s.mu.
+func (s *Service) move(l *listener, port int, sec *secured) error {
+	old, was, before := l.server, l.port, l.secured.Load()
+	if port == was {
+		_ = l.socket.Close() // so that the same port is free
+	}
 	l.port = port
+	l.secured.Store(sec)
 	if err := s.open(l); err != nil {
 		l.port = was
+		l.secured.Store(before)
 		return err
 	}
 	s.work.Go(func() { shut(old) })

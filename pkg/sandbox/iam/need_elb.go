@@ -18,6 +18,7 @@ func (t table) balancers() {
 	onAny[elb.DescribeTargetGroupsInput](t, elbService)
 	onAny[elb.DescribeTargetGroupAttributesInput](t, elbService)
 	onAny[elb.DescribeListenersInput](t, elbService)
+	onAny[elb.DescribeListenerCertificatesInput](t, elbService)
 	onAny[elb.DescribeRulesInput](t, elbService)
 	onAny[elb.DescribeTargetHealthInput](t, elbService)
 	onAny[elb.DescribeTagsInput](t, elbService)
@@ -44,6 +45,8 @@ func (t table) balancers() {
 	elbOn(t, func(in *elb.DeregisterTargetsInput) *string { return in.TargetGroupArn })
 	elbOn(t, func(in *elb.ModifyListenerInput) *string { return in.ListenerArn })
 	elbOn(t, func(in *elb.DeleteListenerInput) *string { return in.ListenerArn })
+	elbOn(t, func(in *elb.AddListenerCertificatesInput) *string { return in.ListenerArn })
+	elbOn(t, func(in *elb.RemoveListenerCertificatesInput) *string { return in.ListenerArn })
 	elbOn(t, func(in *elb.ModifyRuleInput) *string { return in.RuleArn })
 	elbOn(t, func(in *elb.DeleteRuleInput) *string { return in.RuleArn })
 	on(t, elbService, func(a asking, in *elb.AddTagsInput) []need {

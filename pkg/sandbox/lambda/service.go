@@ -25,6 +25,8 @@ type Options struct {
 	Endpoint func() string
 	// Proxy becomes the functions' HTTP_PROXY and HTTPS_PROXY.
 	Proxy func() string
+	// Authority, when given, is the file of the certificates that functions trust: their SSL_CERT_FILE.
+	Authority string
 	// Code tells the path of the bootstrap behind a code location in S3.
 	Code func(bucket, key string) (bootstrap string, err error)
 	// Credentials issues the credentials of an environment. The session's name is the function's.

@@ -15,6 +15,7 @@ func (s *Service) variables(f *function, stream, api string) []string {
 		"AWS_ENDPOINT_URL": s.opts.Endpoint(),
 		"HTTP_PROXY":       s.opts.Proxy(),
 		"HTTPS_PROXY":      s.opts.Proxy(),
+		"SSL_CERT_FILE":    s.opts.Authority,
 		"LANG":             "en_US.UTF-8",
 		"TZ":               ":UTC",
 		"PATH":             "/usr/local/bin:/usr/bin/:/bin:/opt/bin",

@@ -1,0 +1,43 @@
+package main
+
+import "github.com/cutover-ecs/cutover/pkg/config"
+
+// described is the configuration in a cdk.json, or that of the shipped assembly.
+func (machine) described(file string) (config.Config, error) {
+	if file != "" {
+		return config.Load(file)
+	}
+	return config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+}
+
+// certificates are those that a configuration names, each for its service's name.
+func certificates(c config.Config) map[string][]string {
+	all := map[string][]string{}
+	for _, service := range c.Services {
+		h := service.LoadBalancer.HTTPS
+		if !h.On() {
+			continue
+		}
+		for _, arn := range append([]string{h.Certificate}, h.Certificates...) {
+			all[arn] = append(all[arn], service.Verify.ServerName)
+		}
+	}
+	return all
+}
+
+// secrets are made up for those that a configuration names.
+func secrets(c config.Config) map[string]string {
+	all := map[string]string{}
+	for _, service := range c.Services {
+		named := []map[string]string{service.Task.Secrets}
+		for _, sidecar := range service.Task.Sidecars {
+			named = append(named, sidecar.Secrets)
+		}
+		for _, some := range named {
+			for name, arn := range some {
+				all[arn] = "the sandbox's " + name
+			}
+		}
+	}
+	return all
+}

@@ -1,0 +1,41 @@
+//go:build !race
+
+package main
+
+// maximal says everything that the smaller documents of these tests do not: HTTPS, sidecars, volumes, capacity, canary,
+// approval, hooks, and an operator's own key, boundary and topic.
+const maximal = `{
+	"platform": {"account": "111122223333", "region": "us-east-1", "tags": {"owner": "platform"}, "keepLogs": true, "topic": "new",
+		"key": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-11ee-8c99-0242ac120002",
+		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary", "placeholder": "placeholder:2",
+		"vpc": {"egress": "nat-per-zone"}},
+	"services": [{"name": "sample-website", "image": {"tag": "v*", "existing": false},
+		"task": {"cpu": 1024, "memory": 2048, "environmentFiles": ["arn:aws:s3:::settings/web.env"], "storage": 40, "readOnly": true, "exec": true,
+			"environment": {"LEVEL": "info"}, "secrets": {"TOKEN": "arn:aws:secretsmanager:us-east-1:111122223333:secret:token-AbCdEf"},
+			"healthCheck": {"command": ["CMD-SHELL", "true"], "interval": "10s", "timeout": "3s", "retries": 2, "startPeriod": "5s"},
+			"volumes": [{"name": "data", "path": "/data", "readOnly": true, "fileSystem": "fs-0a", "accessPoint": "fsap-0a"}, {"name": "scratch", "path": "/tmp"}],
+			"sidecars": [{"name": "proxy", "image": "public.ecr.aws/envoy/envoy:1", "optional": true, "command": ["envoy"], "environment": {"A": "b"},
+				"secrets": {"KEY": "arn:aws:ssm:us-east-1:111122223333:parameter/key"}, "volumes": {"scratch": "/tmp"}, "cpu": 128, "memory": 256}],
+			"capacity": [{"provider": "FARGATE", "weight": 3, "base": 1}]},
+		"loadBalancer": {"internal": false, "https": {"certificate": "arn:aws:acm:us-east-1:111122223333:certificate/one",
+			"certificates": ["arn:aws:acm:us-east-1:111122223333:certificate/two"], "policy": "ELBSecurityPolicy-TLS13-1-2-2021-06", "redirectPort": 80}},
+		"deployment": {"canary": {"percentage": 10, "interval": "5m"}, "approvalWait": "30m", "hooks": {"BeforeInstall": "migrate"}, "blue": "terminate"},
+		"verify": {"serverName": "shop.example"}, "tags": {"team": "web"}}]}`
+
+// together are two services on one load balancer, each on its own pair of ports.
+const together = `{
+	"platform": {"existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
+	"services": [
+		{"name": "sample-website", "loadBalancer": {"shared": true}, "deployment": {"linear": {"percentage": 20, "interval": "1m"}}},
+		{"name": "shop", "loadBalancer": {"shared": true, "productionPort": 81, "testPort": 8081}}]}`
+
+// brought are services on a load balancer that stood before.
+const brought = `{
+	"platform": {"existingCluster": true, "loadBalancer": {"internal": true, "dnsName": "old.example", "securityGroup": "sg-0a",
+			"arn": "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/old/0a1b"},
+		"vpc": {"id": "vpc-1", "availabilityZones": ["us-east-1a", "us-east-1b"], "publicSubnets": ["subnet-1", "subnet-2"], "privateSubnets": ["subnet-3", "subnet-4"],
+			"natAddresses": ["192.0.2.1"]}},
+	"services": [{"name": "sample-website", "loadBalancer": {"shared": true}, "image": {"existing": true}}]}`
+
+// enclosed is a network without a way to the internet.
+const enclosed = `{"platform": {"placeholder": "caddy:2", "vpc": {"egress": "endpoints"}}, "services": [{"name": "sample-website", "loadBalancer": {"internal": true}}]}`
