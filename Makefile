@@ -6,7 +6,7 @@ HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
 
 # Functions are static and without the RPC mode that only the retired go1.x runtime uses: a third smaller.
 FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
-FUNCTIONS := release verify
+FUNCTIONS := release verify watch
 
 # Pinned: what npm calls the latest, 3.0.0, is older and cannot read what the CDK library writes. The flags share the
 # build cache with the tests.

@@ -16,7 +16,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.41.18
 	github.com/aws/aws-sdk-go-v2/service/cloudformation v1.82.5
 	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.59.0 // not newer, for the same reason as ecs
-	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.92.0
+	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.87.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/codedeploy v1.36.0
 	github.com/aws/aws-sdk-go-v2/service/ecr v1.65.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/ecs v1.98.0 // not newer: v1.99.0 brings schema tables that every start pays for; see docs/performance.md

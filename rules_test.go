@@ -25,15 +25,17 @@ var arrows = map[string][]string{
 	"pkg/live":           {"pkg/appspec", "pkg/config"},
 	"pkg/release":        {"pkg/appspec", "pkg/config", "pkg/live"},
 	"pkg/verify":         {"pkg/appspec", "pkg/config", "pkg/live"},
+	"pkg/watch":          {"pkg/live"},
 	"pkg/sandbox":        {"pkg/appspec"},
 	"functions/release":  {"pkg/config", "pkg/live", "pkg/release"},
 	"functions/verify":   {"pkg/config", "pkg/live", "pkg/verify"},
+	"functions/watch":    {"pkg/live", "pkg/watch"},
 	"functions/internal": {},
 	"functions":          {},
 	"infra/assembly":     {},
-	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/release", "pkg/verify"},
+	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/watch"},
 	"infra":              {"infra/bluegreen", "pkg/config"},
-	"cmd/cutover":        {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
+	"cmd/cutover":        {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},
 	"cmd/placeholder":    {},
 }
@@ -119,6 +121,7 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 	allowed := map[string][]string{
 		"functions/release": {"codedeploy", "ecs", "ecr", "elasticloadbalancingv2", "cloudwatch", "applicationautoscaling"},
 		"functions/verify":  {"codedeploy", "ecs", "elasticloadbalancingv2"},
+		"functions/watch":   {"codedeploy", "ecs", "elasticloadbalancingv2", "cloudwatchlogs"},
 	}
 	for _, p := range packages(t) {
 		services, ok := allowed[strings.TrimPrefix(p.ImportPath, module)]

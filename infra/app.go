@@ -58,7 +58,7 @@ func run(configuration, functions, assembly string, check bool) (err error) {
 // NewApp declares all stacks. Its errors are the operator's to mend: a function that is not built, a service
 // whose name is taken, a description that does not fit a function's environment.
 func NewApp(props AppProps) (awscdk.App, error) {
-	if err := built(props.Functions, bluegreen.Release, bluegreen.Verify); err != nil {
+	if err := built(props.Functions, functionsOf(props.Config)...); err != nil {
 		return nil, err
 	}
 	app := awscdk.NewApp(&awscdk.AppProps{
@@ -67,7 +67,10 @@ func NewApp(props AppProps) (awscdk.App, error) {
 		TreeMetadata:       jsii.Bool(false),
 		Context:            &map[string]any{"@aws-cdk/core:validateAgainstDefaultRules": props.Strict},
 	})
-	platform := newPlatform(app, props.Config)
+	platform, err := newPlatform(app, props)
+	if err != nil {
+		return nil, err
+	}
 	for _, s := range props.Config.Services {
 		stack, err := newService(app, bluegreen.ServiceProps{
 			Platform: props.Config.Platform, Service: s, Functions: props.Functions, Calls: props.Calls,
@@ -78,6 +81,15 @@ func NewApp(props AppProps) (awscdk.App, error) {
 		stack.AddStackDependency(platform, jsii.String("it imports the network"))
 	}
 	return app, nil
+}
+
+// functionsOf are the functions that a configuration makes use of, by the names of their directories.
+func functionsOf(c config.Config) []string {
+	all := []string{bluegreen.Release, bluegreen.Verify}
+	if len(bluegreen.Watched(c.Services)) > 0 {
+		all = append(all, bluegreen.Watch)
+	}
+	return all
 }
 
 // built tells which of the functions are not there.

@@ -136,7 +136,7 @@ func TestTheSandboxReadsTheAssemblyInOrder(t *testing.T) {
 	if diff := cmp.Diff([]string{"cutover", "sample-website"}, names); diff != "" {
 		t.Fatal(diff)
 	}
-	if diff := cmp.Diff([]string{"release.zip", "verify.zip"}, slices.Sorted(maps.Keys(all[1].Assets))); diff != "" {
+	if diff := cmp.Diff([]string{"release.zip", "verify.zip", "watch.zip"}, slices.Sorted(maps.Keys(all[1].Assets))); diff != "" {
 		t.Error(diff)
 	}
 }

@@ -129,6 +129,7 @@ const filled = `{
 				"limits": {"errors": 0.01, "p50": "1s", "p95": "2s", "p99": "3s", "max": "4s"}},
 			"checks": [{"name": "front", "method": "GET", "path": "/", "headers": {"Accept": "text/html"}, "body": "a", "within": "10s",
 				"expect": {"status": 200, "headers": {"Server": "a"}, "contains": "Sample", "json": {"a": 1}, "latency": "1s"}}]},
+		"watch": {"failedStarts": 3},
 		"whenNewer": {"terminationWait": "finish", "inProgress": "wait", "minimumObservation": "5m"}}]}`
 
 // choices are other values where a made-up one would not be valid.

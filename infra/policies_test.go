@@ -46,6 +46,7 @@ func allowed(t *testing.T, s template, role any) []string {
 }
 
 const (
+	stopping     = ` if {"ForAllValues:StringEquals":{"aws:TagKeys":"cutover:stopped"},"Null":{"aws:TagKeys":"false"}}`
 	passing      = ` if {"StringEquals":{"iam:PassedToService":"ecs-tasks.amazonaws.com"}}`
 	registering  = ` if {"StringEquals":{"ecs:CreateAction":"RegisterTaskDefinition"}}`
 	groupARN     = "arn:aws:codedeploy:us-east-1:111122223333:deploymentgroup:AppECS-cutover-Sample-Website/DgpECS-cutover-Sample-Website"
@@ -141,6 +142,57 @@ func TestTheReportFunctionMayDoExactlyThis(t *testing.T) {
 	}
 	if diff := cmp.Diff(want, allowed(t, s, function.Properties["Role"])); diff != "" {
 		t.Error(diff)
+	}
+}
+
+func TestTheWatchFunctionMayDoExactlyThis(t *testing.T) {
+	s := synth(t, shipped)["cutover"]
+	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "cutover-watch")
+	queue := s.only(t, "AWS::SQS::Queue")
+	if queue.Properties["QueueName"] != "cutover-watch-dlq" {
+		t.Errorf("its dead letters go to %v", queue.Properties)
+	}
+	want := []string{
+		"codedeploy:GetDeployment on " + groupARN,
+		"codedeploy:GetDeploymentTarget on " + groupARN,
+		"codedeploy:StopDeployment on " + groupARN,
+		"ecs:DescribeServices on " + serviceARN,
+		"ecs:DescribeTaskDefinition on *",
+		"ecs:DescribeTasks on arn:aws:ecs:us-east-1:111122223333:task/cutover/*",
+		"ecs:ListTasks on * if {\"ArnEquals\":{\"ecs:cluster\":\"arn:aws:ecs:us-east-1:111122223333:cluster/cutover\"}}",
+		"ecs:TagResource on " + familyARN + stopping,
+		"logs:CreateLogStream on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/cutover-watch:*",
+		"logs:GetLogEvents on arn:aws:logs:us-east-1:111122223333:log-group:/ecs/sample-website:log-stream:*",
+		"logs:PutLogEvents on arn:aws:logs:us-east-1:111122223333:log-group:/aws/lambda/cutover-watch:*",
+		"sqs:SendMessage on <" + s.ids("AWS::SQS::Queue")[0] + ".Arn>",
+	}
+	if diff := cmp.Diff(want, allowed(t, s, function.Properties["Role"])); diff != "" {
+		t.Error(diff)
+	}
+}
+
+func TestOfManyServicesTheWatchFunctionsPolicyKeepsItsSize(t *testing.T) {
+	var names []string
+	for i := range 60 {
+		names = append(names, fmt.Sprintf(`{"name": "service-number-%d"}`, i))
+	}
+	s := synth(t, `{"services": [`+strings.Join(names, ",")+`]}`)["cutover"]
+	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "cutover-watch")
+	lines := allowed(t, s, function.Properties["Role"])
+	for _, want := range []string{
+		"codedeploy:StopDeployment on arn:aws:codedeploy:us-east-1:111122223333:deploymentgroup:AppECS-cutover-*/DgpECS-cutover-*",
+		"ecs:DescribeServices on arn:aws:ecs:us-east-1:111122223333:service/cutover/*",
+		"ecs:TagResource on arn:aws:ecs:us-east-1:111122223333:task-definition/*:*" + stopping,
+	} {
+		if !slices.Contains(lines, want) {
+			t.Errorf("%s is not among %v", want, lines)
+		}
+	}
+	if rules := s.ids("AWS::Events::Rule"); len(rules) != 60 {
+		t.Errorf("%d rules watch 60 services", len(rules))
+	}
+	if p := s.only(t, "AWS::Lambda::Permission").Properties; account(p["SourceArn"]) != "arn:aws:events:us-east-1:111122223333:rule/*-starts" {
+		t.Errorf("may be invoked by %v", p["SourceArn"])
 	}
 }
 

@@ -75,6 +75,37 @@ func TestRulesTakeTheirOwnEventsAndNoOthers(t *testing.T) {
 	}
 }
 
+func TestStartsThatFailedWakeTheWatcherAndNothingElseDoes(t *testing.T) {
+	s := synth(t, shipped)["cutover"]
+	got := map[string]bool{}
+	for name, event := range recorded(t) {
+		if rules := woken(t, s, event); slices.Equal(rules, []string{"sample-website-starts"}) {
+			got[name] = true
+		} else if len(rules) > 0 {
+			t.Errorf("%s wakes %v", name, rules)
+		}
+	}
+	want := map[string]bool{"ecs-task-crashed": true, "ecs-task-unpullable": true, "ecs-task-unhealthy": true, "ecs-placement-failure": true}
+	if diff := cmp.Diff(want, got); diff != "" {
+		t.Error(diff)
+	}
+	rule := s.only(t, "AWS::Events::Rule").Properties
+	if got := unescaped(text(at(t, rule, "Targets", 0, "InputTransformer"))); got != `{"InputTemplate":"{\"failedStarts\":3,\"event\":<aws.events.event.json>}"}` {
+		t.Errorf("it hands over %s", got)
+	}
+}
+
+func TestWhoeverIsNotWatchedHasNoWatcher(t *testing.T) {
+	s := synth(t, `{"services": [{"name": "a", "watch": {"failedStarts": 0}}, {"name": "b", "watch": {"failedStarts": 5}}]}`)["cutover"]
+	if rule := s.only(t, "AWS::Events::Rule").Properties; rule["Name"] != "b-starts" {
+		t.Errorf("%v is watched", rule["Name"])
+	}
+	s = synth(t, `{"services": [{"name": "a", "watch": {"failedStarts": 0}}]}`)["cutover"]
+	if found := append(s.ids("AWS::Lambda::Function"), s.ids("AWS::Events::Rule")...); len(found) > 0 {
+		t.Errorf("nobody wants to be watched, and there are %v", found)
+	}
+}
+
 func TestWhatTheFunctionActsOnARuleTakes(t *testing.T) {
 	for _, tag := range []string{"v*", "v2", "*", "*2", "?2", "v*2", "n*ly"} {
 		c := parsed(t, `{"services": [{"name": "sample-website", "image": {"tag": "`+tag+`"}}]}`)

@@ -14,13 +14,13 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
-// newPlatform is the stack that all services share: a network unless one is given, the cluster, and the
-// repositories, which stand here so that the first push can come before the first service.
-func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
-	p := c.Platform
+// newPlatform is the stack that all services share: a network unless one is given, the cluster, the repositories,
+// which stand here so that the first push can come before the first service, and what works for all services.
+func newPlatform(scope constructs.Construct, props AppProps) (awscdk.Stack, error) {
+	c, p := props.Config, props.Config.Platform
 	stack := awscdk.NewStack(scope, jsii.String(p.Name), &awscdk.StackProps{
 		Env:         environmentOf(p),
-		Description: jsii.String("Cutover: network, cluster and repositories"),
+		Description: jsii.String("Cutover: network, cluster, repositories, and what watches all services"),
 	})
 	network := bluegreen.NetworkOf(p)
 	if p.VPC.ID == "" {
@@ -49,10 +49,13 @@ func newPlatform(scope constructs.Construct, c config.Config) awscdk.Stack {
 			}
 		}
 	}
+	err := bluegreen.NewWatch(stack, "Watch", bluegreen.WatchProps{
+		Platform: p, Services: c.Services, Functions: props.Functions, Calls: props.Calls.Watch,
+	})
 	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
 		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(p.Tags[key]), nil)
 	}
-	return stack
+	return stack, err
 }
 
 // newCluster has the capacity providers that services ask for; a plain Fargate service needs none.

@@ -237,7 +237,7 @@ func (r *room) lookAtTheRest(t *testing.T) {
 		}
 	}
 	rules := r.cli("events", "list-rules")["Rules"]
-	same(t, "rules", [][]any{each(rules, "Name"), each(rules, "State")}, [][]any{{"sample-website-changes", "sample-website-pushes"}, {"ENABLED", "ENABLED"}})
+	same(t, "rules", [][]any{each(rules, "Name"), each(rules, "State")}, [][]any{{"sample-website-changes", "sample-website-pushes", "sample-website-starts"}, {"ENABLED", "ENABLED", "ENABLED"}})
 	functions := r.cli("lambda", "list-functions")["Functions"]
 	for _, name := range []string{r.names.VerifyFunction, r.names.ReleaseFunction} {
 		found := slices.ContainsFunc(functions.([]any), func(f any) bool {

@@ -101,6 +101,7 @@ var built = sync.OnceValues(func() (string, error) {
 	for _, p := range []struct{ pkg, out string }{
 		{"functions/release", "release/bootstrap"},
 		{"functions/verify", "verify/bootstrap"},
+		{"functions/watch", "watch/bootstrap"},
 		{"cmd/sample-website", "sample-website"},
 		{"cmd/placeholder", "placeholder"},
 	} {

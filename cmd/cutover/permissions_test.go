@@ -21,6 +21,7 @@ var unusedHere = map[string]string{
 	"FunctionsRelease ecs:DeregisterTaskDefinition":   "for more revisions that never went live than are kept, minutes after their deployments",
 	"FunctionsRelease sqs:SendMessage":                "for an event that failed three times",
 	"FunctionsReport sqs:SendMessage":                 "as above",
+	"Watch sqs:SendMessage":                           "as above",
 	"Schedule sqs:SendMessage":                        "for a wake-up that Lambda did not take",
 	"DeploymentRole elasticloadbalancing:ModifyRule":  "for a production listener with further rules",
 }
@@ -41,6 +42,9 @@ func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
 	r.release("v2")
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3", "SITE_FAULT=broken"), r.password())
 	r.until("v3 is refused", rolledBack)
+	r.push("v4", r.site(runtime.GOARCH, "SITE_VERSION=v4", "SITE_FAULT=crash"), r.password())
+	r.logged(`"decision":"Stopped"`)
+	r.until("v4 is given up", rolledBack)
 
 	for _, d := range r.Decisions() {
 		if !d.Allowed {
@@ -49,7 +53,8 @@ func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
 	}
 	excused := map[string]bool{}
 	for _, g := range r.Unused() {
-		role := g.Role[strings.LastIndex(g.Role, "/sample-website-")+len("/sample-website-"):]
+		role := g.Role[strings.LastIndexByte(g.Role, '/')+1:]
+		role = strings.TrimPrefix(strings.TrimPrefix(role, "sample-website-"), "cutover-")
 		why := ""
 		for key := range unusedHere {
 			of, action, _ := strings.Cut(key, " ")

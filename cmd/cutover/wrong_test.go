@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"net"
-	"net/http"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -14,8 +13,6 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -36,49 +33,6 @@ func (r *room) deployment(id string) live.Deployment {
 		r.t.Fatal(err)
 	}
 	return d
-}
-
-func TestAnImageForTheWrongMachineNeverGoesLive(t *testing.T) {
-	t.Parallel()
-	r := enter(t, 60, nil)
-	r.release("v1")
-	wrong := map[string]string{"amd64": "arm64", "arm64": "amd64"}[runtime.GOARCH]
-	r.push("v2", r.site(wrong, "SITE_VERSION=v2"), r.password())
-
-	// The cause can be read while CodeDeploy still hopes: at the stopped task, and in the service's events.
-	tasks := ecs.NewFromConfig(r.aws)
-	var cause string
-	r.until("a task of v2 has stopped", func(live.Status) bool {
-		list, err := tasks.ListTasks(t.Context(), &ecs.ListTasksInput{Cluster: &r.names.Cluster, Family: &r.names.Family, DesiredStatus: types.DesiredStatusStopped})
-		if err != nil || len(list.TaskArns) == 0 {
-			return false
-		}
-		out, err := tasks.DescribeTasks(t.Context(), &ecs.DescribeTasksInput{Cluster: &r.names.Cluster, Tasks: list.TaskArns})
-		for i := range out.Tasks {
-			if reason := aws.ToString(out.Tasks[i].StoppedReason); strings.HasPrefix(reason, "CannotPullContainerError") {
-				cause = reason
-			}
-		}
-		return err == nil && cause != ""
-	})
-	if !strings.Contains(cause, "platform") || !strings.Contains(cause, runtime.GOARCH) {
-		t.Errorf("the stopped task's reason tells no cause: %s", cause)
-	}
-	during := r.until("v2 is being installed", func(now live.Status) bool { return len(now.TaskSets) == 2 })
-	if version, _ := r.get(r.url(80)); version != 1 {
-		t.Errorf("production shows v%d while v2 cannot start", version)
-	}
-	now := r.until("v2 is given up", func(now live.Status) bool {
-		http.Post(r.Endpoint()+"/_sandbox/skip/install", "", nil) // again, since each change of a task begins the wait anew
-		return rolledBack(now)
-	})
-	v2 := r.deployment(during.Deployment.ID)
-	if v2.Status != "Failed" || v2.ErrorInformation == nil || now.Deployment.RollsBack != *v2.DeploymentId {
-		t.Errorf("v2 ended %s, %+v; the newest is %+v", v2.Status, v2.ErrorInformation, now.Deployment)
-	}
-	if version, page := r.get(r.url(80)); version != 1 {
-		t.Errorf("after the rollback production shows %s", page)
-	}
 }
 
 func TestAHookThatDiesEndsInARollback(t *testing.T) {

@@ -2,8 +2,10 @@
 // page and in the header X-Version, at any path.
 //
 // SITE_VERSION is the version. SITE_FAULT=broken makes the page an error page that still answers 200, so that a
-// health check finds nothing and only a look at the page tells the truth. SITE_DELAYS lets paths answer later, such as
-// "/cart=40ms,/search=20ms+10ms", where up to so much more is added at random. HOST and PORT are 0.0.0.0 and 80.
+// health check finds nothing and only a look at the page tells the truth. Others never get as far: "crash" logs SITE_SAYS
+// and ends with 1, "memory" takes more and more, "unwell" answers 503; "slow" is well after SITE_WAIT. SITE_DELAYS lets
+// paths answer later, such as "/cart=40ms,/search=20ms+10ms", where up to so much more is added at random. HOST and PORT
+// are 0.0.0.0 and 80.
 package main
 
 import (
@@ -23,9 +25,10 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	version := os.Getenv("SITE_VERSION")
+	version, fault := os.Getenv("SITE_VERSION"), os.Getenv("SITE_FAULT")
+	befall(fault)
 	address := net.JoinHostPort(os.Getenv("HOST"), cmp.Or(os.Getenv("PORT"), "80"))
-	server := &http.Server{Addr: address, Handler: delays.before(site(version, os.Getenv("SITE_FAULT"))), ReadHeaderTimeout: 5 * time.Second}
+	server := &http.Server{Addr: address, Handler: delays.before(site(version, fault)), ReadHeaderTimeout: 5 * time.Second}
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 	ended := make(chan struct{})

@@ -6,16 +6,21 @@ import (
 	"net/http"
 )
 
-// site is the page.
+// site is the page of a version, or what its fault makes of it.
 func site(version, fault string) http.Handler {
 	version = html.EscapeString(version)
 	page := fmt.Sprintf("<!doctype html><title>Sample Website</title><h1>Sample Website</h1><p>Version %s</p>\n", version)
-	if fault == "broken" {
+	status := http.StatusOK
+	switch fault {
+	case "broken":
 		page = "<!doctype html><title>Error</title><h1>Something went wrong</h1><p>template: index.html: no such file</p>\n"
+	case "unwell":
+		status = http.StatusServiceUnavailable
 	}
 	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("X-Version", version)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
+		w.WriteHeader(status)
 		fmt.Fprint(w, page)
 	})
 }

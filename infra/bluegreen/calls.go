@@ -6,6 +6,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	releasing "github.com/cutover-ecs/cutover/pkg/release"
 	verifying "github.com/cutover-ecs/cutover/pkg/verify"
+	watching "github.com/cutover-ecs/cutover/pkg/watch"
 )
 
 // Calls are the client interfaces of the functions. They are their IAM policies: see permissions.go.
@@ -15,11 +16,14 @@ type Calls struct {
 	Verify  []reflect.Type
 	// Report is the one interface by which CodeDeploy is answered.
 	Report reflect.Type
+	// Watch are those of the one that works for all services.
+	Watch []reflect.Type
 }
 
 // OwnCalls are the client interfaces that Cutover's functions are written against.
 func OwnCalls() Calls {
 	return Calls{
 		Release: releasing.Permissions, Verify: verifying.Permissions(), Report: reflect.TypeFor[verifying.Reporter](),
+		Watch: watching.Permissions(),
 	}
 }

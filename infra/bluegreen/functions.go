@@ -17,6 +17,7 @@ import (
 const (
 	Release = "release"
 	Verify  = "verify"
+	Watch   = "watch"
 )
 
 // releaseTimeout is enough for one round of the loop: a dozen calls, some tried again.

@@ -2,18 +2,22 @@ package bluegreen
 
 import (
 	"cmp"
+	"slices"
+	"strings"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// Scope are the ARNs that a service's functions may touch, made from names alone, so that a policy depends on no
-// resource and none on a policy.
+// Scope are the ARNs that functions may touch, made from names alone, so that a policy depends on no resource and none
+// on a policy. Those of a service's own functions are of that service; those of the platform's of all of them.
 type Scope struct {
-	Cluster, Service, TaskSets, Tasks string
-	// Revisions are all of the running family.
-	Revisions                            string
-	Application, Group, DeploymentConfig string
+	Cluster, TaskSets, Tasks string
+	Services                 []string
+	// Revisions are all of the running families, TaskLogs their logs.
+	Revisions, TaskLogs           []string
+	Application, DeploymentConfig string
+	Groups                        []string
 	// Repositories hold the service's images.
 	Repositories          []string
 	Alarms                string
@@ -22,6 +26,9 @@ type Scope struct {
 	Hooks []string
 	// TaskRoles are passed on to tasks.
 	TaskRoles []string
+	// Tagged are the resources on which functions leave word, in the one tag Tag.
+	Tagged []string
+	Tag    string
 }
 
 // scopeOf a service.
@@ -29,17 +36,19 @@ func scopeOf(names config.Names, hooked []config.Event, from []config.Repository
 	at := names.Cluster + "/" + names.Service
 	return Scope{
 		Cluster:          arn("ecs", "cluster/"+names.Cluster),
-		Service:          arn("ecs", "service/"+at),
+		Services:         []string{arn("ecs", "service/"+at)},
 		TaskSets:         arn("ecs", "task-set/"+at+"/*"),
 		Tasks:            arn("ecs", "task/"+names.Cluster+"/*"),
-		Revisions:        arn("ecs", "task-definition/"+names.Family+":*"),
+		Revisions:        []string{arn("ecs", "task-definition/"+names.Family+":*")},
+		TaskLogs:         []string{arn("logs", "log-group:/ecs/"+names.Family+":log-stream:*")},
 		Application:      arn("codedeploy", "application:"+names.Application),
-		Group:            arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup),
+		Groups:           []string{arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup)},
 		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
 		Repositories:     repositories(from),
 		Alarms:           arn("cloudwatch", "alarm:*"),
 		Hooks:            hooks(names, hooked),
 		TaskRoles:        taskRoles,
+		Tagged:           []string{arn("ecs", "service/"+at)}, Tag: live.TagHold,
 	}
 }
 
@@ -50,6 +59,34 @@ func hooks(names config.Names, hooked []config.Event) []string {
 		arns = append(arns, arn("lambda", "function:"+names.Hook(event)))
 	}
 	return arns
+}
+
+// fewServices are as many as can be named one by one in a role's policies, which hold 10,240 characters
+// (https://docs.aws.amazon.com/IAM/latest/UserGuide/reference_iam-quotas.html), and in a function's own, which holds
+// 20 KB. Of more services the platform's functions are held to the cluster where a name has it, and to the kind where
+// none has.
+const fewServices = 25
+
+// scopeOfAll is that of the functions that work for all of these services.
+func scopeOfAll(p config.Platform, services []config.Service) Scope {
+	all := Scope{Cluster: arn("ecs", "cluster/"+p.Cluster), Tasks: arn("ecs", "task/"+p.Cluster+"/*"), Tag: live.TagStopped}
+	if len(services) > fewServices {
+		of := config.Service{Name: "x"}.Names(p.Cluster)
+		pattern := func(name string) string { return strings.TrimSuffix(name, of.Service) + "*" }
+		all.Services = []string{arn("ecs", "service/"+p.Cluster+"/*")}
+		all.Groups = []string{arn("codedeploy", "deploymentgroup:"+pattern(of.Application)+"/"+pattern(of.DeploymentGroup))}
+		all.Revisions = []string{arn("ecs", "task-definition/*:*")}
+		all.TaskLogs = []string{arn("logs", "log-group:/ecs/*:log-stream:*")}
+		all.Tagged = all.Revisions
+		return all
+	}
+	for _, s := range services {
+		one := scopeOf(s.Names(p.Cluster), nil, nil, "", nil)
+		all.Services, all.Groups = append(all.Services, one.Services...), append(all.Groups, one.Groups...)
+		all.Revisions, all.TaskLogs = append(all.Revisions, one.Revisions...), append(all.TaskLogs, one.TaskLogs...)
+	}
+	all.Tagged = all.Revisions
+	return all
 }
 
 // repositories are the ARNs of ECR repositories.
@@ -84,7 +121,7 @@ func tagged(key string) Condition {
 func grants(s Scope) map[string][]Statement {
 	on := func(resources ...string) []Statement { return []Statement{{Resources: resources}} }
 	anything := on("*")
-	group := on(s.Group)
+	group := on(s.Groups...)
 	return map[string][]Statement{
 		"application-autoscaling:DescribeScalableTargets": anything,
 		// Nobody knows a scalable target's id before it is registered, and a narrower resource than all of them is denied.
@@ -100,7 +137,7 @@ func grants(s Scope) map[string][]Statement {
 		"codedeploy:BatchGetDeployments": group,
 		"codedeploy:ContinueDeployment":  group,
 		"codedeploy:CreateDeployment": {
-			{Resources: []string{s.Group}},
+			{Resources: s.Groups},
 			{Actions: []string{"codedeploy:RegisterApplicationRevision"}, Resources: []string{s.Application}},
 			{Actions: []string{"codedeploy:GetDeploymentConfig"}, Resources: []string{s.DeploymentConfig}},
 		},
@@ -118,26 +155,28 @@ func grants(s Scope) map[string][]Statement {
 		"ecs:DeregisterTaskDefinition": anything,
 		"ecs:ListTaskDefinitions":      anything,
 
-		"ecs:DescribeServices":       on(s.Service),
+		"ecs:DescribeServices":       on(s.Services...),
 		"ecs:DescribeTaskDefinition": anything,
 		"ecs:DescribeTasks":          on(s.Tasks),
 		// Without a container instance ECS asks for "*"; which cluster is asked stands in the condition.
 		"ecs:ListTasks": {{Resources: []string{"*"}, Condition: Condition{"ArnEquals": {"ecs:cluster": s.Cluster}}}},
 		"ecs:RegisterTaskDefinition": {
-			{Resources: []string{s.Revisions}},
+			{Resources: s.Revisions},
 			{
-				Actions: []string{"ecs:TagResource"}, Resources: []string{s.Revisions},
+				Actions: []string{"ecs:TagResource"}, Resources: s.Revisions,
 				Condition: Condition{"StringEquals": {"ecs:CreateAction": "RegisterTaskDefinition"}},
 			},
 			passed(s.TaskRoles),
 		},
-		"ecs:TagResource":   {{Resources: []string{s.Service}, Condition: tagged(live.TagHold)}},
-		"ecs:UntagResource": {{Resources: []string{s.Service}, Condition: tagged(live.TagHold)}},
-		"ecs:UpdateService": on(s.Service),
+		"ecs:TagResource":   {{Resources: s.Tagged, Condition: tagged(s.Tag)}},
+		"ecs:UntagResource": {{Resources: s.Tagged, Condition: tagged(s.Tag)}},
+		"ecs:UpdateService": on(s.Services...),
 
 		"elasticloadbalancing:DescribeListeners":     anything,
 		"elasticloadbalancing:DescribeLoadBalancers": anything,
 		"elasticloadbalancing:DescribeTargetHealth":  anything,
+
+		"logs:GetLogEvents": on(s.TaskLogs...),
 	}
 }
 
@@ -148,7 +187,7 @@ func deploymentGrants(s Scope, listeners, rules []string) []Statement {
 		{Actions: []string{"cloudwatch:DescribeAlarms"}, Resources: []string{s.Alarms}},
 		{
 			Actions:   []string{"ecs:CreateTaskSet", "ecs:DeleteTaskSet", "ecs:DescribeServices", "ecs:UpdateServicePrimaryTaskSet"},
-			Resources: []string{s.Service, s.TaskSets},
+			Resources: append(slices.Clone(s.Services), s.TaskSets),
 		},
 		{
 			Actions: []string{

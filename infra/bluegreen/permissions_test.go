@@ -86,7 +86,7 @@ func TestEveryGrantIsCalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	c := OwnCalls()
-	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify))
+	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify, c.Watch))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -29,24 +29,38 @@ type Queues struct {
 // keyReuse is how long SQS uses one data key: a dead letter is rare, and KMS is paid by the call.
 const keyReuse = time.Hour
 
-// NewQueues are encrypted, with SQS's own keys unless one is given, and keep a message for as long as SQS can.
+// NewQueues are those of one service.
 func NewQueues(scope constructs.Construct, id string, props QueuesProps) Queues {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	queue := func(id, of string) awssqs.CfnQueue {
-		p := &awssqs.CfnQueueProps{
-			QueueName:              jsii.String(props.Names.Stack + "-" + of + "-dlq"),
-			MessageRetentionPeriod: jsii.Number(14 * 24 * 60 * 60),
-		}
-		if props.Key == "" {
-			p.SqsManagedSseEnabled = jsii.Bool(true)
-		} else {
-			p.KmsMasterKeyId, p.KmsDataKeyReusePeriodSeconds = jsii.String(props.Key), jsii.Number(keyReuse.Seconds())
-		}
-		q := awssqs.NewCfnQueue(scope, jsii.String(id), p)
+		q := newQueue(scope, id, props.Names.Stack+"-"+of+"-dlq", props.Key)
 		if props.Keep {
 			q.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 		}
 		return q
 	}
 	return Queues{Events: queue("Events", "events"), Release: queue("Release", Release), Verify: queue("Verify", Verify)}
+}
+
+// newQueue is encrypted, with SQS's own keys unless one is given, and keeps a message for as long as SQS can.
+func newQueue(scope constructs.Construct, id, name, key string) awssqs.CfnQueue {
+	p := &awssqs.CfnQueueProps{QueueName: jsii.String(name), MessageRetentionPeriod: jsii.Number(14 * 24 * 60 * 60)}
+	if key == "" {
+		p.SqsManagedSseEnabled = jsii.Bool(true)
+	} else {
+		p.KmsMasterKeyId, p.KmsDataKeyReusePeriodSeconds = jsii.String(key), jsii.Number(keyReuse.Seconds())
+	}
+	return awssqs.NewCfnQueue(scope, jsii.String(id), p)
+}
+
+// fromRules lets rules leave in a queue the events that could not be handed over.
+func fromRules(scope constructs.Construct, id string, queue awssqs.CfnQueue, rules []*string) {
+	awssqs.NewCfnQueuePolicy(scope, jsii.String(id), &awssqs.CfnQueuePolicyProps{
+		Queues: &[]*string{queue.Ref()},
+		PolicyDocument: document(map[string]any{
+			"Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
+			"Action": "sqs:SendMessage", "Resource": queue.AttrArn(),
+			"Condition": Condition{"ArnEquals": {"aws:SourceArn": rules}},
+		}),
+	})
 }

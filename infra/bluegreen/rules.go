@@ -29,14 +29,7 @@ func NewRules(scope constructs.Construct, id string, props RulesProps) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	pushes := newRule(scope, "Pushes", props, "-pushes", pushesText(props.Service), pushPattern(props.Service))
 	changes := newRule(scope, "Changes", props, "-changes", "Ends of deployments, stack updates, alarms quiet again", changePattern(props))
-	awssqs.NewCfnQueuePolicy(scope, jsii.String("DeadLetters"), &awssqs.CfnQueuePolicyProps{
-		Queues: &[]*string{props.Queue.Ref()},
-		PolicyDocument: document(map[string]any{
-			"Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
-			"Action": "sqs:SendMessage", "Resource": props.Queue.AttrArn(),
-			"Condition": Condition{"ArnEquals": {"aws:SourceArn": []*string{pushes, changes}}},
-		}),
-	})
+	fromRules(scope, "DeadLetters", props.Queue, []*string{pushes, changes})
 }
 
 func newRule(scope constructs.Construct, id string, props RulesProps, suffix, description string, pattern map[string]any) *string {

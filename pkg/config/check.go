@@ -22,7 +22,7 @@ func lazily(expression string) pattern {
 // Patterns of names, each as its service documents it.
 var (
 	serviceName = lazily(`^[a-z][a-z0-9]*(-[a-z0-9]+)*$`)
-	platform    = lazily(`^[A-Za-z][A-Za-z0-9-]{0,63}$`)
+	platform    = lazily(`^[A-Za-z][A-Za-z0-9-]{0,49}$`)
 	accountID   = lazily(`^\d{12}$`)
 	regionName  = lazily(`^[a-z]{2}(-[a-z]+)+-\d$`)
 	repository  = lazily(`^[a-z0-9]+([._/-][a-z0-9]+)*$`)
@@ -81,7 +81,7 @@ func partition(region string) string {
 }
 
 func (p Platform) check(f *Findings) {
-	matches(f, "platform.name", p.Name, platform, "letters, digits and hyphens, a letter first, at most 64")
+	matches(f, "platform.name", p.Name, platform, "letters, digits and hyphens, a letter first, at most 50")
 	matches(f, "platform.account", p.Account, accountID, "twelve digits")
 	matches(f, "platform.region", p.Region, regionName, "a region such as us-east-1")
 	matches(f, "platform.cluster", p.Cluster, container, "letters, digits, hyphens and underscores")
@@ -166,6 +166,9 @@ func (s Service) check(path string, f *Findings) {
 	s.LoadBalancer.check(path+".loadBalancer", f)
 	s.LoadBalancer.HTTPS.check(path+".loadBalancer.https", s, f)
 	s.Deployment.check(path+".deployment", f)
+	if n := s.Watch.FailedStarts; n != nil && (*n < 0 || *n > 100) {
+		f.add(path+".watch.failedStarts", "%d must be 0, for never, to 100", *n)
+	}
 	s.WhenNewer.check(path+".whenNewer", f)
 	s.Verify.check(path+".verify", f)
 	s.checkStages(path+".stages", f)

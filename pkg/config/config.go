@@ -117,6 +117,8 @@ type Service struct {
 	// production listener, where the new version does. One that fails ends the deployment, and rolls it back. Each has
 	// a function of its own.
 	Stages map[appspec.Event]Suite `json:"stages,omitempty"`
+	// Watch stops a deployment whose new version cannot start, with the cause, in place of waiting for an hour.
+	Watch Watch `json:"watch,omitzero"`
 	// WhenNewer says what a newer image does to a deployment that is still active.
 	WhenNewer WhenNewer `json:"whenNewer,omitzero"`
 	// Revisions says what becomes of task definition revisions that never went live.
@@ -125,6 +127,14 @@ type Service struct {
 	Schedule Duration `json:"schedule,omitempty"`
 	// Tags are put on the service's stack, over those of the platform.
 	Tags map[string]string `json:"tags,omitempty"`
+}
+
+// Watch says when a new version has failed to start often enough.
+type Watch struct {
+	// FailedStarts is after how many failed starts of the new version's tasks its deployment is stopped and rolled back;
+	// at least half of the tasks that are wanted must have failed. At most 100; 0 waits as long as CodeDeploy does, an
+	// hour. Default 3.
+	FailedStarts *int `json:"failedStarts,omitempty"`
 }
 
 // WhenNewer is what happens to an active deployment when something newer is wished for.

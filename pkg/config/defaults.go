@@ -43,6 +43,7 @@ func (s *Service) fill() {
 	s.Deployment.fill()
 	s.Verify.fill()
 	s.fillStages()
+	given(&s.Watch.FailedStarts, 3)
 	w := &s.WhenNewer
 	w.TerminationWait = or(w.TerminationWait, Finish)
 	w.InProgress = or(w.InProgress, Wait)

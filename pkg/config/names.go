@@ -30,6 +30,7 @@ type Names struct {
 	ReleaseFunction string    // sample-website-release
 	VerifyFunction  string    // CodeDeployHook_sample-website, a name AWSCodeDeployRoleForECSLimited may invoke
 	ReportFunction  string    // sample-website-report, which answers for a verify function that died
+	WatchRule       string    // sample-website-starts, which wakes the platform's watch function
 	Schedule        string    // in EventBridge Scheduler: sample-website-release
 }
 
@@ -55,6 +56,7 @@ func (s Service) Names(cluster string) Names {
 		ReleaseFunction: s.Name + "-release",
 		VerifyFunction:  "CodeDeployHook_" + s.Name,
 		ReportFunction:  s.Name + "-report",
+		WatchRule:       s.Name + "-starts",
 		Schedule:        s.Name + "-release",
 	}
 }
@@ -67,6 +69,9 @@ func (n Names) Hook(e appspec.Event) string {
 	}
 	return n.VerifyFunction + "-" + string(e)
 }
+
+// WatchFunction is the name of the function that watches the starts of all services: cutover-watch.
+func (p Platform) WatchFunction() string { return p.Name + "-watch" }
 
 // titled turns "sample-website" into "Sample Website".
 func titled(name string) string {

@@ -32,6 +32,7 @@ func TestANameAloneGivesTheWalkthroughOfAWS(t *testing.T) {
 		Application:  "AppECS-cutover-Sample-Website", DeploymentGroup: "DgpECS-cutover-Sample-Website",
 		Alarms:          [2]string{"sample-website-tg-1-5xx", "sample-website-tg-2-5xx"},
 		ReleaseFunction: "sample-website-release", VerifyFunction: "CodeDeployHook_sample-website", ReportFunction: "sample-website-report", Schedule: "sample-website-release",
+		WatchRule: "sample-website-starts",
 	}
 	if d := cmp.Diff(want, got); d != "" {
 		t.Error(d)

@@ -55,7 +55,7 @@ var (
 
 // Find reads the side's task set and listener: green is the deployment's replacement task set, blue the service's
 // primary one.
-func (s Side) Find(ctx context.Context, d Deployment, cluster, service string, groups DeploymentReader, tasks TaskReader, balancers BalancerReader) (Side, error) {
+func (s Side) Find(ctx context.Context, d Deployment, cluster, service string, groups GroupReader, tasks TaskReader, balancers BalancerReader) (Side, error) {
 	set, err := s.taskSet(ctx, tasks, cluster, service, aws.ToString(d.DeploymentId))
 	if err != nil {
 		return s, err

@@ -25,9 +25,12 @@ type DeploymentLister interface {
 // Readers are what a status is read from.
 type Readers struct {
 	Lister      DeploymentLister
-	Deployments DeploymentReader
-	Tasks       TaskReader
-	Balancers   BalancerReader
+	Deployments interface {
+		DeploymentReader
+		GroupReader
+	}
+	Tasks     TaskReader
+	Balancers BalancerReader
 }
 
 // Status is one service at one moment. Its JSON form is a promise of `cutover status --json`.

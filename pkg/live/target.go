@@ -87,8 +87,7 @@ func (s Side) Ready(ctx context.Context, cluster, service string, tasks TaskRead
 	return healthy, "", nil
 }
 
-// addresses are those of the task set's tasks. A task tells its task set in startedBy, which AWS does not
-// document for task sets; the revision, which only it runs, tells it where startedBy does not.
+// addresses are those of the task set's tasks.
 func (s Side) addresses(ctx context.Context, cluster, service string, api TaskReader) ([]string, error) {
 	var all []string
 	pages := ecs.NewListTasksPaginator(api, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
@@ -106,8 +105,7 @@ func (s Side) addresses(ctx context.Context, cluster, service string, api TaskRe
 			return nil, fmt.Errorf("describe tasks of service %s: %w", service, err)
 		}
 		for _, task := range out.Tasks {
-			if aws.ToString(task.StartedBy) == aws.ToString(s.TaskSet.Id) ||
-				aws.ToString(task.TaskDefinitionArn) == aws.ToString(s.TaskSet.TaskDefinition) {
+			if Belongs(task, s.TaskSet) {
 				all = append(all, privateAddresses(task)...)
 			}
 		}

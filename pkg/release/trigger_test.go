@@ -47,6 +47,15 @@ var recorded = map[string]struct {
 	"schedule-rule":             {trigger: Trigger{Event: "schedule", Scheduled: true}},
 	"manual":                    {trigger: Trigger{Event: "invocation by hand"}},
 	"manual-retry":              {trigger: Trigger{Event: "retry by alice because the database is back", Retry: "3ccbe0413964-351b6da37661"}},
+	"ecs-task-crashed":          {ignored: "of a kind that this function does not know"},
+	"ecs-task-unpullable":       {ignored: "of a kind that this function does not know"},
+	"ecs-task-unhealthy":        {ignored: "of a kind that this function does not know"},
+	"ecs-task-scaled-in":        {ignored: "of a kind that this function does not know"},
+	"ecs-task-running":          {ignored: "of a kind that this function does not know"},
+	"ecs-task-other-service":    {ignored: "of a kind that this function does not know"},
+	"ecs-task-of-no-service":    {ignored: "of a kind that this function does not know"},
+	"ecs-placement-failure":     {ignored: "of a kind that this function does not know"},
+	"ecs-steady-state":          {ignored: "of a kind that this function does not know"},
 	"unknown":                   {ignored: "of a kind that this function does not know"},
 }
 

@@ -21,11 +21,14 @@ import (
 
 // Clients are what the gate reads and whom it tells.
 type Clients struct {
-	Deployments live.DeploymentReader
-	Tasks       live.TaskReader
-	Balancers   live.BalancerReader
-	Reporter    Reporter
-	HTTP        *http.Client
+	Deployments interface {
+		live.DeploymentReader
+		live.GroupReader
+	}
+	Tasks     live.TaskReader
+	Balancers live.BalancerReader
+	Reporter  Reporter
+	HTTP      *http.Client
 	// Reports keeps the report; nil keeps none.
 	Reports Keeper
 }
@@ -40,7 +43,7 @@ type Keeper interface {
 // Permissions are the interfaces whose methods the verify function may call: its IAM policy.
 func Permissions() []reflect.Type {
 	return []reflect.Type{
-		reflect.TypeFor[live.DeploymentReader](), reflect.TypeFor[live.TaskReader](),
+		reflect.TypeFor[live.DeploymentReader](), reflect.TypeFor[live.GroupReader](), reflect.TypeFor[live.TaskReader](),
 		reflect.TypeFor[live.BalancerReader](), reflect.TypeFor[Reporter](),
 	}
 }

@@ -33,7 +33,7 @@ type Balancer interface {
 	// DeregisterTarget begins draining; drained is closed when the deregistration delay is over.
 	DeregisterTarget(targetGroupARN, ip string, port int) (drained <-chan struct{}, err error)
 	// TargetHealth has the words of elasticloadbalancing:DescribeTargetHealth.
-	TargetHealth(targetGroupARN, ip string, port int) (state, reason string)
+	TargetHealth(targetGroupARN, ip string, port int) (state, reason, description string)
 	// Changed is closed by the next change of any target's health, or of any listener.
 	Changed() <-chan struct{}
 }

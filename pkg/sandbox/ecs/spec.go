@@ -18,7 +18,7 @@ import (
 // execution role: the registry's token, secrets, images, log streams, in this order.
 func (s *Service) spec(ctx context.Context, m *member) (task.Spec, []string, error) {
 	def, e := m.set.layout.def, s.execution(ctx, m)
-	spec := task.Spec{ID: m.id}
+	spec := task.Spec{ID: m.id, Memory: memoryOf(def)}
 	if err := e.login(def.ContainerDefinitions); err != nil {
 		return task.Spec{}, nil, err
 	}
@@ -40,6 +40,7 @@ func (e execution) container(def *types.TaskDefinition, c types.ContainerDefinit
 	one = task.Container{
 		Name: *c.Name, Entrypoint: c.EntryPoint, Command: c.Command, User: aws.ToString(c.User),
 		WorkingDir: aws.ToString(c.WorkingDirectory), Essential: aws.ToBool(c.Essential), StopTimeout: 30 * time.Second,
+		Memory: int64(aws.ToInt32(c.Memory)) << 20,
 	}
 	if c.StopTimeout != nil {
 		one.StopTimeout = time.Duration(*c.StopTimeout) * time.Second
@@ -72,6 +73,12 @@ func (e execution) image(reference, arch string) (img v1.Image, digest string, e
 		return nil, "", fmt.Errorf("CannotPullContainerError: %s: %w", reference, err)
 	}
 	return img, hash.String(), nil
+}
+
+// memoryOf a task in bytes, which its containers share.
+func memoryOf(def *types.TaskDefinition) int64 {
+	mib, _ := quantity(aws.ToString(def.Memory), "gb")
+	return int64(mib) << 20
 }
 
 // architecture in Go's words; Fargate's default is X86_64.

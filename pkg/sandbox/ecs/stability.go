@@ -1,6 +1,7 @@
 package ecs
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -13,13 +14,6 @@ type verdict struct {
 	probed    bool // by a container's health check, not by the load balancer
 	target    target
 	reason    string
-}
-
-// reasons in the words of service events.
-var reasons = map[string]string{
-	"Target.ResponseCodeMismatch": "Health checks failed with unexpected response codes",
-	"Target.Timeout":              "Request timed out",
-	"Target.FailedHealthChecks":   "Health checks failed",
 }
 
 // examine asks the load balancer and the health checks about every running task. A target group that no listener uses has no opinion.
@@ -43,16 +37,15 @@ func (s *Service) examine(svc *service) map[*member]verdict {
 	for m, q := range asked {
 		v := verdict{steady: true}
 		for _, t := range q.targets {
-			state, reason := s.opts.Balancer.TargetHealth(t.group, q.ip, t.port)
+			state, reason, description := s.opts.Balancer.TargetHealth(t.group, q.ip, t.port)
 			if state == "healthy" || state == "unavailable" || reason == "Target.NotInUse" {
 				continue
 			}
 			v.steady = false
 			if state == "unhealthy" || state == "unhealthy.draining" {
-				v.unhealthy, v.target, v.reason = true, t, reasons[reason]
-				if v.reason == "" {
-					v.reason = reason
-				}
+				// Service events tell what the target's description does: "Health checks failed with these codes: [404]"
+				// (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/service-event-messages-list.html).
+				v.unhealthy, v.target, v.reason = true, t, cmp.Or(description, reason)
 			}
 		}
 		v.steady = v.steady && q.probed == types.HealthStatusHealthy

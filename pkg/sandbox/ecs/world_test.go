@@ -419,19 +419,19 @@ func (b *balancer) DeregisterTarget(group, ip string, port int) (<-chan struct{}
 	return drained, nil
 }
 
-func (b *balancer) TargetHealth(group, ip string, port int) (string, string) {
+func (b *balancer) TargetHealth(group, ip string, port int) (state, reason, description string) {
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	if b.unused[group] {
-		return "unused", "Target.NotInUse"
+		return "unused", "Target.NotInUse", ""
 	}
 	switch state := b.state[fmt.Sprintf("%s%s:%d", group, ip, port)]; state {
 	case "":
-		return "unused", "Target.NotRegistered"
+		return "unused", "Target.NotRegistered", ""
 	case "unhealthy":
-		return state, "Target.FailedHealthChecks"
+		return state, "Target.FailedHealthChecks", "Health checks failed"
 	default:
-		return state, ""
+		return state, "", ""
 	}
 }
 

@@ -158,7 +158,7 @@ func says(body string) http.HandlerFunc {
 
 // health is "state reason".
 func (s *stage) health(group, ip string) string {
-	state, reason := s.elb.TargetHealth(group, ip, 80)
+	state, reason, _ := s.elb.TargetHealth(group, ip, 80)
 	return state + " " + reason
 }
 

@@ -73,9 +73,9 @@ func (s *Service) RegisterTarget(targetGroupARN, ip string, port int) error {
 	return nil
 }
 
-// TargetHealth is a target's state and, unless it is healthy, the reason, in AWS's words. A target that is not
+// TargetHealth is a target's state and, unless it is healthy, the reason and its description, in AWS's words. A target that is not
 // registered, or whose group does not exist, is unused.
-func (s *Service) TargetHealth(targetGroupARN, ip string, port int) (state, reason string) {
+func (s *Service) TargetHealth(targetGroupARN, ip string, port int) (state, reason, description string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if g, err := s.group(targetGroupARN); err == nil {
@@ -83,10 +83,10 @@ func (s *Service) TargetHealth(targetGroupARN, ip string, port int) (state, reas
 			port = g.port
 		}
 		if t := g.find(ip, port); t != nil {
-			return string(t.state), string(t.reason)
+			return string(t.state), string(t.reason), t.why
 		}
 	}
-	return string(types.TargetHealthStateEnumUnused), string(types.TargetHealthReasonEnumNotRegistered)
+	return string(types.TargetHealthStateEnumUnused), string(types.TargetHealthReasonEnumNotRegistered), ""
 }
 
 func (t *target) describe() types.TargetHealthDescription {

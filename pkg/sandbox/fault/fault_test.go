@@ -122,8 +122,11 @@ func TestTasksDoNotStartEndAtOnceOrDieLater(t *testing.T) {
 		spec := task.Spec{ID: "1", Containers: []task.Container{{Name: "web"}, {Name: "side"}}}
 		start := func() (ecs.Task, error) { return runner.Start(t.Context(), spec) }
 
-		b.add(t, fault.Task{NoImage: true, Times: 1}, fault.Task{Skip: 1, Exit: 3, Times: 1})
+		b.add(t, fault.Task{NoImage: true, Times: 1}, fault.Task{Skip: 1, Reason: "no room", Times: 1}, fault.Task{Skip: 2, Exit: 3, Times: 1})
 		if _, err := start(); err == nil || !strings.HasPrefix(err.Error(), "CannotPullContainerError: ") {
+			t.Error(err)
+		}
+		if _, err := start(); err == nil || err.Error() != "no room" {
 			t.Error(err)
 		}
 		ended, err := start()

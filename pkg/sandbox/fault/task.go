@@ -19,6 +19,7 @@ type Task struct {
 	Service  string        `arg:"" optional:"" help:"The ECS service; * matches."`
 	Revision string        `help:"Only tasks of this revision, family:number; * matches."`
 	NoImage  bool          `help:"Its image cannot be pulled."`
+	Reason   string        `help:"It cannot be started, for this reason: \"Capacity is unavailable at this time.\""`
 	Exit     int           `help:"It ends at once with this exit code."`
 	Dies     time.Duration `help:"It is killed after this time on the sandbox's clock."`
 	Skip     int           `help:"Let the first ones pass."`
@@ -32,8 +33,8 @@ func (Task) Kind() string { return "task" }
 func (f Task) when() when { return when{f.Skip, f.Times, f.Chance} }
 
 func (f Task) check() error {
-	if !f.NoImage && f.Exit <= 0 && f.Dies <= 0 {
-		return errors.New("no-image, an exit code or a time after which it dies is needed")
+	if !f.NoImage && f.Reason == "" && f.Exit <= 0 && f.Dies <= 0 {
+		return errors.New("no-image, a reason, an exit code or a time after which it dies is needed")
 	}
 	return checkPattern(f.Service, f.Revision)
 }
@@ -62,6 +63,9 @@ func (r runner) Start(ctx context.Context, spec task.Spec) (ecs.Task, error) {
 		case f.NoImage:
 			tell("cannot pull its image")
 			return nil, errors.New("CannotPullContainerError: pull image manifest has been retried 1 time(s): failed to resolve ref: not found")
+		case f.Reason != "":
+			tell("cannot be started: %s", f.Reason)
+			return nil, errors.New(f.Reason)
 		case f.Exit > 0:
 			tell("ends with code %d", f.Exit)
 			return newEnded(spec, f.Exit), nil

@@ -31,6 +31,7 @@ type program struct {
 	UID, GID    int
 	Essential   bool
 	StopTimeout time.Duration
+	Memory      int64 // bytes; 0: as much as its task
 }
 
 // settle joins a container's wishes and its image's configuration as Docker does: an own entry point also
@@ -38,7 +39,7 @@ type program struct {
 func settle(c Container, config *v1.ConfigFile, root *os.Root, host string) (program, error) {
 	image := config.Config
 	p := program{
-		Name: c.Name, Root: root.Name(), Essential: c.Essential, StopTimeout: c.StopTimeout,
+		Name: c.Name, Root: root.Name(), Essential: c.Essential, StopTimeout: c.StopTimeout, Memory: c.Memory,
 		Dir: path.Clean("/" + cmp.Or(c.WorkingDir, image.WorkingDir)),
 	}
 	entrypoint, command := c.Entrypoint, c.Command

@@ -7,10 +7,11 @@ import "time"
 
 type plan struct {
 	Host       string
-	Namespaces bool // the init was started in namespaces of its own
-	Chroot     bool // containers see only their root
-	SwitchUser bool // the init may become any user
-	Probe      bool // try everything, start nothing
+	Namespaces bool  // the init was started in namespaces of its own
+	Chroot     bool  // containers see only their root
+	SwitchUser bool  // the init may become any user
+	Probe      bool  // try everything, start nothing
+	Memory     int64 // bytes; 0: any
 	Containers []program
 }
 

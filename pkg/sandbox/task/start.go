@@ -23,6 +23,9 @@ type Spec struct {
 	// StopTimeout is the time between TERM and KILL of containers that have none of their own. Default 30 s,
 	// as with ECS.
 	StopTimeout time.Duration
+	// Memory in bytes that all containers may take together; 0: any. What takes more is killed, the largest container
+	// first. It is measured a few times a second, for without cgroups the kernel keeps no account.
+	Memory int64
 }
 
 // Container is one container of a task. What it leaves empty is the image's.
@@ -39,6 +42,8 @@ type Container struct {
 	Essential bool
 	// StopTimeout is Spec's when zero.
 	StopTimeout time.Duration
+	// Memory in bytes that the container may take; 0: as much as its task.
+	Memory int64
 	// Ports that the container listens on. Needed in mode process only, where PORT tells the container the
 	// first of them, or another where that one cannot be had. Default: those that the image exposes.
 	Ports []int
@@ -82,7 +87,7 @@ func (t *Task) start(ctx context.Context) error {
 		return fmt.Errorf("start task: %w", err)
 	}
 	f := t.runner.form
-	p := plan{Host: hostName(t.spec.ID), Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser}
+	p := plan{Host: hostName(t.spec.ID), Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser, Memory: t.spec.Memory}
 	for i, c := range t.spec.Containers {
 		prepared, err := t.prepare(ctx, i, c, p.Host)
 		if err != nil {

@@ -25,8 +25,9 @@ type supervisor struct {
 	pids     map[int]int // process to container
 	runs     map[int]int // process beside a container to its number
 	stopping bool
-	deaths   chan death // closed when no process is left below the init
-	overdue  chan int   // pids whose stop time-out has passed
+	starved  map[int]bool // containers that were killed for their memory
+	deaths   chan death   // closed when no process is left below the init
+	overdue  chan int     // pids whose stop time-out has passed
 }
 
 type death struct {
@@ -36,7 +37,7 @@ type death struct {
 
 func newSupervisor(p plan, events *json.Encoder) *supervisor {
 	return &supervisor{
-		plan: p, events: events, pids: map[int]int{}, runs: map[int]int{},
+		plan: p, events: events, pids: map[int]int{}, runs: map[int]int{}, starved: map[int]bool{},
 		deaths: make(chan death), overdue: make(chan int, len(p.Containers)),
 	}
 }
@@ -143,12 +144,16 @@ func (s *supervisor) run(orders *json.Decoder) {
 	if s.stopping {
 		s.terminate()
 	}
+	meter, end := s.meter()
+	defer end()
 	for len(s.pids) > 0 {
 		select {
 		case d := <-s.deaths:
 			s.died(d)
 		case o := <-asked:
 			s.obey(o)
+		case <-meter:
+			s.starve()
 		case pid := <-s.overdue:
 			if _, lives := s.pids[pid]; lives {
 				_ = syscall.Kill(-pid, syscall.SIGKILL)
@@ -193,7 +198,11 @@ func (s *supervisor) died(d death) {
 	}
 	delete(s.pids, d.pid)
 	_ = syscall.Kill(-d.pid, syscall.SIGKILL) // What the container left behind.
-	_ = s.events.Encode(event{Exit: &exit{Index: index, Code: code}})
+	e := exit{Index: index, Code: code}
+	if s.starved[index] {
+		e.Reason = outOfMemory
+	}
+	_ = s.events.Encode(event{Exit: &e})
 	if s.plan.Containers[index].Essential && !s.stopping {
 		s.terminate()
 	}

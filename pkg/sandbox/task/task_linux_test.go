@@ -182,6 +182,44 @@ func TestAnEssentialContainerTakesTheOthersWithIt(t *testing.T) {
 	})
 }
 
+func TestWhatTakesMoreMemoryThanItMayIsKilledAndSaysWhy(t *testing.T) {
+	modes(t, func(t *testing.T, r *Runner) {
+		img := imageOf(t, v1.Config{}, nil)
+		for name, test := range map[string]struct {
+			task, web int64
+			want      []Exit
+		}{
+			"more than its own":   {0, 64 << 20, []Exit{{"side", 143, ""}, {"web", 137, outOfMemory}}},
+			"more than the tasks": {64 << 20, 0, []Exit{{"side", 143, ""}, {"web", 137, outOfMemory}}},
+		} {
+			t.Run(name, func(t *testing.T) {
+				task, err := r.Start(t.Context(), Spec{ID: "task-1", Memory: test.task, Containers: []Container{
+					{Name: "side", Image: img, Command: []string{"take=8", "wait"}},
+					{Name: "web", Image: img, Command: []string{"take=128", "wait"}, Essential: true, Memory: test.web},
+				}})
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := cmp.Diff(test.want, ended(t, task)); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+		t.Run("less", func(t *testing.T) {
+			out := newLog()
+			task, err := r.Start(t.Context(), Spec{ID: "task-1", Memory: 256 << 20, Containers: []Container{
+				{Name: "web", Image: img, Command: []string{"take=64", "exit=3"}, Essential: true, Memory: 256 << 20, Log: out},
+			}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if diff := cmp.Diff([]Exit{{"web", 3, ""}}, ended(t, task)); diff != "" || !strings.Contains(out.String(), "took 64") {
+				t.Errorf("%s, log %q", diff, out)
+			}
+		})
+	})
+}
+
 func TestStopSendsTermAndThenKill(t *testing.T) {
 	modes(t, func(t *testing.T, r *Runner) {
 		img := imageOf(t, v1.Config{}, nil)

@@ -34,6 +34,14 @@ func main() {
 			terms := make(chan os.Signal, 1)
 			signal.Notify(terms, syscall.SIGTERM)
 			go func() { <-terms; fmt.Println("bye"); os.Exit(7) }()
+		case "take": // so many MiB, touched
+			mib, _ := strconv.Atoi(value)
+			taken := make([]byte, mib<<20)
+			for i := 0; i < len(taken); i += 4096 {
+				taken[i] = 1
+			}
+			fmt.Println("took", len(taken)>>20)
+			defer fmt.Println(taken[0])
 		case "write":
 			check(os.WriteFile(value, []byte("written"), 0o600))
 		case "show":

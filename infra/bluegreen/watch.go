@@ -1,0 +1,123 @@
+package bluegreen
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	watching "github.com/cutover-ecs/cutover/pkg/watch"
+)
+
+// WatchProps say whose starts are watched.
+type WatchProps struct {
+	Platform config.Platform
+	Services []config.Service
+	// Functions has one directory a function, each with its bootstrap.
+	Functions string
+	// Calls are what the function may call. Default: what it is written against.
+	Calls []reflect.Type
+}
+
+// watchTimeout is enough for a dozen reads of services with many tasks, some tried again.
+const watchTimeout = time.Minute
+
+// Watched are the services that want to be.
+func Watched(all []config.Service) []config.Service {
+	var some []config.Service
+	for _, s := range all {
+		if *s.Watch.FailedStarts > 0 {
+			some = append(some, s)
+		}
+	}
+	return some
+}
+
+// NewWatch is the function that stops deployments that cannot succeed, and a rule for each service that wakes it. A
+// rule takes one service's events and hands over how many starts may fail with them, so that the function is told of
+// no service and none has a part in its environment. Nothing is made where no service wants to be watched.
+func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
+	props.Services = Watched(props.Services)
+	if len(props.Services) == 0 {
+		return nil
+	}
+	if props.Calls == nil {
+		props.Calls = watching.Permissions()
+	}
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	statements, err := Permissions(props.Calls, grants(scopeOfAll(props.Platform, props.Services)))
+	if err != nil {
+		return fmt.Errorf("permissions of the watch function: %w", err)
+	}
+	if key := props.Platform.Key; key != "" {
+		statements = append(statements, keyed(key))
+	}
+	name := props.Platform.WatchFunction()
+	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
+	function := NewFunction(scope, "Watch", FunctionProps{
+		Name: name, Function: Watch, Description: "Stops deployments whose new version cannot start, with the cause", Code: props.Functions,
+		Logs: LogsOf(props.Platform), Timeout: watchTimeout, Statements: statements, Failed: toQueue(queue),
+	})
+	var rules []*string
+	for _, s := range props.Services {
+		rule := newStartsRule(scope, props.Platform, s, function, queue)
+		if len(props.Services) <= fewServices {
+			permit(scope, "Starts-"+s.Name+"-MayInvoke", function, "events.amazonaws.com", rule)
+		}
+		rules = append(rules, rule)
+	}
+	if len(props.Services) > fewServices {
+		rules = []*string{jsii.String(arn("events", "rule/*-starts"))}
+		permit(scope, "StartsMayInvoke", function, "events.amazonaws.com", rules[0])
+	}
+	fromRules(scope, "DeadLetters", queue, rules)
+	bound(scope, props.Platform.PermissionsBoundary)
+	return nil
+}
+
+// newStartsRule wakes the function with what did not start of one service.
+func newStartsRule(scope constructs.Construct, p config.Platform, s config.Service, function awslambda.CfnFunction, queue awssqs.CfnQueue) *string {
+	names := s.Names(p.Cluster)
+	rule := awsevents.NewCfnRule(scope, jsii.String("Starts-"+s.Name), &awsevents.CfnRuleProps{
+		Name: jsii.String(names.WatchRule), Description: jsii.String("Tasks of " + names.Title + " that could not start"),
+		State: jsii.String("ENABLED"), EventPattern: startsPattern(names),
+		Targets: []*awsevents.CfnRule_TargetProperty{{
+			Id: jsii.String(Watch), Arn: function.AttrArn(),
+			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{InputTemplate: jsii.String(watching.Template(*s.Watch.FailedStarts))},
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: queue.AttrArn()},
+			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
+				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),
+			},
+		}},
+	})
+	return rule.AttrArn()
+}
+
+// startsPattern takes the end of a task that did not start, exited by itself or failed its health checks, and attempts
+// to place one that failed; not the ends of tasks that people stop, or that a deployment or a scaling takes away.
+func startsPattern(names config.Names) map[string]any {
+	stopped := map[string]any{
+		"clusterArn": []any{arn("ecs", "cluster/"+names.Cluster)}, "group": []any{"service:" + names.Service},
+		"lastStatus": []any{"STOPPED"},
+		"$or": []any{
+			map[string]any{"stopCode": []any{"TaskFailedToStart", "EssentialContainerExited"}},
+			map[string]any{"stopCode": []any{"ServiceSchedulerInitiated"}, "stoppedReason": []any{map[string]any{"prefix": "Task failed "}}},
+		},
+	}
+	return map[string]any{
+		"source": []any{"aws.ecs"},
+		"$or": []any{
+			map[string]any{"detail-type": []any{"ECS Task State Change"}, "detail": stopped},
+			map[string]any{
+				"detail-type": []any{"ECS Service Action"}, "resources": []any{arn("ecs", "service/"+names.Cluster+"/"+names.Service)},
+				"detail": map[string]any{"eventName": listed(watching.NotPlaced)},
+			},
+		},
+	}
+}

@@ -1,0 +1,44 @@
+package watch
+
+import (
+	"context"
+	"reflect"
+
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
+
+// LogReader reads the end of a container's log.
+type LogReader interface {
+	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
+}
+
+// Stopper ends a deployment.
+type Stopper interface {
+	StopDeployment(context.Context, *codedeploy.StopDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error)
+}
+
+// Tagger leaves the cause at the revision.
+type Tagger interface {
+	TagResource(context.Context, *ecs.TagResourceInput, ...func(*ecs.Options)) (*ecs.TagResourceOutput, error)
+}
+
+// Clients are what a Watcher reads and does.
+type Clients struct {
+	Deployments live.DeploymentReader
+	Tasks       live.TaskReader
+	Logs        LogReader
+	Stopper     Stopper
+	Tagger      Tagger
+}
+
+// Permissions are the interfaces whose methods the watch function may call: its IAM policy.
+func Permissions() []reflect.Type {
+	return []reflect.Type{
+		reflect.TypeFor[live.DeploymentReader](), reflect.TypeFor[live.TaskReader](),
+		reflect.TypeFor[LogReader](), reflect.TypeFor[Stopper](), reflect.TypeFor[Tagger](),
+	}
+}
