@@ -94,15 +94,46 @@ func TestWhatAWSDoesNotGiveIsACauseToo(t *testing.T) {
 	}
 }
 
-func TestAnImageThatIsNotThereIsACauseAlsoOfADeploymentByHand(t *testing.T) {
+func TestARevisionThatCannotStartIsStoppedWithItsCauseAlsoWhenAPersonDeploysIt(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 20, nil)
-	v1 := r.release("v1").TaskSets[0].TaskDefinition
-	revision := r.revise(v1, func(c *types.ContainerDefinition) {
-		c.Image = aws.String(strings.Split(*c.Image, "@")[0] + "@sha256:" + strings.Repeat("0", 64))
-	})
-	r.deployRevision(revision)
-	r.doomed(watch.ImageMissing, []string{"its image is not in the registry"}, "")
+	for name, test := range map[string]struct {
+		change func(*types.ContainerDefinition)
+		kind   watch.Kind
+		words  string
+	}{
+		"its image is not there": {
+			func(c *types.ContainerDefinition) {
+				c.Image = aws.String(strings.Split(*c.Image, "@")[0] + "@sha256:" + strings.Repeat("0", 64))
+			}, watch.ImageMissing, "its image is not in the registry",
+		},
+		"its image may not be pulled": {
+			func(c *types.ContainerDefinition) {
+				c.Image = aws.String(strings.Split(*c.Image, "/")[0] + "/somebody-elses:latest")
+			}, watch.ImageNotPermitted, "its image may not be pulled",
+		},
+		"its secret may not be read": {
+			func(c *types.ContainerDefinition) {
+				c.Secrets = []types.Secret{{Name: aws.String("TOKEN"), ValueFrom: aws.String("arn:aws:secretsmanager:eu-central-2:111122223333:secret:token-AbCdEf")}}
+			}, watch.NotPermitted, "the execution role may not read what the task needs",
+		},
+		"its log cannot be written": {
+			func(c *types.ContainerDefinition) { c.LogConfiguration.Options["awslogs-group"] = "/ecs/gone" },
+			watch.LogGroupMissing, "its log stream cannot be made",
+		},
+		"its own health check fails": {
+			func(c *types.ContainerDefinition) { // a second site finds the port taken
+				c.HealthCheck = &types.HealthCheck{Command: []string{"CMD", "/site"}, Interval: aws.Int32(5), Retries: aws.Int32(1)}
+			}, watch.ContainerHealth, "its own health check fails",
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			r := enter(t, 20, nil)
+			v1 := r.release("v1").TaskSets[0].TaskDefinition
+			r.deployRevision(r.revise(v1, test.change))
+			r.doomed(test.kind, []string{test.words}, "")
+		})
+	}
 }
 
 func TestAGreenThatTakesMoreMemoryThanItMayIsStoppedWithThatCause(t *testing.T) {
