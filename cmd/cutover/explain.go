@@ -99,7 +99,7 @@ func (c explainCommand) Run(s *stage) error {
 func (o *opened) deploymentStory(info types.DeploymentInfo) (deploymentStory, error) {
 	id := aws.ToString(info.DeploymentId)
 	verdicts := o.verdictsOf([]types.DeploymentInfo{info}, id)
-	story := deploymentStory{past: pastOf(info, verdicts), Events: []live.EventStatus{}}
+	story := deploymentStory{past: o.past(info, verdicts), Events: []live.EventStatus{}}
 	if v, judged := verdicts[id]; judged {
 		story.Verdict = &v
 	}

@@ -28,7 +28,7 @@ func (historyCommand) Help() string {
     cutover history sample-website
     cutover history sample-website --json | jq '.[] | select(.status != "Succeeded")'
 
-Needs codedeploy:ListDeployments, codedeploy:BatchGetDeployments and logs:FilterLogEvents (docs/operator.md). Without the last it tells CodeDeploy's reasons only.`
+Needs codedeploy:ListDeployments, codedeploy:BatchGetDeployments and logs:FilterLogEvents (docs/operator.md). Without the last it tells CodeDeploy's reasons only. Why a version could not start is read by codedeploy:GetApplicationRevision and ecs:DescribeTaskDefinition.`
 }
 
 // past is a deployment as history tells it. Its JSON form is a promise.
@@ -59,7 +59,7 @@ func (c historyCommand) Run(s *stage) error {
 	rows := make([]past, 0, len(all))
 	verdicts := o.verdictsOf(all)
 	for _, d := range all {
-		rows = append(rows, pastOf(d, verdicts))
+		rows = append(rows, o.past(d, verdicts))
 	}
 	if c.JSON {
 		return json.NewEncoder(s.out).Encode(rows)
@@ -111,6 +111,24 @@ func (o *opened) verdictsOf(all []types.DeploymentInfo, words ...string) map[str
 		fmt.Fprintf(o.errout, "what was judged is not told: %v\n", err)
 	}
 	return verdicts
+}
+
+// past of a deployment, with the watch function's reason where that stopped it.
+func (o *opened) past(d types.DeploymentInfo, verdicts map[string]verify.Verdict) past {
+	p := pastOf(d, verdicts)
+	if d.Status != types.DeploymentStatusStopped {
+		return p
+	}
+	brought, err := live.ReadBrought(o.ctx, o.deploys, o.tasks, d)
+	if err != nil {
+		fmt.Fprintf(o.errout, "whether %s could not start is not told: %v\n", p.Deployment, err)
+	}
+	if brought != nil {
+		if s, ok := live.ReadStopped(brought.Tags); ok && s.Deployment == p.Deployment {
+			p.Why = "it could not start: " + s.Because
+		}
+	}
+	return p
 }
 
 func pastOf(d types.DeploymentInfo, verdicts map[string]verify.Verdict) past {

@@ -65,6 +65,8 @@ func TestAGreenThatCannotStartIsStoppedInMinutesWithItsCause(t *testing.T) {
 			if o := r.invoke(look5); o.Decision != release.Hold || !strings.Contains(o.Image, digest) || !strings.Contains(o.Reason, "which was stopped") {
 				t.Errorf("what was stopped is tried again: %+v", o)
 			}
+			tells(t, r.shown(0, "history", website), "it could not start: ")
+			tells(t, r.shown(0, "explain", website, "v2"), "it could not start: ")
 		})
 	}
 }
