@@ -51,8 +51,11 @@ func run(configuration, functions, assembly string, check bool) (err error) {
 	if err != nil {
 		return err
 	}
-	app.Synth(nil)
-	return nil
+	raise, err := limits(*app.Synth(nil).Directory())
+	for _, quota := range raise {
+		fmt.Fprintln(os.Stderr, "infra:", quota)
+	}
+	return err
 }
 
 // NewApp declares all stacks. Its errors are the operator's to mend: a function that is not built, a service

@@ -1,8 +1,10 @@
 package main
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -53,8 +55,17 @@ func fromPlaceholders(c config.Config, strict bool) (map[string][]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	if !strict {
+		app.Synth(nil)
+		return masked(out)
+	}
+	nag(app)
 	app.Synth(nil)
-	return masked(out)
+	findings, err := nagged(out)
+	if err == nil && len(findings) > 0 {
+		err = fmt.Errorf("cdk-nag finds what no code explains:\n%s", strings.Join(findings, "\n"))
+	}
+	return nil, err
 }
 
 // Placeholders make a directory a function, with something in place of the bootstrap.

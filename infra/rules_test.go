@@ -157,7 +157,7 @@ func TestRulesMayInvokeTheFunctionAndFillItsQueueAndNobodyElseMay(t *testing.T) 
 	if slices.Sort(sources); len(rules) != 2 || !slices.Equal(want, sources) {
 		t.Errorf("permissions are for %v, rules are %v", sources, want)
 	}
-	policy := s.only(t, "AWS::SQS::QueuePolicy").Properties
+	policy := s.Resources["RulesDeadLetters1F13A134"].Properties
 	one := account(at(t, policy, "PolicyDocument", "Statement", 0)).(map[string]any)
 	got := at(t, one, "Condition", "ArnEquals", "aws:SourceArn").([]any)
 	if len(got) != 2 || one["Resource"] != "<QueuesEvents676978AD.Arn>" {

@@ -63,6 +63,7 @@ func newCluster(stack awscdk.Stack, c config.Config) {
 	cluster := awsecs.NewCfnCluster(stack, jsii.String("Cluster"), &awsecs.CfnClusterProps{
 		ClusterName: jsii.String(c.Platform.Cluster),
 	})
+	bluegreen.Explain(cluster, "ECS4", "Container Insights cost by the task; what a deployment is judged by is the load balancer's own metrics")
 	if slices.ContainsFunc(c.Services, func(s config.Service) bool { return len(s.Task.Capacity) > 0 }) {
 		cluster.SetCapacityProviders(jsii.Strings("FARGATE", "FARGATE_SPOT"))
 	}

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 // TestMain closes the one Node process that all tests share. The race detector finds races inside jsii's own
@@ -24,6 +25,7 @@ import (
 // jsii notes the environment before main begins, so the test binary starts itself again with what it should find
 // there. CDK's own validation is four fifths of a synth; `make check` does it once.
 func TestMain(m *testing.M) {
+	task.Main() // a task of a sandbox is this program
 	if os.Getenv("CDK_VALIDATION") == "" {
 		self, err := os.Executable()
 		if err != nil {
@@ -96,15 +98,24 @@ func synthesized(t *testing.T, c config.Config) (stacks, error) {
 	if len(asked.Missing) > 0 {
 		t.Errorf("the app asks AWS for %v; a synth needs no credentials", asked.Missing)
 	}
-	files, err := filepath.Glob(filepath.Join(out, "*.template.json"))
+	s, err := templates(out)
 	if err != nil {
 		t.Fatal(err)
+	}
+	return s, nil
+}
+
+// templates of an assembly.
+func templates(out string) (stacks, error) {
+	files, err := filepath.Glob(filepath.Join(out, "*.template.json"))
+	if err != nil {
+		return nil, err
 	}
 	s := stacks{}
 	for _, file := range files {
 		var one template
 		if err := readJSON(file, &one); err != nil {
-			t.Fatal(err)
+			return nil, err
 		}
 		s[strings.TrimSuffix(filepath.Base(file), ".template.json")] = one
 	}

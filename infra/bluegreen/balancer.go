@@ -34,6 +34,7 @@ func newBalancer(scope constructs.Construct, id, name string, internal bool, net
 			{Key: jsii.String("routing.http.drop_invalid_header_fields.enabled"), Value: jsii.String("true")},
 		},
 	})
+	explain(b, explanation{"ELB2", "access logs cost and need a bucket whose owner decides how long visitors' addresses are kept"})
 	return Balancer{
 		Name: name, ARN: *b.AttrLoadBalancerArn(), FullName: *b.AttrLoadBalancerFullName(), DNSName: *b.AttrDnsName(),
 		Group: group, Internal: internal,

@@ -21,7 +21,7 @@ func newEndpoints(scope constructs.Construct, props NetworkProps, vpc awsec2.Cfn
 		GroupName: jsii.String(props.Name + "-endpoints-sg"), GroupDescription: jsii.String("Endpoints of AWS services"), VpcId: vpc.Ref(),
 		SecurityGroupIngress: []*awsec2.CfnSecurityGroup_IngressProperty{{
 			IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(443), ToPort: jsii.Number(443),
-			CidrIp: vpc.AttrCidrBlock(), Description: jsii.String("everything in the network"),
+			CidrIp: jsii.String(props.CIDR), Description: jsii.String("everything in the network"),
 		}},
 		SecurityGroupEgress: anywhere(),
 	})

@@ -62,7 +62,7 @@ func newBootstrap(scope constructs.Construct, props FargateProps) awsecs.CfnTask
 		image = Sub(Registry(config.Repository{}) + "/" + props.Placeholder)
 		role = newPlaceholderRole(scope, "BootstrapRole", props).AttrArn()
 	}
-	return awsecs.NewCfnTaskDefinition(scope, jsii.String("Bootstrap"), &awsecs.CfnTaskDefinitionProps{
+	bootstrap := awsecs.NewCfnTaskDefinition(scope, jsii.String("Bootstrap"), &awsecs.CfnTaskDefinitionProps{
 		ExecutionRoleArn: role,
 		Family:           jsii.String(names.Family), NetworkMode: jsii.String("awsvpc"),
 		RequiresCompatibilities: jsii.Strings("FARGATE"), Cpu: jsii.String("256"), Memory: jsii.String("512"),
@@ -78,4 +78,6 @@ func newBootstrap(scope constructs.Construct, props FargateProps) awsecs.CfnTask
 			},
 		}},
 	})
+	explain(bootstrap, explanation{"ECS7", "the placeholder logs nothing: it runs until the first release, and a log would need a role that may change"})
+	return bootstrap
 }

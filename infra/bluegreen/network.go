@@ -40,6 +40,7 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) Netwo
 	})
 	blocks := quarters(props.CIDR)
 	subnets := subnetsProps{Name: props.Name, Kind: "Private", VPC: vpc.Ref(), Blocks: blocks[zones:], Own: props.Egress == config.NATPerZone}
+	explain(vpc, explanation{"VPC7", "flow logs cost by the gigabyte and are the network's owner to want; they can be added to the VPC from outside"})
 	export(scope, "VpcId", vpcExport(props.Name), vpc.Ref())
 	n := Network{VPC: *vpc.Ref()}
 	if props.Egress == config.Endpoints {

@@ -39,7 +39,10 @@ func NewQueues(scope constructs.Construct, id string, props QueuesProps) Queues 
 		}
 		return q
 	}
-	return Queues{Events: queue("Events", "events"), Release: queue("Release", Release), Verify: queue("Verify", Verify)}
+	q := Queues{Events: queue("Events", "events"), Release: queue("Release", Release), Verify: queue("Verify", Verify)}
+	// That of the events gets its policy with the rules that fill it, because a queue has one.
+	overTLS(scope, "TLSOnly", q.Release, q.Verify)
+	return q
 }
 
 // newQueue is encrypted, with SQS's own keys unless one is given, and keeps a message for as long as SQS can.
@@ -50,7 +53,9 @@ func newQueue(scope constructs.Construct, id, name, key string) awssqs.CfnQueue 
 	} else {
 		p.KmsMasterKeyId, p.KmsDataKeyReusePeriodSeconds = jsii.String(key), jsii.Number(keyReuse.Seconds())
 	}
-	return awssqs.NewCfnQueue(scope, jsii.String(id), p)
+	q := awssqs.NewCfnQueue(scope, jsii.String(id), p)
+	explain(q, explanation{"SQS3", "it is a dead-letter queue itself: a person or cutover replay empties it"})
+	return q
 }
 
 // fromRules lets rules leave in a queue the events that could not be handed over.
@@ -61,6 +66,15 @@ func fromRules(scope constructs.Construct, id string, queue awssqs.CfnQueue, rul
 			"Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
 			"Action": "sqs:SendMessage", "Resource": queue.AttrArn(),
 			"Condition": Condition{"ArnEquals": {"aws:SourceArn": rules}},
-		}),
+		}, insecure("sqs:*", queue.AttrArn())),
 	})
+}
+
+// overTLS refuses whoever comes to queues without TLS.
+func overTLS(scope constructs.Construct, id string, queues ...awssqs.CfnQueue) {
+	var urls, arns []*string
+	for _, q := range queues {
+		urls, arns = append(urls, q.Ref()), append(arns, q.AttrArn())
+	}
+	awssqs.NewCfnQueuePolicy(scope, jsii.String(id), &awssqs.CfnQueuePolicyProps{Queues: &urls, PolicyDocument: document(insecure("sqs:*", arns...))})
 }

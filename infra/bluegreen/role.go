@@ -26,7 +26,12 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) awsiam.CfnR
 	if len(props.Statements) > 0 {
 		p.Policies = []*awsiam.CfnRole_PolicyProperty{{PolicyName: jsii.String("own"), PolicyDocument: policy(props.Statements)}}
 	}
-	return awsiam.NewCfnRole(scope, jsii.String(id), p)
+	role := awsiam.NewCfnRole(scope, jsii.String(id), p)
+	if len(props.Statements) > 0 {
+		explain(role, explanation{"IAM5", "a star stands where AWS knows no narrower resource, or for the revisions, tasks, task sets, rules and log " +
+			"streams below a name of this service's own; grants.go has each with its reason, and a test holds them"})
+	}
+	return role
 }
 
 // from holds a service to work for this account's own resources: the confused deputy's cure

@@ -50,6 +50,7 @@ func NewServiceGroup(scope constructs.Construct, id string, props WayProps, hook
 		SecurityGroupIngress: ingress,
 		SecurityGroupEgress:  anywhere(),
 	})
+	explain(group, users)
 	fromBalancer(scope, id+"Itself", group, group.AttrGroupId())
 	return group
 }
@@ -76,12 +77,16 @@ func fromBalancer(scope constructs.Construct, id string, group awsec2.CfnSecurit
 // admit opens the shared load balancer's security group to this service's users and to its hook.
 func admit(scope constructs.Construct, id string, props WayProps, hook awsec2.CfnSecurityGroup) {
 	for i, s := range sources(props, props.Shared.Internal, hook) {
-		awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(fmt.Sprintf("%s%d", id, i+1)), &awsec2.CfnSecurityGroupIngressProps{
+		rule := awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(fmt.Sprintf("%s%d", id, i+1)), &awsec2.CfnSecurityGroupIngressProps{
 			GroupId: jsii.String(props.Shared.Group), IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(s.port), ToPort: jsii.Number(s.port),
 			Description: jsii.String(props.Names.Stack + ": " + s.why), CidrIp: s.ip, CidrIpv6: s.ip6, SourceSecurityGroupId: s.group,
 		})
+		explain(rule, users)
 	}
 }
+
+// users are whom a production listener is for.
+var users = explanation{"EC23", "the production listener is for everybody who can reach the load balancer; its test listener is for the verify function alone"}
 
 // source is who may come to a port of the load balancer: one of the three is set.
 type source struct {

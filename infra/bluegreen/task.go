@@ -56,6 +56,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) Task {
 		p.Volumes = volumesOf(t)
 	}
 	base := awsecs.NewCfnTaskDefinition(scope, jsii.String("Base"), p)
+	explain(base, explanation{"ECS2", "task.environment are the operator's plain variables; what is secret stands in task.secrets, which ECS reads at start"})
 	return Task{Base: base, Roles: []string{role, execution}}
 }
 

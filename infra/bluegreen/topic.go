@@ -46,9 +46,9 @@ func TopicOf(p config.Platform) string {
 func topicExport(platform string) string { return platform + "-alarms-topic" }
 
 // insecure denies an action to whoever does not come by TLS.
-func insecure(action string, resource *string) map[string]any {
+func insecure(action string, resources ...*string) map[string]any {
 	return map[string]any{
-		"Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resource,
+		"Sid": "TLSOnly", "Effect": "Deny", "Principal": "*", "Action": action, "Resource": resources,
 		"Condition": Condition{"Bool": {"aws:SecureTransport": "false"}},
 	}
 }

@@ -1,0 +1,87 @@
+//go:build !race
+
+package bluegreen_test
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/infra/bluegreen"
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// functions stands in for bin/aws, where `make functions` leaves the builds.
+func functions() string {
+	dir, err := os.MkdirTemp("", "functions-")
+	if err != nil {
+		panic(err)
+	}
+	for _, name := range []string{bluegreen.Release, bluegreen.Verify} {
+		if err := os.MkdirAll(filepath.Join(dir, name), 0o755); err != nil {
+			panic(err)
+		}
+		if err := os.WriteFile(filepath.Join(dir, name, "bootstrap"), nil, 0o755); err != nil {
+			panic(err)
+		}
+	}
+	return dir
+}
+
+// A service in a network that is there already, as a stack of a Go team's own CDK app.
+func ExampleNewService() {
+	c, err := config.Config{
+		Platform: config.Platform{Cluster: "web", ExistingCluster: true, VPC: config.VPC{
+			ID: "vpc-0a", AvailabilityZones: []string{"eu-west-1a", "eu-west-1b"},
+			PublicSubnets: []string{"subnet-0a", "subnet-0b"}, PrivateSubnets: []string{"subnet-0c", "subnet-0d"},
+		}},
+		Services: []config.Service{{
+			Name: "shop", Image: config.Image{Tag: "v*"},
+			LoadBalancer: config.LoadBalancer{Internal: true},
+			Verify:       config.Suite{Checks: []config.Check{{Path: "/health"}}},
+		}},
+	}.Complete()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	code := functions()
+	defer os.RemoveAll(code)
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(filepath.Join(code, "cdk.out"))})
+	stack := awscdk.NewStack(app, jsii.String("shop"), nil)
+	service, err := bluegreen.NewService(stack, "Shop", bluegreen.ServiceProps{Platform: c.Platform, Service: c.Services[0], Functions: code})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	awscdk.NewCfnOutput(stack, jsii.String("Address"), &awscdk.CfnOutputProps{Value: jsii.String(service.Way.Balancer.DNSName)})
+	app.Synth(nil)
+	fmt.Println(service.Names.Application, *service.Fargate.CfnResourceType())
+	// Output: AppECS-web-Shop AWS::ECS::Service
+}
+
+// A pair of target groups and a pair of listeners on a load balancer that others use too, for people who bring the
+// service and the deployment group themselves.
+func ExampleNewWay() {
+	c, err := config.Config{Services: []config.Service{{
+		Name: "shop", LoadBalancer: config.LoadBalancer{Shared: true, ProductionPort: 8001, TestPort: 9001},
+	}}}.Complete()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stack := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("shop"), nil)
+	shared := bluegreen.Balancer{
+		Name: "web", ARN: "arn:aws:elasticloadbalancing:eu-west-1:111122223333:loadbalancer/app/web/0a1b", FullName: "app/web/0a1b",
+		DNSName: "web-1.eu-west-1.elb.amazonaws.com", Group: "sg-0a", Internal: true,
+	}
+	way := bluegreen.NewWay(stack, "Way", bluegreen.WayProps{
+		Names: c.Services[0].Names("web"), LoadBalancer: c.Services[0].LoadBalancer, Shared: &shared,
+		Network: bluegreen.Network{VPC: "vpc-0a", Private: []string{"subnet-0c", "subnet-0d"}},
+	})
+	fmt.Println(way.Balancer.DNSName, len(way.Ready), "listeners")
+	// Output: web-1.eu-west-1.elb.amazonaws.com 2 listeners
+}
