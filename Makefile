@@ -14,7 +14,7 @@ CDK := CGO_ENABLED=0 GOFLAGS=-trimpath npx --yes aws-cdk@2.1148.1
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-.PHONY: help build functions demo test check bench soak synth deploy assembly schema clean needs-go needs-node
+.PHONY: help build functions demo test check bench soak power synth deploy assembly schema clean needs-go needs-node
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -63,7 +63,12 @@ deploy: build needs-node ## deploy to the AWS account of your credentials; asks 
 soak: build ## 1,000 deployments under load, 500 fault schedules, 100 services at once, a million simulated worlds: hours
 	@CUTOVER_SCHEDULES=1000000 $(GO) test -count=1 -timeout 6h -run Whatever ./pkg/release
 	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run 'InARow|RandomFaults' ./pkg/sandbox
+	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run 'ALittleSlower' ./cmd/cutover
 	@CUTOVER_SOAK=1 $(GO) test -count=1 -timeout 6h -v -run AtOnce ./cmd/cutover
+
+power: needs-go ## simulate how often the comparison with blue errs, and write docs/verification-power.md: some minutes
+	@CUTOVER_RUNS=10000 $(GO) test -count=1 -timeout 6h -run 'Level|Interval' ./pkg/verify/compare
+	@$(GO) test -count=1 -timeout 6h -run Power ./pkg/verify/compare -power
 
 clean: ## remove what make built
 	@rm -rf bin cdk.out

@@ -182,6 +182,9 @@ func (r *Result) family() []*Test {
 
 func (t *Test) conclude(level float64) {
 	t.Outcome, t.Reason = t.otherwise, t.fine
+	if t.idle {
+		t.P, t.Adjusted = 1, 1
+	}
 	if !t.idle && t.Adjusted < level {
 		t.Outcome, t.Reason = Fail, t.worse
 	}

@@ -200,9 +200,9 @@ func TestLatencyIsHeldAgainstTheLargerTolerance(t *testing.T) {
 		outcome     Outcome
 		told        string
 	}{
-		"a fast route may be 5 ms slower":          {4, 8, Pass, "green is not slower than tolerated: by 4.0 ms at blue's median of 4.0 ms"},
+		"a fast route may be 5 ms slower":          {4, 8, Pass, "green is not slower than tolerated: by 4.0 ms (4.0 ms to 4.0 ms) at blue's median of 4.0 ms"},
 		"a fast route may be no more":              {4, 10, Fail, "green is slower: by 6.0 ms"},
-		"a slow route may be a tenth slower":       {200, 212, Pass, "by 6.1% at blue's median"},
+		"a slow route may be a tenth slower":       {200, 212, Pass, "by 6.1% (5.8% to 6.3%) at blue's median of 199.9 ms, tolerated 10.0%"},
 		"a slow route may be no more":              {200, 230, Fail, "by 15.1%"},
 		"faster is no harm":                        {200, 100, Pass, "by -50.0%"},
 		"twelve milliseconds on forty are refused": {40, 52, Fail, "by 12.0 ms"},

@@ -38,7 +38,7 @@ func latencyTest(b, g []float64, rules Rules) (Latency, Test) {
 	} else {
 		t.P = slower(blue, less(green, tolerance))
 	}
-	told := fmt.Sprintf("%s at blue's median of %.1f ms (%s), tolerated %s", l.told(l.ShiftMS.Estimate, l.Ratio.Estimate), median(blue), l.span(), l.tolerated(rules))
+	told := fmt.Sprintf("%s (%s) at blue's median of %.1f ms, tolerated %s", l.told(l.ShiftMS.Estimate, l.Ratio.Estimate), l.span(), median(blue), l.tolerated(rules))
 	t.worse = "green is slower: by " + told
 	if decides.High < tolerance {
 		t.otherwise = Pass
