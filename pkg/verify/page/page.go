@@ -23,7 +23,8 @@ var source string
 // Write writes the page of a verdict.
 func Write(w io.Writer, v verify.Verdict) error {
 	t, err := template.New("page").Funcs(template.FuncMap{
-		"distribution": distribution, "course": course,
+		"distribution": distribution, "course": course, "beside": beside, "shifted": shifted, "effect": effect,
+		"outcomeClass": outcomeClass, "outcomeText": outcomeText,
 		"ms": milliseconds, "bytes": size, "status": statusText, "time": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
 	}).Parse(source)
 	if err != nil {
