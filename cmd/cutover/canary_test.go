@@ -71,7 +71,7 @@ func tenRoutes(t *testing.T) config.Service {
 		checks = append(checks, fmt.Sprintf(`{"path": "/%d"}`, i))
 	}
 	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `", "image": {"tag": "v*"}, "verify": {"settle": "0s", "checks": [` + strings.Join(checks, ",") + `],
-		"compare": {"samples": 60, "warmUp": 5, "rate": 150, "errors": 0.05}}}]}`))
+		"compare": {"samples": 150, "warmUp": 5, "rate": 200}}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,30 +91,51 @@ func delayed(odd string) string {
 	return "SITE_DELAYS=" + strings.Join(all, ",")
 }
 
+// verdict pushes a version whose seventh route answers so, sees its release through to its end, and answers what the
+// hook logged of it.
+func (r *room) verdict(version, seventh string) string {
+	r.t.Helper()
+	digest := r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version, delayed(seventh)), r.password())
+	r.logged(`"verdict"`, digest)
+	line := ""
+	for _, one := range r.log.list() {
+		if strings.Contains(one, `"verdict"`) && strings.Contains(one, digest) {
+			line = one
+		}
+	}
+	if strings.Contains(line, `"outcome":"Succeeded"`) {
+		r.skip("termination-wait")
+		r.until(version+" is live", liveIs(version))
+	} else {
+		r.until(version+" is refused", rolledBack)
+	}
+	return line
+}
+
 // A version that answers one of ten routes 12 ms later, and is right otherwise, is refused; one as slow as the version
-// that serves is not. The soak does it ten times.
+// that serves is not. The soak does it ten times. A machine too busy to measure on makes a comparison inconclusive,
+// which the equal version may be twice before a test gives up; in the soak never, and a fail it may never be.
 func TestAVersionThatIsALittleSlowerOnOneRouteNeverGoesLive(t *testing.T) {
-	rounds := 1
+	rounds, again := 1, 2
 	if os.Getenv("CUTOVER_SOAK") != "" {
-		rounds = 10
+		rounds, again = 10, 0
 	}
 	service := tenRoutes(t)
 	r := enter(t, 60, func(o *sandbox.Options) { o.Assembly = configured(t, o.Assembly, service) })
-	released := func(version, delays string) {
-		r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version, delays), r.password())
-	}
-	released("v1", delayed("40ms+4ms"))
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
-	r.logged("verdict", "not compared with blue: what serves, public.ecr.aws/docker/library/caddy:2-alpine")
-	for round := range rounds {
-		slow, equal := fmt.Sprintf("v%d", 2+2*round), fmt.Sprintf("v%d", 3+2*round)
-		released(slow, delayed("52ms+4ms"))
-		refused := r.until(slow+" is refused", rolledBack)
-		r.logged("verdict", refused.Deployment.RollsBack, "the comparison with blue failed: GET /7: green is slower: by 1")
-		released(equal, delayed("40ms+4ms"))
-		r.skip("termination-wait")
-		now := r.until(equal+" is live", liveIs(equal))
-		r.logged("verdict", now.Deployment.ID, "green answers 10 of 10 routes as well as blue")
+	n := 0
+	next := func() string { n++; return fmt.Sprintf("v%d", n) }
+	tells(t, r.verdict(next(), "40ms+4ms"), "not compared with blue: what serves, public.ecr.aws/docker/library/caddy:2-alpine")
+	for range rounds {
+		refused := r.verdict(next(), "52ms+4ms")
+		tells(t, refused, `"outcome":"Failed"`, "the comparison with blue ", "GET /7: green ")
+		if again == 0 {
+			tells(t, refused, "the comparison with blue failed: GET /7: green is slower: by 1")
+		}
+		equal := r.verdict(next(), "40ms+4ms")
+		for try := 0; try < again && strings.Contains(equal, "is inconclusive"); try++ {
+			t.Log("this machine is too busy to compare on")
+			equal = r.verdict(next(), "40ms+4ms")
+		}
+		tells(t, equal, `"outcome":"Succeeded"`, "green answers 10 of 10 routes as well as blue")
 	}
 }

@@ -68,7 +68,7 @@ func TestTheGateHoldsGreenAgainstBlue(t *testing.T) {
 		is      compare.Outcome
 	}{
 		"as good":                        {usual, after(40*time.Millisecond, ok), after(40*time.Millisecond, ok), nil, Succeeded, "1 of 1 checks hold on green; green answers 1 of 1 routes as well as blue", compare.Pass},
-		"slower":                         {usual, after(40*time.Millisecond, ok), after(52*time.Millisecond, ok), nil, Failed, "the comparison with blue failed: GET /: green is slower: by 12.0 ms at blue's median of 40.0 ms", compare.Fail},
+		"slower":                         {usual, after(40*time.Millisecond, ok), after(52*time.Millisecond, ok), nil, Failed, "the comparison with blue failed: GET /: green is slower: by 12.0 ms (12.0 ms to 12.0 ms) at blue's median of 40.0 ms, tolerated 5.0 ms", compare.Fail},
 		"slower, observed":               {`{"observe": true}`, after(40*time.Millisecond, ok), after(52*time.Millisecond, ok), nil, Succeeded, "the comparison with blue, which is only observed, failed: GET /: green is slower", compare.Fail},
 		"errors":                         {usual, ok, everyNth(10, says(503, ""), ok), nil, Failed, "green errs more often", compare.Fail},
 		"a status":                       {usual, ok, says(204, ""), nil, Failed, "green answers 200 in 0 of 300 good answers", compare.Fail},
