@@ -258,9 +258,10 @@ func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGr
 
 func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error) {
 	return call(c, "ListDeployments", func(late bool) (*codedeploy.ListDeploymentsOutput, error) {
-		c.inv.knew = len(c.history.is)
+		shown := c.history.read(c.now, late)
+		c.inv.knew = len(shown)
 		out := &codedeploy.ListDeploymentsOutput{Deployments: []string{}}
-		for _, d := range slices.Backward(c.history.read(c.now, late)) {
+		for _, d := range slices.Backward(shown) {
 			out.Deployments = append(out.Deployments, d.id)
 		}
 		return out, nil

@@ -61,7 +61,8 @@ type invocation struct {
 	dead       bool
 	outcome    Outcome
 	err        error
-	knew       int // deployments when it looked
+	epoch      int // when it began
+	knew       int // deployments that it was shown when it looked
 	busy       bool
 	primary    *revision
 	putLive    string // the deployment that made PRIMARY
@@ -118,7 +119,7 @@ func (c *cloud) deliver(d delivery) {
 		return
 	}
 	c.invoked++
-	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1}
+	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1, epoch: c.epoch}
 	to := &client{c, inv}
 	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to, Scaling: to, Marks: to}, slog.New(slog.DiscardHandler))
 	loop.now = func() time.Time { return c.now }

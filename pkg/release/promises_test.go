@@ -122,7 +122,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 	if c.room.wish == d.wish {
 		c.room = room{}
 	}
-	for _, other := range c.history.is[:before] {
+	for _, other := range c.history.is[:min(inv.knew, before)] {
 		if other.due && !slices.ContainsFunc(c.history.is, func(u deployed) bool { return u.undoes == other.id }) && c.now.Sub(other.ended) > lag {
 			c.breaks("deployment %s is created before the rollback of %s", d.id, other.id)
 		}
@@ -187,7 +187,7 @@ func (c *cloud) checkOutcome(inv *invocation) {
 	switch o.Decision {
 	case Finish, Stop:
 		if inv.madeRoom {
-			c.room = room{o.Wish, c.epoch}
+			c.room = room{o.Wish, inv.epoch} // what a person did since it looked is that person's
 		}
 	case Refuse, Hold, Wait:
 		if c.room.wish != "" && c.room.wish == o.Wish && c.room.epoch == c.epoch {
