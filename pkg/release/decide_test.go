@@ -282,6 +282,25 @@ var stories = map[string]story{
 		stands:  func(w *world) { w.Group.LoadBalancerInfo.TargetGroupPairInfoList[0].TestTrafficRoute = nil },
 		verdict: Refuse, reason: "no test listener"},
 
+	"a group that deploys to servers": {row: "the group is unfit",
+		stands:  func(w *world) { w.Group.ComputePlatform = cdtypes.ComputePlatformServer },
+		verdict: Refuse, reason: "of the platform Server and not ECS: deploy the stack again"},
+	"a group of another service": {row: "the group is unfit",
+		stands:  func(w *world) { w.Group.EcsServices = []cdtypes.ECSService{{ServiceName: aws.String("Worker")}} },
+		verdict: Refuse, reason: "the deployment group deploys Worker and not Sample-Website"},
+	"a group without a pair": {row: "the group is unfit",
+		stands:  func(w *world) { w.pair("sample-website-tg-1") },
+		verdict: Refuse, reason: "needs a pair of target groups and has sample-website-tg-1"},
+	"a group whose pair is not the service's": {row: "the group is unfit",
+		stands:  func(w *world) { w.pair("a", "b") },
+		verdict: Refuse, reason: "PRIMARY is in the target group sample-website-tg-1, which is not of the deployment group's pair a, b"},
+	"a group that is right": {
+		stands: func(w *world) {
+			w.pair("sample-website-tg-1", "sample-website-tg-2")
+			w.Group.ComputePlatform = cdtypes.ComputePlatformEcs
+			w.Group.EcsServices = []cdtypes.ECSService{{ServiceName: aws.String("Sample-Website")}}
+		}, verdict: Deploy},
+
 	"another deployment has served long enough": {row: "a deployment only waits to terminate blue",
 		stands: func(w *world) {
 			w.runs(wished(1)).had(waiting(wished(1)))
@@ -439,5 +458,13 @@ func TestTheTableIsInTheOrderOfItsDesign(t *testing.T) {
 				t.Errorf("got %s: %s", got.Verdict, got.Reason)
 			}
 		})
+	}
+}
+
+// pair makes these the target groups of the deployment group.
+func (w *world) pair(names ...string) {
+	pair := &w.Group.LoadBalancerInfo.TargetGroupPairInfoList[0]
+	for _, name := range names {
+		pair.TargetGroups = append(pair.TargetGroups, cdtypes.TargetGroupInfo{Name: &name})
 	}
 }

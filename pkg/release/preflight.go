@@ -97,23 +97,6 @@ func ids(sets []ecstypes.TaskSet) string {
 	return strings.Join(all, ", ")
 }
 
-func group(o Observed) []finding {
-	var found []finding
-	if len(o.Firing) > 0 {
-		found = append(found, finding{text: fmt.Sprintf(
-			"the alarm %s is firing, at which CodeDeploy would stop the deployment: it goes out when the alarm is quiet",
-			strings.Join(o.Firing, ", "))})
-	}
-	if c := o.Service.DeploymentController; c != nil && c.Type != ecstypes.DeploymentControllerTypeCodeDeploy {
-		found = append(found, finding{text: fmt.Sprintf(
-			"the service's deployment controller is %s: it must be CODE_DEPLOY", c.Type)})
-	}
-	if _, test := routes(o.Group); test == "" {
-		found = append(found, finding{text: "the deployment group has no test listener, so green would go live unjudged: deploy the stack again"})
-	}
-	return found
-}
-
 // container finds a base that has no place for the image or for the traffic.
 func container(desired Desired, o Observed) []finding {
 	if o.Base == nil {

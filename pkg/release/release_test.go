@@ -170,11 +170,25 @@ func TestOutcomesAreLoggedRefusalsAsWarnings(t *testing.T) {
 			t.Fatal(err)
 		}
 		var line struct {
-			Level string
+			Level             string
+			Released, Refused int
+			AWS               struct {
+				Timestamp         int64
+				CloudWatchMetrics []struct {
+					Namespace  string
+					Dimensions [][]string
+					Metrics    []struct{ Name, Unit string }
+				}
+			} `json:"_aws"`
 			Outcome
 		}
 		if err := json.Unmarshal(log.Bytes(), &line); err != nil || line.Level != c.level {
 			t.Fatalf("%v: %s", err, &log)
+		}
+		name := map[string]string{"INFO": "Released", "WARN": "Refused"}[c.level]
+		if m := line.AWS.CloudWatchMetrics[0]; map[string]int{"Released": line.Released, "Refused": line.Refused}[name] != 1 || line.Released+line.Refused != 1 ||
+			m.Namespace != "Cutover" || m.Dimensions[0][0] != "service" || m.Metrics[0].Name != name || line.AWS.Timestamp != w.At.UnixMilli() {
+			t.Errorf("the metric of %s: %s", outcome.Decision, &log)
 		}
 		if diff := cmp.Diff(outcome, line.Outcome); diff != "" {
 			t.Error(diff)
