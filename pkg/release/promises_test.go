@@ -166,7 +166,7 @@ func (c *cloud) pushedAt(n int) time.Time {
 // checkRoom is what holds when the loop stops or finishes another deployment.
 func (c *cloud) checkRoom(inv *invocation, what string, d deployed) {
 	c.writes++
-	inv.madeRoom = d.active() && !d.ending // else it was ending by itself
+	inv.madeRoom = d.active() && !d.ending && c.now.After(d.created) // else it was ending by itself, or had not begun
 	if !inv.baseActive {
 		c.breaks("%s is %s for the sake of a base that is not ACTIVE", d.id, what)
 	}
