@@ -128,6 +128,7 @@ func TestARevisionIsNotKeptUntilItsDeploymentIsForgotten(t *testing.T) {
 		history = append(history, deploymentOf(6, succeeded))
 	}
 	w := grown(append(history, deploymentOf(5, failed))...)
+	w.family = w.family[3:] // those that were never deployed are another test's
 	if got, err := w.handle(t, deployedWith(""), bySchedule); err != nil || got.Deregistered != "sample-website:5" {
 		t.Errorf("got %+v, %v", got, err)
 	}
