@@ -38,6 +38,7 @@ type addFault struct {
 	Event    faultOf[fault.Event]    `cmd:"" help:"Events are lost, doubled, late or out of order."`
 	Function faultOf[fault.Function] `cmd:"" help:"Functions crash, time out or find no concurrency."`
 	Listener faultOf[fault.Listener] `cmd:"" help:"A listener is changed behind CodeDeploy's back."`
+	Scan     faultOf[fault.Scan]     `cmd:"" help:"Scans of images find something, or fail."`
 	Target   faultOf[fault.Target]   `cmd:"" help:"Tasks are slow or answer an error, to users or to health checks."`
 	Task     faultOf[fault.Task]     `cmd:"" help:"Tasks do not start, end at once or die later."`
 	Throttle faultOf[fault.Throttle] `cmd:"" help:"Calls that come too often are refused, by the token buckets that AWS publishes."`

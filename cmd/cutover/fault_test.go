@@ -109,12 +109,12 @@ func TestEveryKindOfFaultCanBeAdded(t *testing.T) {
 	for _, line := range []string{
 		"api * * --delay=10ms --chance=0.5", "deny *release* ecs:*", "event aws.ecr --lose", "function web-release --crash=before --call=ecs:*",
 		"function --time-out=1s", "function --throttle --times=2", "listener 80 --on=ecs:CreateTaskSet", "target web-1 --status=503 --only=checks",
-		"task web --exit=1", "task --no-image", "task --dies=5m", "throttle ecs", "wait termination-wait --times=1",
+		"task web --exit=1", "task --no-image", "task --dies=5m", "throttle ecs", "scan web --image=v* --critical=2", "wait termination-wait --times=1",
 	} {
 		words := append([]string{"sandbox", "fault", "add"}, strings.Fields(line)...)
 		say(t, 0, append(words, "--listen="+s.Host())...)
 	}
-	if n := len(s.Faults().List()); n != 13 {
+	if n := len(s.Faults().List()); n != 14 {
 		t.Errorf("%d faults are planned", n)
 	}
 }

@@ -21,6 +21,7 @@ func (s *Sandbox) handler() http.Handler {
 	mux.HandleFunc("DELETE /_sandbox/faults", s.clearFaults)
 	mux.HandleFunc("DELETE /_sandbox/faults/{id}", s.removeFault)
 	mux.HandleFunc("GET /_sandbox/trail", s.trail)
+	mux.HandleFunc("POST /_sandbox/events", s.raise)
 	mux.HandleFunc("/_sandbox/state", func(w http.ResponseWriter, _ *http.Request) {
 		http.Error(w, "persistence is not part of the sandbox: its state ends with it, and each start begins with the assembly's stacks", http.StatusNotImplemented)
 	})

@@ -94,7 +94,8 @@ func newServices(s *Sandbox) (*services, error) {
 		Clock: c, Account: Account, Region: Region, Dial: v.network.Dial, Listen: listen, Observe: v.cloudwatch.Balancer(), Log: log,
 		Disturb: v.faults.Target, Spread: elb.Spread, Certificate: v.acm.Certificate,
 	})
-	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit})
+	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit,
+		Clock: c, Findings: v.faults.Findings})
 	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})
 	if err != nil {
 		return v, fmt.Errorf("tasks cannot run on this machine: %w", err)

@@ -90,6 +90,8 @@ var rehearsal = []step{
 	{call: "ecr:DescribeImages", in: `{"repositoryName":"rehearsal"}`},
 	{call: "ecr:ListImages", in: `{"repositoryName":"rehearsal"}`},
 	{call: "ecr:BatchGetImage", in: `{"repositoryName":"rehearsal","imageIds":[{"imageTag":"one"}]}`},
+	{call: "ecr:StartImageScan", in: `{"repositoryName":"rehearsal","imageId":{"imageTag":"one"}}`},
+	{call: "ecr:DescribeImageScanFindings", in: `{"repositoryName":"rehearsal","imageId":{"imageTag":"one"}}`},
 	{call: "ecr:BatchDeleteImage", in: `{"repositoryName":"rehearsal","imageIds":[{"imageTag":"one"}]}`},
 	{call: "ecr:DeleteRepository", in: `{"repositoryName":"rehearsal"}`},
 

@@ -84,10 +84,12 @@ var sections = []Section{
 			"ListImages", "ListTagsForResource", "PutImage", "PutImageTagMutability",
 		},
 		Simplified: map[string]string{
-			"BatchGetImage":         "the formats in which images were pushed",
-			"CreateRepository":      "scanning and encryption are kept and have no effect",
-			"GetAuthorizationToken": "for the registry on the endpoint",
-			"PutLifecyclePolicy":    "kept; no image expires",
+			"BatchGetImage":             "the formats in which images were pushed",
+			"CreateRepository":          "encryption is kept and has no effect",
+			"DescribeImageScanFindings": "basic scanning; finds what the sandbox is told to",
+			"GetAuthorizationToken":     "for the registry on the endpoint",
+			"StartImageScan":            "basic scanning; finds what the sandbox is told to",
+			"PutLifecyclePolicy":        "kept; no image expires",
 		},
 	},
 	{

@@ -28,6 +28,7 @@ import (
 	gtypes "github.com/google/go-containerregistry/pkg/v1/types"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -46,6 +47,9 @@ type stand struct {
 	auth   authn.Authenticator
 	mu     sync.Mutex
 	events []string
+
+	emitted  signal.Signal
+	findings Findings // of every scan
 }
 
 func newStand(t *testing.T) *stand {
@@ -53,14 +57,17 @@ func newStand(t *testing.T) *stand {
 	s := &stand{t: t, dir: filepath.Join(t.TempDir(), "blobs")}
 	s.Service = New(Options{
 		Dir: s.dir, Account: account, Region: region, Host: func() string { return s.host },
+		Findings: func(string, string, []string) Findings { return s.findings },
 		Emit: func(source, detailType string, resources []string, detail any) {
 			body, err := json.Marshal(detail)
-			if err != nil || source != "aws.ecr" || detailType != "ECR Image Action" || resources == nil || len(resources) > 0 {
+			scan := detailType == "ECR Image Scan"
+			if err != nil || source != "aws.ecr" || !scan && detailType != "ECR Image Action" || resources == nil || !scan && len(resources) > 0 {
 				t.Errorf("event %s %s %v %v", source, detailType, resources, err)
 			}
 			s.mu.Lock()
 			defer s.mu.Unlock()
 			s.events = append(s.events, string(body))
+			s.emitted.Raise()
 		},
 	})
 	t.Cleanup(s.Close)

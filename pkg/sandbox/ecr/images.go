@@ -83,6 +83,9 @@ func (s *Service) detail(r *repository, img *stored, tags []string) types.ImageD
 		ImageSizeInBytes: new(img.size), ImageStatus: types.ImageStatusActive, ImageTags: tags,
 		RegistryId: &s.opts.Account, RepositoryName: &r.name,
 	}
+	if one := r.scans[img.digest]; one != nil {
+		d.ImageScanStatus, d.ImageScanFindingsSummary = one.told(), one.summary()
+	}
 	if img.artifactType != "" {
 		d.ArtifactMediaType = new(img.artifactType)
 	}
@@ -238,6 +241,7 @@ func (r *repository) remove(img *stored, tag string) (removed []types.ImageIdent
 			}
 		}
 		delete(r.images, img.digest)
+		delete(r.scans, img.digest)
 	} else {
 		tags = []string{tag}
 	}

@@ -62,6 +62,9 @@ func (s *Service) store(ctx context.Context, repoName, registryID *string, tag s
 	} else {
 		img.pushed, changed = time.Now().UTC().Truncate(time.Millisecond), true
 		r.images[img.digest] = img
+		if r.scanning.ScanOnPush && img.index == nil {
+			s.scan(r, img)
+		}
 	}
 	if tag != "" && r.tags[tag] != img.digest {
 		r.tags[tag], changed = img.digest, true

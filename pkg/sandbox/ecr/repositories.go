@@ -36,7 +36,7 @@ func (s *Service) createRepository(_ context.Context, in *ecr.CreateRepositoryIn
 		name: name, created: time.Now().UTC().Truncate(time.Millisecond),
 		mutability: cmp.Or(in.ImageTagMutability, types.ImageTagMutabilityMutable), exclusions: in.ImageTagMutabilityExclusionFilters,
 		scanning: in.ImageScanningConfiguration, encryption: in.EncryptionConfiguration, labels: slices.Clone(in.Tags),
-		images: map[string]*stored{}, tags: map[string]string{},
+		images: map[string]*stored{}, scans: map[string]*scan{}, tags: map[string]string{},
 	}
 	if r.scanning == nil {
 		r.scanning = &types.ImageScanningConfiguration{}

@@ -1,11 +1,13 @@
 // Package ecr is the sandbox's Amazon ECR: repositories and images over the SDK's own types, the registry
 // protocol to which any client pushes and from which it pulls, and the events of both.
 //
-// Manifests are in memory, blobs on disk. Not in the slice: scanning, replication, pull-through caches,
-// repository policies; lifecycle policies are kept, but expire nothing.
+// Manifests are in memory, blobs on disk. Scans, on request or on push, find what they are told to. Not in the slice:
+// enhanced scanning, replication, pull-through caches, repository policies; lifecycle policies are kept, but expire
+// nothing.
 package ecr
 
 import (
+	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -16,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -29,6 +32,10 @@ type Options struct {
 	Host func() string
 	// Emit raises an EventBridge event; nil means that nobody listens.
 	Emit func(source, detailType string, resources []string, detail any)
+	// Clock of scans.
+	Clock *clock.Clock
+	// Findings is asked at the end of each scan what it found; nil finds nothing.
+	Findings func(repository, digest string, tags []string) Findings
 	// Log tells what a person should know; nil means nowhere.
 	Log *slog.Logger
 }
@@ -39,6 +46,9 @@ type Service struct {
 	secret  []byte
 	handler http.Handler
 	blobs   *blobs
+	ctx     context.Context // ends with Close
+	cancel  context.CancelFunc
+	work    sync.WaitGroup // scans under way
 
 	mu    sync.RWMutex
 	repos map[string]*repository
@@ -53,8 +63,15 @@ func New(opts Options) *Service {
 	if opts.Emit == nil {
 		opts.Emit = func(string, string, []string, any) {}
 	}
+	if opts.Clock == nil {
+		opts.Clock = clock.New(1)
+	}
+	if opts.Findings == nil {
+		opts.Findings = func(string, string, []string) Findings { return Findings{} }
+	}
+	ctx, cancel := context.WithCancel(context.Background())
 	s := &Service{
-		opts: opts, secret: make([]byte, 32), blobs: openBlobs(opts.Dir),
+		opts: opts, ctx: ctx, cancel: cancel, secret: make([]byte, 32), blobs: openBlobs(opts.Dir),
 		repos: map[string]*repository{}, seeds: map[string][]v1.Image{},
 	}
 	_, _ = rand.Read(s.secret) // Never fails: https://pkg.go.dev/crypto/rand#Read
@@ -63,7 +80,13 @@ func New(opts Options) *Service {
 }
 
 // Close ends the service; its blobs stay on disk.
-func (s *Service) Close() { s.blobs.close() }
+func (s *Service) Close() {
+	s.mu.Lock() // no scan begins any more
+	s.cancel()
+	s.mu.Unlock()
+	s.work.Wait()
+	s.blobs.close()
+}
 
 // Handler serves the registry protocol under /v2/.
 func (s *Service) Handler() http.Handler { return s.handler }
@@ -83,6 +106,8 @@ func (s *Service) Register(srv *wire.Server) {
 	wire.On(srv, "ecr", s.batchGetImage)
 	wire.On(srv, "ecr", s.putImage)
 	wire.On(srv, "ecr", s.batchDeleteImage)
+	wire.On(srv, "ecr", s.startImageScan)
+	wire.On(srv, "ecr", s.describeImageScanFindings)
 }
 
 // repository holds images by digest, and tags that point to them. The service's lock guards it.
@@ -96,6 +121,7 @@ type repository struct {
 	labels     []types.Tag
 	lifecycle  string
 	images     map[string]*stored
+	scans      map[string]*scan  // the newest of each image, by digest
 	tags       map[string]string // tag to digest
 }
 

@@ -11,7 +11,7 @@ import (
 // kinds of faults by name.
 func kinds() map[string]Fault {
 	all := map[string]Fault{}
-	for _, f := range []Fault{API{}, Deny{}, Event{}, Function{}, Listener{}, Target{}, Task{}, Throttle{}, Wait{}} {
+	for _, f := range []Fault{API{}, Deny{}, Event{}, Function{}, Listener{}, Scan{}, Target{}, Task{}, Throttle{}, Wait{}} {
 		all[f.Kind()] = f
 	}
 	return all

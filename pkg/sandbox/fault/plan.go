@@ -26,10 +26,10 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-// Fault is one of API, Deny, Event, Function, Listener, Target, Task, Throttle and Wait. In all of them an empty pattern means
+// Fault is one of API, Deny, Event, Function, Listener, Scan, Target, Task, Throttle and Wait. In all of them an empty pattern means
 // any, and * and ? in a pattern are those of path.Match, save that * matches a slash too.
 type Fault interface {
-	// Kind is the fault's name: "api", "deny", "event", "function", "listener", "target",
+	// Kind is the fault's name: "api", "deny", "event", "function", "listener", "scan", "target",
 	// "task", "throttle" or "wait".
 	Kind() string
 	// check refuses a fault that means nothing.

@@ -39,6 +39,8 @@ func (t table) ecr() {
 	onEach(t, service, func(in *ecr.ListImagesInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.BatchGetImageInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.PutImageInput) []string { return part(repository, in.RepositoryName) })
+	onEach(t, service, func(in *ecr.StartImageScanInput) []string { return part(repository, in.RepositoryName) })
+	onEach(t, service, func(in *ecr.DescribeImageScanFindingsInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.BatchDeleteImageInput) []string { return part(repository, in.RepositoryName) })
 }
 
