@@ -86,6 +86,7 @@ func clientFor(client *http.Client, serverName, version string) *http.Client {
 // ask makes one request, follows the redirects it may, and reads the last answer, all no longer than limit. What came
 // back before an error is returned with it.
 func ask(ctx context.Context, client *http.Client, r request, limit time.Duration) (answer, error) {
+	whole := ctx
 	ctx, cancel := context.WithTimeout(ctx, limit)
 	defer cancel()
 	start := time.Now()
@@ -94,6 +95,9 @@ func ask(ctx context.Context, client *http.Client, r request, limit time.Duratio
 		a, location, err := r.exchange(ctx, client, start)
 		a.hops = hops
 		if err != nil {
+			if whole.Err() != nil {
+				limit = 0
+			}
 			return a, plain(err, limit, a)
 		}
 		if location == "" || r.redirects == 0 {
@@ -162,7 +166,8 @@ func (a *answer) read(body io.Reader, most int64, unread bool) (err error) {
 	return nil
 }
 
-// plain says of a client's error what happened, without the method and URL, which the caller tells anyway.
+// plain says of a client's error what happened, without the method and URL, which the caller tells anyway. No limit
+// means that it was not the request's own that ended it.
 func plain(err error, limit time.Duration, a answer) error {
 	var u *url.Error
 	before := ""
@@ -170,6 +175,8 @@ func plain(err error, limit time.Duration, a answer) error {
 		before = fmt.Sprintf("; status %d and %d bytes of the body came", a.status, a.bytes)
 	}
 	switch {
+	case errors.Is(err, context.DeadlineExceeded) && limit == 0:
+		return fmt.Errorf("there was no time left for a whole answer%s", before)
 	case errors.Is(err, context.DeadlineExceeded):
 		return fmt.Errorf("no whole answer within %s%s", limit, before)
 	case errors.Is(err, context.Canceled):

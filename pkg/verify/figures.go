@@ -53,9 +53,10 @@ type figures struct {
 }
 
 func newFigures(l config.LoadTest, shots []shot, s schedule) *figures {
-	width := time.Second
+	const finestWidth = 100 * time.Millisecond
+	width := finestWidth
 	for s.length > mostMoments*width {
-		width += time.Second
+		width += finestWidth
 	}
 	f := &figures{
 		load: l, schedule: s, width: width, faults: map[string]int{}, errors: make([]int, len(shots)),

@@ -138,6 +138,9 @@ func keepingAlive(client *http.Client, most int) *http.Client {
 	return &c
 }
 
+// punctual is how late a worker may come for a request that did not wait for it.
+const punctual = time.Millisecond
+
 // work sends what is due next until nothing is, or the suite's time or the load's own is over.
 func (g *generator) work(suite, own context.Context) {
 	for {
@@ -146,7 +149,7 @@ func (g *generator) work(suite, own context.Context) {
 			return
 		}
 		due := g.start.Add(g.due(i))
-		busy := time.Until(due) < 0
+		busy := time.Since(due) > punctual
 		if pause(own, time.Until(due)) != nil {
 			g.next.Add(-1) // it was not made; which one it was does not matter, they are alike
 			return

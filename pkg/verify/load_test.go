@@ -162,8 +162,8 @@ func TestAStallShowsInEveryRequestThatItHeldUp(t *testing.T) {
 		if l.Busy < 150 || len(l.Problems) != 1 || !strings.Contains(v.Reason, "the load failed on http://green.example: p95 is ") {
 			t.Errorf("%d found no connection; %q, %s", l.Busy, l.Problems, v.Reason)
 		}
-		near(t, "the moment of the stall", l.Moments[10].MaxMS, 2000, 20)
-		near(t, "the moment before", l.Moments[8].MaxMS, 5, 0.1)
+		near(t, "the moment of the stall", l.Moments[25].MaxMS, 2000, 20)
+		near(t, "the moment before", l.Moments[24].MaxMS, 5, 0.1)
 		var counted int64
 		for _, b := range l.Bars {
 			counted += b.Count
