@@ -179,6 +179,12 @@ var choices = map[string]any{
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.
 var exclusive = map[string]func(service map[string]any){
+	"services[].gates.function":           gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),
+	"services[].gates.freeze[].name":      frozenBy("name", "other"),
+	"services[].gates.freeze[].timeZone":  frozenBy("timeZone", "Europe/Berlin"),
+	"services[].gates.freeze[].days":      frozenBy("days", []any{"sat"}),
+	"services[].gates.freeze[].from":      frozenBy("from", "18:00"),
+	"services[].gates.freeze[].to":        frozenBy("to", "18:00"),
 	"services[].scaling.min":              scaled("min", 1),
 	"services[].scaling.max":              scaled("max", 9),
 	"services[].scaling.cpu":              scaled("cpu", 50),
@@ -252,6 +258,17 @@ var exclusive = map[string]func(service map[string]any){
 
 // fromFiles are keys whose files are read into other keys before a stack is made of them.
 var fromFiles = []string{"services[].verify.file", "services[].verify.checks[].file"}
+
+// gating sets one gate; frozenBy sets one key of a freeze.
+func gating(key string, value any) func(map[string]any) {
+	return func(s map[string]any) { s["gates"] = map[string]any{key: value} }
+}
+
+func frozenBy(key string, value any) func(map[string]any) {
+	freeze := map[string]any{"name": "night"}
+	freeze[key] = value
+	return gating("freeze", []any{freeze})
+}
 
 // scaled lets the service scale, with one key set.
 func scaled(key string, value any) func(map[string]any) {

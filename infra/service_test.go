@@ -182,6 +182,29 @@ func TestOnlyTheFunctionOfAServiceThatScalesMayHoldScalingStill(t *testing.T) {
 	}
 }
 
+func TestOnlyTheGateFunctionThatIsNamedMayBeInvoked(t *testing.T) {
+	const gate = "arn:aws:lambda:us-east-1:111122223333:function:approve"
+	for document, want := range map[string]int{
+		`{"services": [{"name": "sample-website", "gates": {"function": "` + gate + `"}}]}`: 1,
+		shipped: 0,
+	} {
+		s := synth(t, document)["sample-website"]
+		_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "sample-website-release")
+		found := 0
+		for _, line := range allowed(t, s, function.Properties["Role"]) {
+			if strings.HasPrefix(line, "lambda:InvokeFunction") {
+				found++
+				if line != "lambda:InvokeFunction on "+gate {
+					t.Error(line)
+				}
+			}
+		}
+		if found != want {
+			t.Errorf("%d functions may be invoked, not %d", found, want)
+		}
+	}
+}
+
 func TestBothAlarmsAreInTheGroupAndTheOperatorsToo(t *testing.T) {
 	s := synth(t, `{"services": [{"name": "sample-website", "deployment": {"alarms": ["checkout-latency"]}}]}`)["sample-website"]
 	group := s.only(t, "AWS::CodeDeploy::DeploymentGroup").Properties

@@ -25,6 +25,7 @@ type cli struct {
 	Retry      retryCommand      `cmd:"" help:"Allow what is held one more try."`
 	Suspend    suspendCommand    `cmd:"" help:"Release nothing until resumed."`
 	Resume     resumeCommand     `cmd:"" help:"Release again."`
+	Thaw       thawCommand       `cmd:"" help:"Release although releases are frozen, for an hour."`
 	Pin        pinCommand        `cmd:"" help:"Release this image and no other until unpinned."`
 	Unpin      unpinCommand      `cmd:"" help:"Release by the configuration's policy again."`
 	Replay     replayCommand     `cmd:"" help:"Give back events that reached the dead-letter queues."`

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"runtime"
 	"strings"
 	"testing"
@@ -12,12 +11,8 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
-	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
-
-// guarded is the assembly of testdata/guarded.json.
-func guarded(o *sandbox.Options) { o.Assembly = os.DirFS("testdata/guarded") }
 
 // suspended is what Application Auto Scaling holds still, whoever wanted it.
 func (r *room) suspended() live.Activities {
@@ -59,7 +54,8 @@ func (r *room) order(from int, calls ...string) []int {
 
 func TestAutoscalingIsHeldStillWhileProductionMovesAndReleasedAlsoAfterCrashes(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 60, guarded)
+	r := enter(t, 60, guarded(t))
+	r.approves("v1", "v2")
 	r.until("the placeholder serves", steady)
 	if is := r.suspended(); is.Any() {
 		t.Fatalf("at first %s is suspended", is)
@@ -119,7 +115,8 @@ func (r *room) settles() {
 
 func TestARefusedVersionLeavesAutoscalingAsItWas(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 60, guarded)
+	r := enter(t, 60, guarded(t))
+	r.approves("v1", "v2")
 	r.until("the placeholder serves", steady)
 	r.release("v1")
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())

@@ -122,7 +122,9 @@ func hookOf(event config.Event, common FunctionProps, props FunctionsProps) (v F
 type permitted struct{ release, verify, report []Statement }
 
 func permissionsOf(props FunctionsProps) (p permitted, err error) {
-	table := grants(scopeOf(props.Names, props.Service.Hooked(), props.Service.Repositories(), props.Service.Deployment.ConfigName(props.Names.Stack), props.Task.Roles))
+	s := scopeOf(props.Names, props.Service.Hooked(), props.Service.Repositories(), props.Service.Deployment.ConfigName(props.Names.Stack), props.Task.Roles)
+	s.Gate = props.Service.Gates.Function
+	table := grants(s)
 	if p.release, err = Permissions(props.Calls.Release(props.Service), table); err != nil {
 		return p, fmt.Errorf("permissions of the release function: %w", err)
 	}

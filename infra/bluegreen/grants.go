@@ -29,6 +29,8 @@ type Scope struct {
 	// Tagged are the resources on which functions leave word, in the one tag Tag.
 	Tagged []string
 	Tag    string
+	// Gate is the operator's own function that is asked before each release; empty: none.
+	Gate string
 }
 
 // scopeOf a service.
@@ -122,7 +124,7 @@ func grants(s Scope) map[string][]Statement {
 	on := func(resources ...string) []Statement { return []Statement{{Resources: resources}} }
 	anything := on("*")
 	group := on(s.Groups...)
-	return map[string][]Statement{
+	table := map[string][]Statement{
 		"application-autoscaling:DescribeScalableTargets": anything,
 		// Nobody knows a scalable target's id before it is registered, and a narrower resource than all of them is denied.
 		"application-autoscaling:RegisterScalableTarget": {{
@@ -178,6 +180,10 @@ func grants(s Scope) map[string][]Statement {
 
 		"logs:GetLogEvents": on(s.TaskLogs...),
 	}
+	if s.Gate != "" {
+		table["lambda:InvokeFunction"] = on(s.Gate)
+	}
+	return table
 }
 
 // deploymentGrants are what CodeDeploy itself needs: AWS's managed policy AWSCodeDeployRoleForECS, narrowed to one

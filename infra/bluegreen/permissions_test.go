@@ -81,7 +81,8 @@ func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 
 // The table's keys are compared with what is called, so it is built from empty ARNs: no CDK here.
 func TestEveryGrantIsCalled(t *testing.T) {
-	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "scaling": {"min": 1, "max": 2, "cpu": 60}}]}`))
+	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "scaling": {"min": 1, "max": 2, "cpu": 60},
+		"gates": {"function": "arn:aws:lambda:us-east-1:111122223333:function:approve"}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -91,7 +92,7 @@ func TestEveryGrantIsCalled(t *testing.T) {
 		t.Fatal(err)
 	}
 	var granted []string
-	for action := range grants(Scope{}) {
+	for action := range grants(Scope{Gate: "approve"}) {
 		granted = append(granted, action)
 	}
 	slices.Sort(granted)

@@ -156,6 +156,7 @@ func (s Service) check(path string, f *Findings) {
 		f.add(path+".revisions.keep", "%d must be 0 to 10: a deployment older than the last dozen is not remembered for this", *n)
 	}
 	s.Scaling.check(path+".scaling", f)
+	s.Gates.check(path+".gates", f)
 	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
 	s.Task.check(path+".task", f)
 	for i, sidecar := range s.Task.Sidecars {

@@ -123,6 +123,8 @@ type Service struct {
 	WhenNewer WhenNewer `json:"whenNewer,omitzero"`
 	// Revisions says what becomes of task definition revisions that never went live.
 	Revisions Revisions `json:"revisions,omitzero"`
+	// Gates are what else must agree before anything is released. Default: none.
+	Gates Gates `json:"gates,omitzero"`
 	// Schedule is how often the release loop looks by itself, whole minutes. Default 5m.
 	Schedule Duration `json:"schedule,omitempty"`
 	// Tags are put on the service's stack, over those of the platform.

@@ -29,6 +29,7 @@ func (s *Service) fill() {
 		given(&s.DesiredCount, 1)
 	}
 	s.Scaling.fill()
+	s.Gates.fill()
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	given(&s.Revisions.Deregister, true)
 	given(&s.Revisions.Keep, 5)

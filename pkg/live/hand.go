@@ -10,11 +10,14 @@ import (
 //
 //	cutover:suspend   by alice until 2026-12-01T08:00:00Z because of the sale
 //	cutover:pin       v7@sha256:0123… by alice until 2026-12-01T08:00:00Z because v8 is slow
+//	cutover:thaw      by alice until 2026-12-01T08:00:00Z because of a hotfix
 //	cutover:blocked   sha256:4567… to v7@sha256:0123… by alice because of a leak
 //
 // Who, until when and why may each be left out; an image is named by its tag, its digest, or both. A pin's image is
 // what is wished for, whatever else is pushed. Blocked images are released no more; while what would be wished for
 // is one of them, the image after "to" is wished for in its place, so that a newer push still goes out.
+//
+// A thaw releases although the configuration freezes releases.
 //
 // A value that cannot be read as that is obeyed all the same and without end: a hold that someone asked for must
 // not be lost to a slip of the pen.
@@ -22,6 +25,7 @@ const (
 	TagSuspend = "cutover:suspend"
 	TagPin     = "cutover:pin"
 	TagBlocked = "cutover:blocked"
+	TagThaw    = "cutover:thaw"
 )
 
 // Order is what an operator asked for with one tag.
@@ -40,7 +44,7 @@ type Order struct {
 
 // Hand is what an operator asked for with tags; a nil order was not given or has ended.
 type Hand struct {
-	Suspend, Pin, Blocked *Order
+	Suspend, Pin, Blocked, Thaw *Order
 }
 
 // ReadHand reads the operator's orders among a service's tags, as they are at that time.
@@ -56,7 +60,7 @@ func ReadHand(tags map[string]string, at time.Time) Hand {
 		}
 		return &o
 	}
-	return Hand{Suspend: read(TagSuspend), Pin: read(TagPin), Blocked: read(TagBlocked)}
+	return Hand{Suspend: read(TagSuspend), Pin: read(TagPin), Blocked: read(TagBlocked), Thaw: read(TagThaw)}
 }
 
 func parseOrder(value string) Order {

@@ -25,10 +25,33 @@ func asked(desired Desired, o Observed) Desired {
 	}
 	if named == "" || image == nil {
 		if desired.goesBack(o) {
-			desired.Asked = byHand("gone back to", o.hand().Blocked)
+			desired.Asked, desired.back = byHand("gone back to", o.hand().Blocked), true
 		}
 		return desired
 	}
+	return desired.with(o, named, image)
+}
+
+// goingBack is what an operator goes back to from what is live, while a gate holds what came after it; false when
+// nobody goes back, or the registry does not have it.
+func goingBack(desired Desired, o Observed) (Desired, bool) {
+	hand := o.hand()
+	if hand.Pin != nil || hand.Blocked == nil || hand.Blocked.To == "" || !o.blocksPrimary() {
+		return Desired{}, false
+	}
+	image := find(hand.Blocked.To, desired.Names.Repository, o.Images)
+	if image == nil {
+		image = o.Asked
+	}
+	if image == nil {
+		return Desired{}, false
+	}
+	back := desired.with(o, hand.Blocked.To, image)
+	return back, back.back
+}
+
+// with is the desire with the image that an order names.
+func (desired Desired) with(o Observed, named string, image *ecrtypes.ImageDetail) Desired {
 	wish := live.Image{
 		Container:  desired.Names.Container,
 		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId), desired.Service.Source(desired.Names.Repository).Region),
@@ -52,7 +75,7 @@ func asked(desired Desired, o Observed) Desired {
 	desired.Until = time.Time{}
 	desired.Asked, desired.Missing = byHand("pinned", hand.Pin), ""
 	if hand.Pin == nil {
-		desired.Asked = byHand("gone back to", hand.Blocked)
+		desired.Asked, desired.back = byHand("gone back to", hand.Blocked), true
 	}
 	return desired
 }

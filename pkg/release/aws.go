@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
@@ -68,6 +69,11 @@ type Marks interface {
 	UntagResource(context.Context, *ecs.UntagResourceInput, ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error)
 }
 
+// Gate is Lambda, where a service's description names a gate function.
+type Gate interface {
+	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+}
+
 // AWS is all that the loop calls.
 type AWS struct {
 	Images      Images
@@ -78,6 +84,7 @@ type AWS struct {
 	Alarms      Alarms
 	Scaling     Scaling
 	Marks       Marks
+	Gate        Gate
 }
 
 // Clients are the SDK's own.
@@ -92,6 +99,7 @@ func Clients(cfg aws.Config) AWS {
 		Alarms:      cloudwatch.NewFromConfig(cfg),
 		Scaling:     aas.NewFromConfig(cfg),
 		Marks:       services,
+		Gate:        lambda.NewFromConfig(cfg),
 	}
 }
 
@@ -110,6 +118,9 @@ func Permissions(s config.Service) []reflect.Type {
 	}
 	if s.Scaling != nil {
 		called = append(called, reflect.TypeFor[Scaling](), reflect.TypeFor[Marks]())
+	}
+	if s.Gates.Function != "" {
+		called = append(called, reflect.TypeFor[Gate]())
 	}
 	return called
 }

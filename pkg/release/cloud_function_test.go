@@ -69,7 +69,9 @@ type invocation struct {
 	hand       live.Hand
 	baseActive bool
 	alarm      bool
-	madeRoom   bool // it stopped or finished a deployment that went on
+	looked     time.Time          // at
+	gates      map[live.Hash]bool // the answers of the gate function
+	madeRoom   bool               // it stopped or finished a deployment that went on
 }
 
 // runs is the revision that PRIMARY was seen to run.
@@ -119,9 +121,9 @@ func (c *cloud) deliver(d delivery) {
 		return
 	}
 	c.invoked++
-	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1, epoch: c.epoch}
+	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1, epoch: c.epoch, looked: c.now, gates: map[live.Hash]bool{}}
 	to := &client{c, inv}
-	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to, Scaling: to, Marks: to}, slog.New(slog.DiscardHandler))
+	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to, Scaling: to, Marks: to, Gate: to}, slog.New(slog.DiscardHandler))
 	loop.now = func() time.Time { return c.now }
 	loop.sideBySide = c.inSomeOrder
 	handle := func() { inv.outcome, inv.err = loop.Handle(context.Background(), json.RawMessage(d.event)) }

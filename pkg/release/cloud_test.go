@@ -45,6 +45,7 @@ type cloud struct {
 	group      bool
 	history    kept[[]deployed] // CodeDeploy's, oldest first
 	alarm      bool
+	shut       bool          // the gate
 	later      time.Duration // how long the next rollback is in coming
 
 	function
@@ -162,6 +163,8 @@ func shapes() []shape {
 		{"an exact tag, autoscaling", `{"name": "sample-website", "scaling": {"min": 1, "max": 9, "cpu": 60}, "deployment": {"terminationWait": "12m"}}`},
 		{"a glob, autoscaling held to the end", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"inProgress": "stop"},
 			"scaling": {"min": 1, "max": 9, "cpu": 60, "holdUntil": "ended"}, "deployment": {"terminationWait": "4m"}}`},
+		{"a glob, gates", `{"name": "sample-website", "image": {"tag": "v*"}, "deployment": {"terminationWait": "4m"}, "whenNewer": {"inProgress": "stop"},
+			"gates": {"function": "arn:aws:lambda:us-east-1:111122223333:function:approve", "freeze": [{"name": "noon", "from": "04:40", "to": "05:10"}]}}`},
 	} {
 		all = append(all, shape{s[0], deployedWith(s[1])})
 	}

@@ -38,7 +38,9 @@ type Decision struct {
 	// imagesHeld says that it is images that are held, those of the containers held or all when it names none, so that
 	// the others and a new base may still go out without them.
 	imagesHeld bool
-	held       []string
+	// gated says that a gate is closed.
+	gated bool
+	held  []string
 	// unsettled says that a refusal may be due to a deployment that has only just ended.
 	unsettled bool
 }
@@ -60,6 +62,7 @@ var table = []row{
 	{"the wish was tried", wishTried},
 	{"the policy orders images, and desired sorts before live", olderThanLive},
 	{"a burst of pushes has not settled", unsettled},
+	{"a gate is closed", gateClosed},
 	{"the group is unfit", unfit},
 	{"a deployment only waits to terminate blue", waitsToTerminate},
 	{"a deployment is active otherwise", active},
@@ -112,7 +115,7 @@ func decide(desired Desired, o Observed) Decision {
 	case desired.Asked != "":
 		why = "is " + desired.Asked
 	}
-	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why)}
+	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why) + thawed(desired, o)}
 }
 
 // withLiveImages is what is desired with the images that PRIMARY runs in the containers held, or in all when none is

@@ -33,6 +33,8 @@ type Desired struct {
 	// Retry is a wish that an operator allows one more try.
 	Retry live.Hash
 
+	// back says that the order goes back to what served before.
+	back bool
 	// policies are those of the containers.
 	policies map[string]config.Policy
 }

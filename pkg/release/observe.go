@@ -34,6 +34,8 @@ type Observed struct {
 	Indexes map[string]Index
 	// Asked is the image that an operator's order names and that is not among Images.
 	Asked *ecrtypes.ImageDetail
+	// Gate is what the operator's gate function answered, by the wish that it was asked about.
+	Gate map[live.Hash]GateAnswer
 	// Base is the stack's own revision, Latest the family's newest that is active, Primary what production runs.
 	Base, Latest, Primary *live.Revision
 	// Deployments of the group, newest first, at most 25.
@@ -71,6 +73,9 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	primary, _ := live.Primary(o.Service)
 	first := o
 	named := o.orderedFrom(Wanted(l.deployed, o.Images))
+	if named == "" && o.Service != nil && l.deployed.Service.Gates.Any() && o.hand().Pin == nil && o.hand().Blocked != nil {
+		named = o.hand().Blocked.To // what is newest may be held
+	}
 	err = l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Primary, err = l.primary(ctx, primary, o.Latest); return },
 		func(ctx context.Context) (err error) { o.Deployments, err = l.deployments(ctx, ids); return },

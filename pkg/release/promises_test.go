@@ -146,6 +146,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 		c.breaks("deployment %s is created while the alarm fires", d.id)
 	}
 	c.checkHeld(d)
+	c.checkGates(inv, d, image)
 }
 
 // asksFor reports whether an operator's order names the image.
@@ -249,7 +250,7 @@ func awsFailed(d *deployed) bool {
 // it was tried and what served before serves.
 func (c *cloud) settle() {
 	c.say("from here on only the schedule runs, and nothing more goes wrong")
-	c.deaf, c.faults, c.pauses, c.alarm, c.group = true, nil, nil, false, true
+	c.deaf, c.faults, c.pauses, c.alarm, c.group, c.shut = true, nil, nil, false, true, false
 	for len(c.running) > 0 {
 		c.proceed(c.running[0])
 	}
@@ -269,7 +270,7 @@ func (c *cloud) settle() {
 			return
 		}
 		quiet++
-		if _, busy := c.holds(); busy || c.writes+c.epoch > before || c.now.Before(c.ordered.Add(5*time.Minute)) || c.verdict == "" || len(c.history.is) > 0 && c.now.Sub(c.history.is[len(c.history.is)-1].ended) < settling {
+		if _, busy := c.holds(); busy || c.frozen(c.now) || c.writes+c.epoch > before || c.now.Before(c.ordered.Add(5*time.Minute)) || c.verdict == "" || len(c.history.is) > 0 && c.now.Sub(c.history.is[len(c.history.is)-1].ended) < settling {
 			quiet = 0
 		}
 	}

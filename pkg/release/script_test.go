@@ -51,6 +51,7 @@ const (
 	scale
 	tidy
 	autoscale
+	gate
 )
 
 // String is the script as Go, without the steps that do nothing.
@@ -68,11 +69,11 @@ func (s script) String() string {
 // drawn is a generator of scripts for a shape.
 func drawn(shape int) *rapid.Generator[script] {
 	weights := map[verb]int{comes: 8, wait: 13, breakCall: 7, fails: 5, pause: 2, goOn: 3, retag: 4, stack: 3, loseEvent: 3,
-		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 2, remove: 1, scale: 1, tidy: 2, autoscale: 1}
+		console: 1, stopByHand: 1, hand: 2, alarm: 2, finishByHand: 1, invoke: 2, remove: 1, scale: 1, tidy: 2, autoscale: 1, gate: 2}
 	all := []verb{comes, wait, comes, wait}
 	for round := range 13 { // rapid likes the first ones best: all are among them
-		for v := range autoscale + 1 {
-			if weights[v] > round && (v != autoscale || shapes()[shape].deployed.Service.Scaling != nil) {
+		for v := range gate + 1 {
+			if weights[v] > round && (v != autoscale || shapes()[shape].deployed.Service.Scaling != nil) && (v != gate || shapes()[shape].deployed.Service.Gates.Function != "") {
 				all = append(all, v)
 			}
 		}
@@ -309,6 +310,9 @@ func (c *cloud) person(s step) {
 		if !busy {
 			c.tidy()
 		}
+	case gate:
+		c.shut = s.b < 4
+		c.say("the gate is shut: %v", c.shut)
 	case autoscale:
 		c.autoscale(s)
 	case hand:
@@ -342,6 +346,9 @@ func (c *cloud) orders(s step) {
 		{live.TagBlocked, digestOf(n)}, {live.TagBlocked, ""}, {live.TagBlocked, digestOf(max(c.liveImage(), 1)) + " to " + digestOf(n)}, {live.TagSuspend, ""},
 	}
 	o := orders[s.b]
+	if s.b == 7 && c.service.Service.Gates.Freeze != nil {
+		o = [2]string{live.TagThaw, "by alice" + until}
+	}
 	c.say("somebody sets %s to %q", o[0], o[1])
 	c.order(o[0], o[1])
 }

@@ -21,6 +21,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -76,6 +77,7 @@ type world struct {
 	absent  []string          // repositories beside the one that Repository speaks of
 	indexes map[string]string // manifests by digest
 	family  []*live.Revision  // those that are listed, beside Primary and Latest
+	gate    func(request []byte) *lambda.InvokeOutput
 	// undescribed is how many of the newest deployments are listed but not described.
 	undescribed int
 }
@@ -201,7 +203,7 @@ func wishFor(d config.Deployed, n int, tag string) live.Wish {
 }
 
 func (w *world) loop(d config.Deployed) *Loop {
-	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w, Scaling: w, Marks: w}, slog.New(slog.DiscardHandler))
+	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w, Scaling: w, Marks: w, Gate: w}, slog.New(slog.DiscardHandler))
 	l.now = func() time.Time { return w.At }
 	return l
 }
@@ -375,6 +377,14 @@ func (w *world) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ .
 	}
 	w.Service.Tags = slices.DeleteFunc(w.Service.Tags, func(t ecstypes.Tag) bool { return slices.Contains(in.TagKeys, *t.Key) })
 	return &ecs.UntagResourceOutput{}, w.answered("UntagResource", in)
+}
+
+func (w *world) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+	if err := w.called("Invoke"); err != nil {
+		return nil, err
+	}
+	w.sent = append(w.sent, in)
+	return w.gate(in.Payload), nil
 }
 
 func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {

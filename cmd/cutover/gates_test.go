@@ -1,0 +1,206 @@
+package main
+
+import (
+	"encoding/json"
+	"maps"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/release"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+)
+
+// guarded is the assembly of testdata/guarded.json, whose gate function is docs/examples/approve.
+func guarded(t *testing.T) func(*sandbox.Options) {
+	t.Helper()
+	out := filepath.Join(t.TempDir(), "bootstrap")
+	build := exec.CommandContext(t.Context(), "go", "build", "-o", out, "../../docs/examples/approve")
+	build.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if told, err := build.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, told)
+	}
+	return func(o *sandbox.Options) {
+		o.Assembly = os.DirFS("testdata/guarded")
+		built := o.Bootstrap
+		o.Bootstrap = func(name, path string) (string, error) {
+			if strings.HasSuffix(name, "approve.zip") {
+				return out, nil
+			}
+			return built(name, path)
+		}
+	}
+}
+
+const gateName = "approve"
+
+// approves deploys the gate function, or changes what it approves.
+func (r *room) approves(tags ...string) {
+	r.t.Helper()
+	approved := &types.Environment{Variables: map[string]string{"APPROVED": strings.Join(tags, ",")}}
+	client := lambda.NewFromConfig(r.aws)
+	if _, err := client.GetFunction(r.t.Context(), &lambda.GetFunctionInput{FunctionName: aws.String(gateName)}); err == nil {
+		if _, err := client.UpdateFunctionConfiguration(r.t.Context(), &lambda.UpdateFunctionConfigurationInput{
+			FunctionName: aws.String(gateName), Environment: approved}); err != nil {
+			r.t.Fatal(err)
+		}
+		return
+	}
+	role, err := iam.NewFromConfig(r.aws).CreateRole(r.t.Context(), &iam.CreateRoleInput{RoleName: aws.String(gateName), AssumeRolePolicyDocument: aws.String(
+		`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Principal": {"Service": "lambda.amazonaws.com"}, "Action": "sts:AssumeRole"}]}`)})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := iam.NewFromConfig(r.aws).PutRolePolicy(r.t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String(gateName), PolicyName: aws.String("log"),
+		PolicyDocument: aws.String(`{"Version": "2012-10-17", "Statement": [{"Effect": "Allow", "Action": ["logs:CreateLogGroup", "logs:CreateLogStream", "logs:PutLogEvents"], "Resource": "*"}]}`)}); err != nil {
+		r.t.Fatal(err)
+	}
+	architecture := map[string]types.Architecture{"amd64": types.ArchitectureX8664, "arm64": types.ArchitectureArm64}[runtime.GOARCH]
+	if _, err := client.CreateFunction(r.t.Context(), &lambda.CreateFunctionInput{
+		FunctionName: aws.String(gateName), Role: role.Role.Arn, Runtime: types.RuntimeProvidedal2023, Handler: aws.String("bootstrap"), Environment: approved,
+		Code: &types.FunctionCode{S3Bucket: aws.String("gates"), S3Key: aws.String("approve.zip")}, Architectures: []types.Architecture{architecture},
+	}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// freezes changes what the release function knows of freezes, as the stack's update would.
+func (r *room) freezes(all ...config.Freeze) {
+	r.t.Helper()
+	client := lambda.NewFromConfig(r.aws)
+	is, err := client.GetFunctionConfiguration(r.t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: &r.names.ReleaseFunction})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	variables := is.Environment.Variables
+	d, err := config.FromEnvironment(func(name string) string { return variables[name] })
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	d.Service.Gates.Freeze = all
+	now, err := d.Environment()
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	maps.Copy(variables, now)
+	if _, err := client.UpdateFunctionConfiguration(r.t.Context(), &lambda.UpdateFunctionConfigurationInput{
+		FunctionName: &r.names.ReleaseFunction, Environment: &types.Environment{Variables: variables}}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+func TestAPushWaitsForItsApproval(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, guarded(t))
+	r.approves("v1")
+	r.until("the placeholder serves", steady)
+	r.release("v1")
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
+	r.logged("nobody has approved v2 of sample-website", `"decision":"Hold"`)
+	if o := r.invoke(look5); o.Decision != release.Hold || !strings.Contains(o.Reason, "the gate function holds sample-website:v2: nobody has approved v2") {
+		t.Errorf("before the approval: %+v", o)
+	}
+	if now := r.until("v1 serves", serves("v1")); strings.Contains(now.Deployment.Description, ":v2@") {
+		t.Errorf("v2 was deployed: %+v", now.Deployment)
+	}
+	r.approves("v1", "v2")
+	r.skip("termination-wait")
+	r.until("v2 is live", liveIs("v2"))
+	for _, d := range r.Decisions() {
+		if !d.Allowed {
+			t.Errorf("%s was denied %s on %s: %s", d.Caller.ARN, d.Action, d.Resource, d.Why)
+		}
+	}
+
+	// Without the function nothing goes out; going back does.
+	if _, err := lambda.NewFromConfig(r.aws).DeleteFunction(t.Context(), &lambda.DeleteFunctionInput{FunctionName: aws.String(gateName)}); err != nil {
+		t.Fatal(err)
+	}
+	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
+	r.logged("the gate function holds sample-website:v3: it could not be asked")
+	r.hands(0, "rollback", "--yes", "--why", "v2 is slow")
+	r.skip("termination-wait")
+	r.until("v1 is live", liveIs("v1"))
+}
+
+func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, guarded(t))
+	r.approves("v1", "v2", "v3", "v4")
+	r.until("the placeholder serves", steady)
+	r.release("v1")
+	const minute = "2006-01-02T15:04"
+	now := time.Now().UTC()
+	r.freezes(config.Freeze{Name: "the sale", TimeZone: "UTC", From: now.Add(-time.Hour).Format(minute), To: now.Add(time.Hour).Format(minute)})
+	for _, version := range []string{"v2", "v3"} {
+		r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version), r.password())
+	}
+	if o := r.invoke(look5); o.Decision != release.Hold || !strings.Contains(o.Reason, "releases are frozen until ") || !strings.Contains(o.Reason, "(the sale)") || o.Until == nil {
+		t.Errorf("in the freeze: %+v", o)
+	}
+	if _, told := r.hands(2, "thaw", "--yes"); !strings.Contains(told, "say --why") {
+		t.Error(told)
+	}
+	a := r.answers(0, "thaw", "--why", "INC-42: payment is down")
+	r.decided(a, release.Deploy, "v3")
+	if !strings.Contains(a.Outcome.Reason, "though releases are frozen (the sale): by ") || !strings.Contains(a.Outcome.Reason, "because INC-42: payment is down") {
+		t.Errorf("thawed: %s", a.Outcome.Reason)
+	}
+	r.logged("though releases are frozen (the sale)", `"decision":"Deploy"`)
+	if tag := r.tags()[live.TagThaw]; !strings.Contains(tag, " until ") {
+		t.Errorf("the tag is %q", tag)
+	}
+	r.skip("termination-wait")
+	r.until("v3 is live", liveIs("v3"))
+	for _, d := range r.deploymentsMade() {
+		if strings.Contains(d, ":v2@") {
+			t.Errorf("v2, which was superseded in the freeze, was deployed: %s", d)
+		}
+	}
+
+	// Without an order the end of the freeze releases what waits.
+	r.forgets(live.TagThaw)
+	r.push("v4", r.site(runtime.GOARCH, "SITE_VERSION=v4"), r.password())
+	if o := r.invoke(look5); o.Decision != release.Hold {
+		t.Errorf("frozen again: %+v", o)
+	}
+	r.freezes()
+	r.skip("termination-wait")
+	r.until("v4 is live", liveIs("v4"))
+}
+
+// forgets takes a tag from the ECS service, as a person in the console does.
+func (r *room) forgets(key string) {
+	r.t.Helper()
+	client := ecs.NewFromConfig(r.aws)
+	out, err := client.DescribeServices(r.t.Context(), &ecs.DescribeServicesInput{Cluster: &r.names.Cluster, Services: []string{r.names.Service}})
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	if _, err := client.UntagResource(r.t.Context(), &ecs.UntagResourceInput{ResourceArn: out.Services[0].ServiceArn, TagKeys: []string{key}}); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// deploymentsMade are the descriptions in the inputs of the calls that made them.
+func (r *room) deploymentsMade() (all []string) {
+	for _, e := range r.Trail() {
+		if e.Action == "CreateDeployment" && e.Error == "" {
+			text, _ := json.Marshal(e.Input)
+			all = append(all, string(text))
+		}
+	}
+	return all
+}
