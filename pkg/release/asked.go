@@ -35,6 +35,9 @@ func asked(desired Desired, o Observed) Desired {
 // goingBack is what an operator goes back to from what is live, while a gate holds what came after it; false when
 // nobody goes back, or the registry does not have it.
 func goingBack(desired Desired, o Observed) (Desired, bool) {
+	if o.Service == nil {
+		return Desired{}, false
+	}
 	hand := o.hand()
 	if hand.Pin != nil || hand.Blocked == nil || hand.Blocked.To == "" || !o.blocksPrimary() {
 		return Desired{}, false
