@@ -18,14 +18,17 @@ var bundles = []string{
 	"/etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem", "/etc/ssl/cert.pem",
 }
 
-// owners are whose roots AWS's own certificates chain to: https://www.amazontrust.com/repository/
-var owners = [][]byte{[]byte("Amazon"), []byte("Starfield")}
+// ours is in the name of each root that AWS's endpoints chain to, Amazon Root CA 1 to 4:
+// https://www.amazontrust.com/repository/
+var ours = []byte("Amazon Root CA")
+
+const many = 4
 
 // awsRoots are the roots of the machine's trust store that AWS's endpoints use; nil when the store is not one file.
-// Of the 140 or more in it only these are parsed. Left alone, the first TLS connection parses them all, twice over
-// (the bundle, then each file beside it), in the first event: two thirds of the time from a start to the first
-// answer over HTTPS, and half a second in a function of 128 MB. No root is added: what the machine stops trusting is
-// trusted no more.
+// Of the 140 or more in it only these are parsed, and no more is read than holds them. Left alone, the first TLS
+// connection parses them all, twice over (the bundle, then each file beside it), in the first event: two thirds of
+// the time from a start to the first answer over HTTPS, and half a second in a function of 128 MB. No root is added:
+// what the machine stops trusting is trusted no more.
 func awsRoots(getenv func(string) string) *x509.CertPool {
 	files := bundles
 	if own := getenv("SSL_CERT_FILE"); own != "" {
@@ -35,25 +38,26 @@ func awsRoots(getenv func(string) string) *x509.CertPool {
 	}
 	for _, name := range files {
 		if content, err := os.ReadFile(name); err == nil {
-			return owned(content)
+			return amazons(content)
 		}
 	}
 	return nil
 }
 
-// owned are the owners' roots of a bundle; nil when it has none.
-func owned(bundle []byte) *x509.CertPool {
-	var pool *x509.CertPool
-	for block, rest := pem.Decode(bundle); block != nil; block, rest = pem.Decode(rest) {
-		if !bytes.Contains(block.Bytes, owners[0]) && !bytes.Contains(block.Bytes, owners[1]) {
+// amazons are AWS's roots of a bundle; nil when it has none.
+func amazons(bundle []byte) *x509.CertPool {
+	pool, found := x509.NewCertPool(), 0
+	for block, rest := pem.Decode(bundle); block != nil && found < many; block, rest = pem.Decode(rest) {
+		if !bytes.Contains(block.Bytes, ours) {
 			continue
 		}
 		if root, err := x509.ParseCertificate(block.Bytes); err == nil {
-			if pool == nil {
-				pool = x509.NewCertPool()
-			}
 			pool.AddCert(root)
+			found++
 		}
+	}
+	if found == 0 {
+		return nil
 	}
 	return pool
 }

@@ -57,7 +57,7 @@ func asked(t *testing.T, client *http.Client, url string) error {
 
 func TestOfTheTrustStoreOnlyTheRootsOfAWSAreRead(t *testing.T) {
 	aws, endpoint := authority(t, "Amazon Root CA 9")
-	other, elsewhere := authority(t, "Somebody Else")
+	other, elsewhere := authority(t, "Somebody Else Root CA")
 	bundle := filepath.Join(t.TempDir(), "bundle.pem")
 	if err := os.WriteFile(bundle, append(append([]byte("# roots\n"), other...), aws...), 0o600); err != nil {
 		t.Fatal(err)
@@ -107,7 +107,7 @@ func TestAStoreThatIsNotOneFileIsLeftToGo(t *testing.T) {
 	if awsRoots(environment(map[string]string{"SSL_CERT_FILE": filepath.Join(t.TempDir(), "none")})) != nil {
 		t.Error("roots from a file that is not there")
 	}
-	if owned(bytes.Repeat([]byte("no certificate\n"), 9)) != nil {
+	if amazons(bytes.Repeat([]byte("no certificate\n"), 9)) != nil {
 		t.Error("roots from a file without any")
 	}
 }
