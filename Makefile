@@ -14,7 +14,7 @@ CDK := CGO_ENABLED=0 GOFLAGS=-trimpath npx --yes aws-cdk@2.1148.1
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-.PHONY: help build functions demo test check bench soak power synth deploy assembly schema clean needs-go needs-node
+.PHONY: help build functions demo test check bench bench-compare bench-record profile soak power synth deploy assembly schema clean needs-go needs-node
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -50,11 +50,25 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/guarded.json -assembly cmd/cutover/testdata/guarded
 
-bench: build ## benchmarks, each beside its floor
-	@$(GO) test -run '^$$' -bench . ./pkg/... ./functions/... ./cmd/...
+bench: build bin/bench ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
+	@bin/bench
+	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./pkg/... ./functions/...
+
+bench-compare: build bin/bench ## the same figures, and what got worse against docs/performance.json; fails nothing
+	@bin/bench -compare
+
+bench-record: build bin/bench ## write the figures, the table and the plot into docs/
+	@bin/bench -record
+
+.PHONY: bin/bench
+bin/bench: needs-go
+	@CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -o bin/bench ./cmd/bench
+
+profile: build bin/bench ## processor, heap and start-up profiles of the functions and of the sandbox, into bin/profiles
+	@bin/bench profile bin/profiles
 
 synth: build needs-node ## CloudFormation templates into cdk.out; needs no credentials
-	@$(CDK) synth --quiet
+	@CDK_VALIDATION=false $(CDK) synth --quiet # check validates
 
 deploy: build needs-node ## deploy to the AWS account of your credentials; asks before it widens permissions
 	@bin/cutover preflight

@@ -176,7 +176,7 @@ func peakOf(b *testing.B, pid int) int {
 }
 
 // build compiles a function for this machine with the very command of the Makefile.
-func build(b *testing.B, directory string) string {
+func build(b testing.TB, directory string) string {
 	b.Helper()
 	out := filepath.Join(b.TempDir(), "bootstrap")
 	command := exec.Command("sh", "-c", flags(b)+` -o "$0" "$1"`, out, directory)
@@ -222,7 +222,7 @@ func size(b *testing.B, file string) int {
 }
 
 // zipped is the size of what is uploaded.
-func zipped(b *testing.B, file string) int {
+func zipped(b testing.TB, file string) int {
 	b.Helper()
 	content, err := os.ReadFile(file)
 	if err != nil {
