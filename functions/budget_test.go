@@ -16,8 +16,8 @@ type budget struct {
 }
 
 var budgets = map[string]budget{
-	"release": {zip: 1.60, packages: 110},
-	"verify":  {zip: 1.50, packages: 100},
+	"release": {zip: 1.65, packages: 110},
+	"verify":  {zip: 2.40, packages: 110}, // 1.45 without the report's page, whose html/template keeps every method of every client
 }
 
 func TestFunctionsStayWithinTheirBudgets(t *testing.T) {
