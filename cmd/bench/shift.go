@@ -122,7 +122,7 @@ func (s *stage) live(ctx context.Context, group string) (*http.Server, error) {
 	at := netip.MustParseAddrPort(server.Addr)
 	for {
 		changed := s.elb.Changed()
-		if state, _ := s.elb.TargetHealth(group, at.Addr().String(), int(at.Port())); state == string(types.TargetHealthStateEnumHealthy) {
+		if state, _, _ := s.elb.TargetHealth(group, at.Addr().String(), int(at.Port())); state == string(types.TargetHealthStateEnumHealthy) {
 			return server, nil
 		}
 		select {
