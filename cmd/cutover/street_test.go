@@ -44,6 +44,7 @@ func street(t *testing.T, names []string) fs.FS {
 		t.Fatal(err)
 	}
 	files := fstest.MapFS{}
+	files["cutover.assets.json"] = &fstest.MapFile{Data: read("cutover.assets.json")}
 	files[website+".assets.json"] = &fstest.MapFile{Data: read(website + ".assets.json")}
 	files["cutover.template.json"] = &fstest.MapFile{Data: withRepositories(t, read("cutover.template.json"), names)}
 	template, assets := string(read(website+".template.json")), manifest.Artifacts[website+".assets"]
@@ -93,9 +94,23 @@ var packed = regexp.MustCompile(`"CUTOVER_SERVICE": "([^"]+)"`)
 
 func renamed(t *testing.T, template, name string) string {
 	t.Helper()
+	template = packed.ReplaceAllStringFunc(template, func(variable string) string {
+		return `"CUTOVER_SERVICE": "` + repacked(t, packed.FindStringSubmatch(variable)[1], name) + `"`
+	})
+	old := config.Service{Name: website}.Names("")
+	is := config.Service{Name: name}.Names("")
+	return strings.NewReplacer(website, name, old.Service, is.Service, old.Title, is.Title).Replace(template)
+}
+
+// repacked is a function's description under another name. Each function is told only the suite that is its own.
+func repacked(t *testing.T, description, name string) string {
+	t.Helper()
 	told, err := config.FromEnvironment(func(variable string) string {
-		if variable == config.EnvService {
-			return packed.FindStringSubmatch(template)[1]
+		switch variable {
+		case config.EnvService:
+			return description
+		case config.EnvStage:
+			return string(config.Main)
 		}
 		return "-"
 	})
@@ -114,8 +129,5 @@ func renamed(t *testing.T, template, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	template = packed.ReplaceAllLiteralString(template, `"CUTOVER_SERVICE": "`+variables[config.EnvService]+`"`)
-	old := config.Service{Name: website}.Names("")
-	is := config.Service{Name: name}.Names("")
-	return strings.NewReplacer(website, name, old.Service, is.Service, old.Title, is.Title).Replace(template)
+	return variables[config.EnvService]
 }

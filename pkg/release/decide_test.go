@@ -58,6 +58,8 @@ func waiting(wish live.Wish) cdtypes.DeploymentInfo {
 
 // stories begin with image 2 tagged latest, image 1 live, and no deployment remembered.
 var stories = map[string]story{
+	"releases are frozen": {row: "a gate is closed", config: frozenAt,
+		stands: func(w *world) {}, verdict: Hold, reason: "releases are frozen until 2026-11-23T06:00:00Z (the sale)"},
 	"the repository does not exist": {row: "no image matches yet",
 		stands: func(w *world) { w.Repository, w.Images = false, nil }, verdict: Wait, reason: "repository sample-website does not exist"},
 	"no image has the tag": {row: "no image matches yet",

@@ -146,12 +146,13 @@ func chaos(t *testing.T, seed uint64) {
 	ctx, stop := context.WithCancel(t.Context())
 	var work sync.WaitGroup
 	work.Go(func() { w.watch(ctx) })
-	work.Go(func() { b.hurry(ctx) })
+	hurrying, calm := context.WithCancel(ctx)
+	work.Go(func() { b.hurry(hurrying) })
 	for range deployments {
 		b.risk(r)
 	}
 	b.s.Faults().Clear()
-	b.recover()
+	b.recover(calm)
 	stop()
 	work.Wait()
 	for _, violation := range slices.Sorted(maps.Keys(w.seen)) {
@@ -182,8 +183,8 @@ func (b *bed) hurry(ctx context.Context) {
 }
 
 // recover does what an operator does when the faults are over, production first, and sees that the next deployment goes
-// well.
-func (b *bed) recover() {
+// well, in its own time.
+func (b *bed) recover(calm func()) {
 	b.t.Helper()
 	ctx := b.t.Context()
 	for _, set := range must(b.sets(ctx))(b.t) {
@@ -199,6 +200,7 @@ func (b *bed) recover() {
 	}
 	b.tidy()
 	b.quiet()
+	calm()
 	id := b.begin("pass", canary)
 	if d := b.end(id, false); d.Status != types.DeploymentStatusSucceeded {
 		b.t.Errorf("after the faults a deployment ended %s: %s", d.Status, aws.ToString(d.ErrorInformation.Message))

@@ -102,7 +102,7 @@ func TestDeploymentsEndAsTheirFaultsMakeThem(t *testing.T) {
 				t.Errorf("the trail does not tell of %q\n%s", c.trail, b.state())
 			}
 			b.s.Faults().Clear()
-			b.recover()
+			b.recover(func() {})
 		})
 	}
 }
