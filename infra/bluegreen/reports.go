@@ -33,6 +33,7 @@ func NewReports(scope constructs.Construct, id string, platform config.Platform)
 			},
 		}},
 	})
+	explain(bucket, explanation{"S1", "one role a service may write here and only its owner's people read; access logs would cost more than the reports, and need a second bucket"})
 	bucket.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
 	awss3.NewCfnBucketPolicy(scope, jsii.String("Policy"), &awss3.CfnBucketPolicyProps{
 		Bucket: bucket.Ref(),
