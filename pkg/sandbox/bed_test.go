@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"net/http"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -68,6 +69,7 @@ type bed struct {
 	elb     *elb.Client
 	deploy  *codedeploy.Client
 	metrics *cloudwatch.Client
+	hangUp  func() // closes the idle connections of these clients
 
 	groups           []string // target groups
 	production, test string   // listeners
@@ -92,12 +94,15 @@ func newBed(t *testing.T, seed uint64, factor float64) *bed {
 		t.Fatal(err)
 	}
 	cfg := configOf(s.Getenv)
-	b := &bed{t: t, s: s, ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), deploy: codedeploy.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
+	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
+	cfg.HTTPClient = client
+	b := &bed{t: t, s: s, hangUp: client.CloseIdleConnections, ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), deploy: codedeploy.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
 		}
 	})
+	t.Cleanup(b.hangUp)
 	b.roles(iam.NewFromConfig(cfg))
 	b.balancer()
 	b.hook(lambda.NewFromConfig(cfg))
