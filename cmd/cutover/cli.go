@@ -81,7 +81,7 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("cutover"), kong.Description(description), kong.Writers(out, errout),
 		kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.BindTo(ctx, (*context.Context)(nil)))
+		kong.BindTo(ctx, (*context.Context)(nil)), kong.Vars{"sandbox": usualSandbox(os.Getenv)})
 	if err != nil {
 		fmt.Fprintln(errout, "cutover:", err)
 		return 2

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 	"time"
@@ -27,13 +28,16 @@ type imageStory struct {
 	Runs []string `json:"runs"`
 	// Orders are the operator's that concern it, or every image.
 	Orders []string `json:"orders"`
-	// Said is what the release loop decided about it of late, oldest first, equal words in a row once.
+	// Said is what the release loop decided about it of late, oldest first. What it says again and again, but for how
+	// long something lasts by then, is there once, in its newest words.
 	Said []saying `json:"said"`
 }
 
 // saying is one decision of the release loop.
 type saying struct {
-	At       time.Time       `json:"at"`
+	At time.Time `json:"at"`
+	// Until is when it was said again for the last time; nil when it was said once.
+	Until    *time.Time      `json:"until,omitempty"`
 	Event    string          `json:"event"`
 	Decision release.Verdict `json:"decision"`
 	Reason   string          `json:"reason"`
@@ -117,6 +121,14 @@ func brings(d types.DeploymentInfo, image live.Image) bool {
 // superseded is the decision on a push whose place a newer one took.
 const superseded release.Verdict = "Superseded"
 
+// durations in a text, as Go writes them.
+var durations = regexp.MustCompile(`\b(\d+(\.\d+)?(ns|µs|ms|[smh]))+\b`)
+
+// again reports whether two texts are the same but for how long something lasts by then.
+func again(a, b string) bool {
+	return durations.ReplaceAllString(a, "") == durations.ReplaceAllString(b, "")
+}
+
 // sayings are the decisions on the image among what was told; the schedule repeats itself, and is heard once.
 func sayings(heard []told, image live.Image) []saying {
 	said := []saying{}
@@ -132,9 +144,11 @@ func sayings(heard []told, image live.Image) []saying {
 		default:
 			continue
 		}
-		if n := len(said); n == 0 || said[n-1].Decision != s.Decision || said[n-1].Reason != s.Reason {
-			said = append(said, s)
+		if n := len(said); n > 0 && said[n-1].Decision == s.Decision && again(said[n-1].Reason, s.Reason) {
+			said[n-1].Until, said[n-1].Reason = &s.At, s.Reason
+			continue
 		}
+		said = append(said, s)
 	}
 	return said
 }
@@ -165,6 +179,10 @@ func (s imageStory) print(out io.Writer) {
 		fmt.Fprintf(out, "  %s\n", order)
 	}
 	for _, t := range s.Said {
-		fmt.Fprintf(out, "  %s  %s: %s\n", t.At.Local().Format(time.DateTime), t.Decision, t.Reason)
+		still := ""
+		if t.Until != nil {
+			still = " (said until " + t.Until.Local().Format(time.TimeOnly) + ")"
+		}
+		fmt.Fprintf(out, "  %s  %s: %s%s\n", t.At.Local().Format(time.DateTime), t.Decision, t.Reason, still)
 	}
 }

@@ -5,7 +5,9 @@ import (
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
+	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
@@ -66,4 +68,28 @@ func TestHistoryAndExplainTellWhatBecameOfEveryPush(t *testing.T) {
 	r.push("v4", r.site(runtime.GOARCH, "SITE_VERSION=v4"), r.password())
 	r.logged("sample-website-release", `"decision":"Hold"`, "sample-website:v4@")
 	tells(t, r.shown(0, "explain", website, "v4"), "releases are suspended: by ", "Hold: ")
+}
+
+func TestWhatTheLoopSaysAgainAndAgainIsToldOnce(t *testing.T) {
+	image := live.Image{Repository: "web", Tag: "v2", Digest: "sha256:2"}
+	start := time.Date(2026, 11, 29, 7, 0, 0, 0, time.UTC)
+	var heard []told
+	for i, o := range []struct {
+		decision release.Verdict
+		reason   string
+	}{
+		{release.Busy, "deployment d-1 moved production 2s ago and is observed for 5m0s"},
+		{release.Busy, "deployment d-1 moved production 8s ago and is observed for 5m0s"},
+		{release.Busy, "deployment d-1 moved production 1m58s ago and is observed for 5m0s"},
+		{release.Busy, "deployment d-2 moved production 2s ago and is observed for 5m0s"},
+		{release.Deploy, "deployment d-2 moved production 2s ago and is observed for 5m0s"},
+	} {
+		heard = append(heard, told{At: start.Add(time.Duration(i) * time.Second),
+			Outcome: &release.Outcome{Decision: o.decision, Reason: o.reason, Image: "web:v2@sha256:2"}})
+	}
+	got := sayings(heard, image)
+	if len(got) != 3 || got[0].At != start || got[0].Until == nil || *got[0].Until != start.Add(2*time.Second) ||
+		got[0].Reason != heard[2].Outcome.Reason || got[1].Until != nil {
+		t.Errorf("%+v", got)
+	}
 }

@@ -21,7 +21,16 @@ import (
 
 // running is the sandbox that a command speaks to.
 type running struct {
-	Listen string `default:"127.0.0.1:4566" help:"The address that the sandbox was started with."`
+	Listen string `default:"${sandbox}" help:"The address that the sandbox was started with. Default: ${sandbox}, of AWS_ENDPOINT_URL where it is set."`
+}
+
+// usualSandbox is where a sandbox is when nobody says otherwise: at the endpoint of the environment, or where it starts
+// without flags.
+func usualSandbox(getenv func(string) string) string {
+	if u, err := url.Parse(getenv("AWS_ENDPOINT_URL")); err == nil && u.Scheme == "http" && u.Host != "" {
+		return u.Host
+	}
+	return "127.0.0.1:4566"
 }
 
 type faultCommand struct {

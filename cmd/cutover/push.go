@@ -14,15 +14,33 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
+// siteImage builds an image of the website that lies in a directory; the environment is the image's own.
+func siteImage(bin string, env ...string) (v1.Image, error) {
+	return program(filepath.Join(bin, website), "/site", v1.Config{
+		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
+	})
+}
+
+// sendImage pushes an image as any registry client does, with ECR's own login.
+func sendImage(ctx context.Context, login *ecr.Client, ref name.Reference, image v1.Image) error {
+	out, err := login.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenInput{})
+	if err != nil {
+		return fmt.Errorf("log in to the registry: %w", err)
+	}
+	auth := authn.FromConfig(authn.AuthConfig{Auth: aws.ToString(out.AuthorizationData[0].AuthorizationToken)})
+	if err := remote.Write(ref, image, remote.WithContext(ctx), remote.WithAuth(auth)); err != nil {
+		return fmt.Errorf("push %s: %w", ref, err)
+	}
+	return nil
+}
+
 // site builds an image of the website.
 func (s *story) site(version, fault string) (v1.Image, error) {
 	env := []string{"SITE_VERSION=" + version}
 	if fault != "" {
 		env = append(env, "SITE_FAULT="+fault)
 	}
-	return program(filepath.Join(s.bin, website), "/site", v1.Config{
-		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
-	})
+	return siteImage(s.bin, env...)
 }
 
 // push builds an image and pushes it.
@@ -34,20 +52,15 @@ func (s *story) push(ctx context.Context, version, fault string) error {
 	return s.send(ctx, version, image)
 }
 
-// send pushes an image as any registry client does, with ECR's own login.
+// send pushes an image and says so.
 func (s *story) send(ctx context.Context, version string, image v1.Image) error {
 	ref, err := name.ParseReference(s.local.Host() + "/" + s.names.Repository + ":" + version)
 	if err != nil {
 		return err
 	}
-	login, err := s.ecr.GetAuthorizationToken(ctx, &ecr.GetAuthorizationTokenInput{})
-	if err != nil {
-		return fmt.Errorf("log in to the registry: %w", err)
-	}
-	auth := authn.FromConfig(authn.AuthConfig{Auth: aws.ToString(login.AuthorizationData[0].AuthorizationToken)})
 	s.pushes = append(s.pushes, push{version: version, at: time.Now()})
-	if err := remote.Write(ref, image, remote.WithContext(ctx), remote.WithAuth(auth)); err != nil {
-		return fmt.Errorf("push %s: %w", ref, err)
+	if err := sendImage(ctx, s.ecr, ref, image); err != nil {
+		return err
 	}
 	s.say("   pushed %s", ref)
 	return nil

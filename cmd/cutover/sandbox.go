@@ -19,12 +19,13 @@ import (
 )
 
 type sandboxCommand struct {
-	Serve serveCommand `cmd:"" default:"withargs" help:"Run until interrupted (the default)."`
-	Env   envCommand   `cmd:"" help:"Print the export lines that point any AWS client at the sandbox."`
-	Fault faultCommand `cmd:"" help:"Let calls fail, events be lost, functions crash, tasks die, and more."`
-	Raise raiseCommand `cmd:"" help:"Raise an event as an AWS service does, such as ECR's of a replication."`
-	Trail trailCommand `cmd:"" help:"Print every call: when, by whom, on what, allowed by which statement, and how it ended."`
-	Skip  skipCommand  `cmd:"" help:"End a wait of the sandbox now."`
+	Serve serveCommand    `cmd:"" default:"withargs" help:"Run until interrupted (the default)."`
+	Env   envCommand      `cmd:"" help:"Print the export lines that point any AWS client at the sandbox."`
+	Fault faultCommand    `cmd:"" help:"Let calls fail, events be lost, functions crash, tasks die, and more."`
+	Push  pushSiteCommand `cmd:"" help:"Push a version of the sample website, a good or a bad one."`
+	Raise raiseCommand    `cmd:"" help:"Raise an event as an AWS service does, such as ECR's of a replication."`
+	Trail trailCommand    `cmd:"" help:"Print every call: when, by whom, on what, allowed by which statement, and how it ended."`
+	Skip  skipCommand     `cmd:"" help:"End a wait of the sandbox now."`
 }
 
 // looseGC lets the sandbox's heap grow to five times what lives: some 10 MiB more, and a tenth less processor time for

@@ -92,8 +92,14 @@ func (c watchCommand) shown(s *stage, p *pursuit) (show func(live.Status) error,
 	case ok && !c.Plain:
 		return func(now live.Status) error { return canvas.draw(picture(now, p, time.Now(), canvas.style())) }, canvas.leave
 	}
+	waits := ""
 	return func(now live.Status) error {
-		for _, line := range live.Changes(before, now) {
+		lines := live.Changes(before, now)
+		if p.id == "" && p.why != "" && !again(waits, p.why) {
+			waits = p.why
+			lines = append(lines, p.standing())
+		}
+		for _, line := range lines {
 			if _, err := fmt.Fprintf(s.out, "%s  %s\n", now.At.Local().Format(time.TimeOnly), line); err != nil {
 				return err
 			}
