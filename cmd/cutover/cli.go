@@ -13,30 +13,41 @@ import (
 
 // cli is every command and flag. Names and output are a promise.
 type cli struct {
-	Demo       demoCommand       `cmd:"" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
-	Sandbox    sandboxCommand    `cmd:"" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
-	Status     statusCommand     `cmd:"" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
-	Verify     verifyCommand     `cmd:"" help:"Run a service's suite against any URL: the very gate, before pushing."`
-	Deploy     deployCommand     `cmd:"" help:"Let the release loop look now."`
-	Stop       stopCommand       `cmd:"" help:"Stop the deployment that is under way and roll it back."`
-	Rollback   rollbackCommand   `cmd:"" help:"Go back to the version that went live before, and block the one it leaves."`
-	Approve    approveCommand    `cmd:"" help:"Let a deployment go on that waits for approval."`
-	Finish     finishCommand     `cmd:"" help:"End the wait for terminating blue."`
-	Retry      retryCommand      `cmd:"" help:"Allow what is held one more try."`
-	Suspend    suspendCommand    `cmd:"" help:"Release nothing until resumed."`
-	Resume     resumeCommand     `cmd:"" help:"Release again."`
-	Thaw       thawCommand       `cmd:"" help:"Release although releases are frozen, for an hour."`
-	Pin        pinCommand        `cmd:"" help:"Release this image and no other until unpinned."`
-	Unpin      unpinCommand      `cmd:"" help:"Release by the configuration's policy again."`
-	Replay     replayCommand     `cmd:"" help:"Give back events that reached the dead-letter queues."`
-	Preflight  preflightCommand  `cmd:"" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
-	Watch      watchCommand      `cmd:"" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
-	Explain    explainCommand    `cmd:"" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
-	Plan       planCommand       `cmd:"" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
-	Logs       logsCommand       `cmd:"" help:"Write what the functions and the tasks of a service logged."`
-	History    historyCommand    `cmd:"" help:"List a service's newest deployments: what each brought, how it ended and why."`
-	Policy     policyCommand     `cmd:"" help:"Try a service's image policy on tags, or on what the repository holds."`
-	Completion completionCommand `cmd:"" help:"Write what makes a shell complete commands, flags and services."`
+	Demo       demoCommand       `cmd:"" group:"local" help:"Push five versions of a website to a local AWS and watch what becomes of them."`
+	Sandbox    sandboxCommand    `cmd:"" group:"local" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
+	Status     statusCommand     `cmd:"" group:"look" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
+	Verify     verifyCommand     `cmd:"" group:"before" help:"Run a service's suite against any URL: the very gate, before pushing."`
+	Deploy     deployCommand     `cmd:"" group:"act" help:"Let the release loop look now."`
+	Stop       stopCommand       `cmd:"" group:"act" help:"Stop the deployment that is under way and roll it back."`
+	Rollback   rollbackCommand   `cmd:"" group:"act" help:"Go back to the version that went live before, and block the one it leaves."`
+	Approve    approveCommand    `cmd:"" group:"act" help:"Let a deployment go on that waits for approval."`
+	Finish     finishCommand     `cmd:"" group:"act" help:"End the wait for terminating blue."`
+	Retry      retryCommand      `cmd:"" group:"act" help:"Allow what is held one more try."`
+	Suspend    suspendCommand    `cmd:"" group:"act" help:"Release nothing until resumed."`
+	Resume     resumeCommand     `cmd:"" group:"act" help:"Release again."`
+	Thaw       thawCommand       `cmd:"" group:"act" help:"Release although releases are frozen, for an hour."`
+	Pin        pinCommand        `cmd:"" group:"act" help:"Release this image and no other until unpinned."`
+	Unpin      unpinCommand      `cmd:"" group:"act" help:"Release by the configuration's policy again."`
+	Replay     replayCommand     `cmd:"" group:"act" help:"Give back events that reached the dead-letter queues."`
+	Preflight  preflightCommand  `cmd:"" group:"before" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
+	Watch      watchCommand      `cmd:"" group:"look" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
+	Explain    explainCommand    `cmd:"" group:"look" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
+	Plan       planCommand       `cmd:"" group:"before" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
+	Logs       logsCommand       `cmd:"" group:"look" help:"Write what the functions and the tasks of a service logged."`
+	History    historyCommand    `cmd:"" group:"look" help:"List a service's newest deployments: what each brought, how it ended and why."`
+	Policy     policyCommand     `cmd:"" group:"before" help:"Try a service's image policy on tags, or on what the repository holds."`
+	Completion completionCommand `cmd:"" group:"more" help:"Write what makes a shell complete commands, flags and services."`
+}
+
+// groups are the headings of the list of commands, in their order.
+func groups() kong.Option {
+	return kong.ExplicitGroups([]kong.Group{
+		{Key: "local", Title: "A local AWS:"},
+		{Key: "before", Title: "Before you push:"},
+		{Key: "look", Title: "What happens, and what happened:"},
+		{Key: "act", Title: "Have a hand in it:"},
+		{Key: "more", Title: "More:"},
+	})
 }
 
 // stage is what a command writes to and reads from.
@@ -81,7 +92,7 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	exited := -1
 	parser, err := kong.New(&c, kong.Name("cutover"), kong.Description(description), kong.Writers(out, errout),
 		kong.Exit(func(code int) { exited = code }), kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
-		kong.BindTo(ctx, (*context.Context)(nil)), kong.Vars{"sandbox": usualSandbox(os.Getenv)})
+		groups(), kong.BindTo(ctx, (*context.Context)(nil)), kong.Vars{"sandbox": usualSandbox(os.Getenv)})
 	if err != nil {
 		fmt.Fprintln(errout, "cutover:", err)
 		return 2
