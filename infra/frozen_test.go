@@ -179,20 +179,26 @@ var choices = map[string]any{
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.
 var exclusive = map[string]func(service map[string]any){
-	"services[].gates.function":           gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),
-	"services[].gates.freeze[].name":      frozenBy("name", "other"),
-	"services[].gates.freeze[].timeZone":  frozenBy("timeZone", "Europe/Berlin"),
-	"services[].gates.freeze[].days":      frozenBy("days", []any{"sat"}),
-	"services[].gates.freeze[].from":      frozenBy("from", "18:00"),
-	"services[].gates.freeze[].to":        frozenBy("to", "18:00"),
-	"services[].scaling.min":              scaled("min", 1),
-	"services[].scaling.max":              scaled("max", 9),
-	"services[].scaling.cpu":              scaled("cpu", 50),
-	"services[].scaling.memory":           scaled("memory", 50),
-	"services[].scaling.requests":         scaled("requests", 600),
-	"services[].scaling.scaleInCooldown":  scaled("scaleInCooldown", "2m"),
-	"services[].scaling.scaleOutCooldown": scaled("scaleOutCooldown", "2m"),
-	"services[].scaling.holdUntil":        scaled("holdUntil", "ended"),
+	"services[].gates.function":                 gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),
+	"services[].gates.scan":                     gating("scan", map[string]any{}),
+	"services[].gates.scan.allow":               gating("scan", map[string]any{"allow": "low"}),
+	"services[].gates.scan.allowUnrated":        gating("scan", map[string]any{"allowUnrated": true}),
+	"services[].gates.scan.exceptions[].id":     exceptedBy("id", "CVE-2026-2"),
+	"services[].gates.scan.exceptions[].until":  exceptedBy("until", "2027-01-01"),
+	"services[].gates.scan.exceptions[].reason": exceptedBy("reason", "other"),
+	"services[].gates.freeze[].name":            frozenBy("name", "other"),
+	"services[].gates.freeze[].timeZone":        frozenBy("timeZone", "Europe/Berlin"),
+	"services[].gates.freeze[].days":            frozenBy("days", []any{"sat"}),
+	"services[].gates.freeze[].from":            frozenBy("from", "18:00"),
+	"services[].gates.freeze[].to":              frozenBy("to", "18:00"),
+	"services[].scaling.min":                    scaled("min", 1),
+	"services[].scaling.max":                    scaled("max", 9),
+	"services[].scaling.cpu":                    scaled("cpu", 50),
+	"services[].scaling.memory":                 scaled("memory", 50),
+	"services[].scaling.requests":               scaled("requests", 600),
+	"services[].scaling.scaleInCooldown":        scaled("scaleInCooldown", "2m"),
+	"services[].scaling.scaleOutCooldown":       scaled("scaleOutCooldown", "2m"),
+	"services[].scaling.holdUntil":              scaled("holdUntil", "ended"),
 	"services[].verify.version.jmespath": func(s map[string]any) {
 		v := s["verify"].(map[string]any)["version"].(map[string]any)
 		delete(v, "header")
@@ -262,6 +268,12 @@ var fromFiles = []string{"services[].verify.file", "services[].verify.checks[].f
 // gating sets one gate; frozenBy sets one key of a freeze.
 func gating(key string, value any) func(map[string]any) {
 	return func(s map[string]any) { s["gates"] = map[string]any{key: value} }
+}
+
+func exceptedBy(key string, value any) func(map[string]any) {
+	exception := map[string]any{"id": "CVE-2026-1", "until": "2026-12-31", "reason": "no way in"}
+	exception[key] = value
+	return gating("scan", map[string]any{"exceptions": []any{exception}})
 }
 
 func frozenBy(key string, value any) func(map[string]any) {

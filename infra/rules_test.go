@@ -75,6 +75,27 @@ func TestRulesTakeTheirOwnEventsAndNoOthers(t *testing.T) {
 	}
 }
 
+func TestScansWakeTheLoopOnlyWhereAGateWaitsForThem(t *testing.T) {
+	s := synth(t, `{"services": [{"name": "sample-website", "image": {"tag": "v*"}, "gates": {"scan": {}}}]}`)["sample-website"]
+	for name, event := range recorded(t) {
+		scan := strings.Contains(name, "-scan-")
+		if woke := slices.Contains(woken(t, s, event), "sample-website-changes"); scan && woke != !strings.Contains(name, "other") {
+			t.Errorf("%s wakes the loop: %v", name, woke)
+		}
+	}
+	for name, wants := range map[string]bool{"sample-website": true, "without": false} {
+		gates := map[bool]string{true: `, "gates": {"scan": {}}`}[wants]
+		s := synth(t, `{"services": [{"name": "`+name+`"`+gates+`}]}`)[name]
+		_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", name+"-release")
+		reads := slices.ContainsFunc(allowed(t, s, function.Properties["Role"]), func(line string) bool {
+			return strings.HasPrefix(line, "ecr:DescribeImageScanFindings on ") && strings.HasSuffix(line, "repository/"+name)
+		})
+		if reads != wants {
+			t.Errorf("%s may read findings: %v", name, reads)
+		}
+	}
+}
+
 func TestStartsThatFailedWakeTheWatcherAndNothingElseDoes(t *testing.T) {
 	s := synth(t, shipped)["cutover"]
 	got := map[string]bool{}

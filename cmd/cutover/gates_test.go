@@ -21,6 +21,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
 
 // guarded is the assembly of testdata/guarded.json, whose gate function is docs/examples/approve.
@@ -79,6 +80,12 @@ func (r *room) approves(tags ...string) {
 // freezes changes what the release function knows of freezes, as the stack's update would.
 func (r *room) freezes(all ...config.Freeze) {
 	r.t.Helper()
+	r.describes(func(s *config.Service) { s.Gates.Freeze = all })
+}
+
+// describes changes what the release function is told of its service.
+func (r *room) describes(change func(*config.Service)) {
+	r.t.Helper()
 	client := lambda.NewFromConfig(r.aws)
 	is, err := client.GetFunctionConfiguration(r.t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: &r.names.ReleaseFunction})
 	if err != nil {
@@ -89,7 +96,7 @@ func (r *room) freezes(all ...config.Freeze) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	d.Service.Gates.Freeze = all
+	change(&d.Service)
 	now, err := d.Environment()
 	if err != nil {
 		r.t.Fatal(err)
@@ -98,6 +105,42 @@ func (r *room) freezes(all ...config.Freeze) {
 	if _, err := client.UpdateFunctionConfiguration(r.t.Context(), &lambda.UpdateFunctionConfigurationInput{
 		FunctionName: &r.names.ReleaseFunction, Environment: &types.Environment{Variables: variables}}); err != nil {
 		r.t.Fatal(err)
+	}
+}
+
+func TestAnImageWaitsForItsScanAndABadOneStaysOut(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, guarded(t))
+	r.approves("v1", "v2", "v3")
+	r.until("the placeholder serves", steady)
+	r.release("v1")
+	if _, err := r.Faults().Add(fault.Scan{Image: "v2", Critical: 2, Low: 1}); err != nil {
+		t.Fatal(err)
+	}
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
+	r.logged("scan of sample-website@sha256:", "the scan gate holds sample-website:v2: its scan found 2 critical (SANDBOX-CRITICAL-1, SANDBOX-CRITICAL-2), and low is the worst")
+	if now := r.until("v1 serves", serves("v1")); strings.Contains(now.Deployment.Description, ":v2@") {
+		t.Errorf("v2 was deployed: %+v", now.Deployment)
+	}
+	tomorrow := time.Now().AddDate(0, 0, 1).UTC().Format(time.DateOnly)
+	r.describes(func(s *config.Service) {
+		for _, id := range []string{"SANDBOX-CRITICAL-1", "SANDBOX-CRITICAL-2"} {
+			s.Gates.Scan.Exceptions = append(s.Gates.Scan.Exceptions, config.ScanException{ID: id, Until: tomorrow, Reason: "no way in"})
+		}
+	})
+	if o := r.invoke(look5); !strings.Contains(o.Reason, "SANDBOX-CRITICAL-1 until "+tomorrow+": no way in") {
+		t.Errorf("with exceptions: %+v", o)
+	}
+	r.skip("termination-wait")
+	r.until("v2 is live", liveIs("v2"))
+
+	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
+	r.skip("termination-wait")
+	r.until("v3 is live", liveIs("v3"))
+	for _, d := range r.Decisions() {
+		if !d.Allowed {
+			t.Errorf("%s was denied %s on %s: %s", d.Caller.ARN, d.Action, d.Resource, d.Why)
+		}
 	}
 }
 

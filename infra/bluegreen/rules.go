@@ -84,13 +84,13 @@ func pushPattern(s config.Service) map[string]any {
 }
 
 // changePattern takes three kinds of events in one rule: this group's deployments ended, this stack settled, this
-// group's alarms are quiet again.
+// group's alarms are quiet again; and a fourth where a gate waits for it: an image has been scanned.
 func changePattern(props RulesProps) map[string]any {
 	alarms := []any{props.Names.Alarms[0], props.Names.Alarms[1]}
 	for _, a := range props.Service.Deployment.Alarms {
 		alarms = append(alarms, a)
 	}
-	return map[string]any{
+	pattern := map[string]any{
 		"source": []any{"aws.codedeploy", "aws.cloudformation", "aws.cloudwatch"},
 		"detail-type": []any{
 			"CodeDeploy Deployment State-change Notification", "CloudFormation Stack Status Change", "CloudWatch Alarm State Change",
@@ -107,4 +107,20 @@ func changePattern(props RulesProps) map[string]any {
 			map[string]any{"alarmName": alarms, "state": map[string]any{"value": []any{"OK"}}},
 		}},
 	}
+	if props.Service.Gates.Scan != nil {
+		withScans(pattern, props.Service)
+	}
+	return pattern
+}
+
+// withScans takes the ends of scans too: ECR's own, and Inspector's, which names repositories by their ARNs.
+func withScans(pattern map[string]any, s config.Service) {
+	var named []any
+	for _, r := range s.Repositories() {
+		named = append(named, r.Name, map[string]any{"suffix": ":repository/" + r.Name})
+	}
+	detail := pattern["detail"].(map[string]any)
+	pattern["source"] = append(pattern["source"].([]any), "aws.ecr", "aws.inspector2")
+	pattern["detail-type"] = append(pattern["detail-type"].([]any), "ECR Image Scan", "Inspector2 Scan")
+	detail["$or"] = append(detail["$or"].([]any), map[string]any{"repository-name": named, "scan-status": []any{map[string]any{"exists": true}}})
 }

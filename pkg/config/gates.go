@@ -11,6 +11,8 @@ import (
 type Gates struct {
 	// Freeze are the times in which nothing is released by itself. `cutover thaw` releases all the same.
 	Freeze []Freeze `json:"freeze,omitempty"`
+	// Scan is what ECR's scan of an image must say; {} asks for a complete scan with nothing worse than medium.
+	Scan *ScanGate `json:"scan,omitempty"`
 	// Function is the ARN of a Lambda function of your own that is asked before each release and says no by its answer,
 	// by failing, or by not answering within ten seconds. docs/gates.md has its request and answer.
 	Function string `json:"function,omitempty"`
@@ -39,9 +41,10 @@ const (
 var weekdays = []string{"sun", "mon", "tue", "wed", "thu", "fri", "sat"}
 
 // Any reports whether there is a gate.
-func (g Gates) Any() bool { return g.Function != "" || len(g.Freeze) > 0 }
+func (g Gates) Any() bool { return g.Function != "" || g.Scan != nil || len(g.Freeze) > 0 }
 
 func (g *Gates) fill() {
+	g.Scan.fill()
 	for i := range g.Freeze {
 		f := &g.Freeze[i]
 		f.TimeZone, f.From, f.To = or(f.TimeZone, "UTC"), or(f.From, "00:00"), or(f.To, "24:00")
@@ -51,6 +54,7 @@ func (g *Gates) fill() {
 var functionARN = lazily(`^arn:aws[a-z-]*:lambda:[a-z0-9-]+:\d{12}:function:[A-Za-z0-9_-]{1,64}(:[A-Za-z0-9_$-]+)?$`)
 
 func (g Gates) check(path string, f *Findings) {
+	g.Scan.check(path+".scan", f)
 	matches(f, path+".function", g.Function, functionARN, "the ARN of a Lambda function")
 	if n := len(g.Freeze); n > 20 {
 		f.add(path+".freeze", "are %d; at most 20, because they travel in the functions' environment", n)

@@ -69,6 +69,11 @@ type Marks interface {
 	UntagResource(context.Context, *ecs.UntagResourceInput, ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error)
 }
 
+// Scans is what the registry's scans of images found, where a service's description asks for them.
+type Scans interface {
+	DescribeImageScanFindings(context.Context, *ecr.DescribeImageScanFindingsInput, ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error)
+}
+
 // Gate is Lambda, where a service's description names a gate function.
 type Gate interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
@@ -84,14 +89,15 @@ type AWS struct {
 	Alarms      Alarms
 	Scaling     Scaling
 	Marks       Marks
+	Scans       Scans
 	Gate        Gate
 }
 
 // Clients are the SDK's own.
 func Clients(cfg aws.Config) AWS {
-	services := ecs.NewFromConfig(cfg)
+	services, registry := ecs.NewFromConfig(cfg), ecr.NewFromConfig(cfg)
 	return AWS{
-		Images:      ecr.NewFromConfig(cfg),
+		Images:      registry,
 		Services:    services,
 		Revisions:   services,
 		Deployments: codedeploy.NewFromConfig(cfg),
@@ -99,6 +105,7 @@ func Clients(cfg aws.Config) AWS {
 		Alarms:      cloudwatch.NewFromConfig(cfg),
 		Scaling:     aas.NewFromConfig(cfg),
 		Marks:       services,
+		Scans:       registry,
 		Gate:        lambda.NewFromConfig(cfg),
 	}
 }
@@ -118,6 +125,9 @@ func Permissions(s config.Service) []reflect.Type {
 	}
 	if s.Scaling != nil {
 		called = append(called, reflect.TypeFor[Scaling](), reflect.TypeFor[Marks]())
+	}
+	if s.Gates.Scan != nil {
+		called = append(called, reflect.TypeFor[Scans]())
 	}
 	if s.Gates.Function != "" {
 		called = append(called, reflect.TypeFor[Gate]())

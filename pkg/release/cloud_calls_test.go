@@ -31,7 +31,7 @@ func callNames() []string {
 		"StopDeployment", "ContinueDeployment", "DescribeTaskDefinition of the family", "DescribeTaskDefinition of the base",
 		"DescribeTaskDefinition of PRIMARY", "GetDeploymentGroup", "GetDeploymentTarget", "DescribeListeners", "DescribeAlarms", "UpdateService",
 		"ListTaskDefinitions", "DeregisterTaskDefinition", "DescribeTaskDefinition of another",
-		"TagResource", "RegisterScalableTarget", "UntagResource", "DescribeScalableTargets", "Invoke",
+		"TagResource", "RegisterScalableTarget", "UntagResource", "DescribeScalableTargets", "Invoke", "DescribeImageScanFindings",
 	}
 }
 

@@ -123,7 +123,7 @@ func (c *cloud) deliver(d delivery) {
 	c.invoked++
 	inv := &invocation{delivery: d, name: "invocation " + itoa(c.invoked), deployed: c.service, quota: -1, epoch: c.epoch, looked: c.now, gates: map[live.Hash]bool{}}
 	to := &client{c, inv}
-	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to, Scaling: to, Marks: to, Gate: to}, slog.New(slog.DiscardHandler))
+	loop := New(inv.deployed, AWS{Images: to, Services: to, Revisions: to, Deployments: to, Listeners: to, Alarms: to, Scaling: to, Marks: to, Scans: to, Gate: to}, slog.New(slog.DiscardHandler))
 	loop.now = func() time.Time { return c.now }
 	loop.sideBySide = c.inSomeOrder
 	handle := func() { inv.outcome, inv.err = loop.Handle(context.Background(), json.RawMessage(d.event)) }

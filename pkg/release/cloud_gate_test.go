@@ -3,8 +3,12 @@ package release
 import (
 	"context"
 	"encoding/json"
+	"fmt"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -29,12 +33,49 @@ func (c *cloud) frozen(at time.Time) bool {
 	return frozen && live.ReadHand(c.hands.is, at).Thaw == nil
 }
 
+// bad reports whether an image's scan finds something that no gate lets through.
+func bad(n int) bool { return n%5 == 3 }
+
+// scanned lets the scan of an image end in a while, with its event.
+func (c *cloud) scanned(n int) {
+	if c.service.Service.Gates.Scan == nil {
+		return
+	}
+	c.at(time.Duration(20+n*17%90)*time.Second, func() {
+		c.scans[n] = true
+		c.epoch++
+		c.say("image %d has been scanned; bad: %v", n, bad(n))
+		c.emit("the scan of image "+itoa(n), fmt.Sprintf(`{"source": "aws.ecr", "detail-type": "ECR Image Scan", "time": %q, "detail": {
+			"scan-status": "COMPLETE", "repository-name": "sample-website", "image-digest": %q, "image-tags": []}}`, c.now.Format(time.RFC3339), digestOf(n)))
+	})
+}
+
+func (c *client) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput, _ ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error) {
+	return call(c, "DescribeImageScanFindings", func(bool) (*ecr.DescribeImageScanFindingsOutput, error) {
+		n := number(*in.ImageId.ImageDigest)
+		if !c.scans[n] {
+			c.counted["scan asked for before it ended"]++
+			return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecrtypes.ImageScanStatus{Status: ecrtypes.ScanStatusInProgress}}, nil
+		}
+		found := &ecrtypes.ImageScanFindings{}
+		if bad(n) {
+			c.counted["scan found something"]++
+			found.Findings = []ecrtypes.ImageScanFinding{{Name: aws.String("CVE-1"), Severity: ecrtypes.FindingSeverityHigh}}
+		}
+		return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecrtypes.ImageScanStatus{Status: ecrtypes.ScanStatusComplete}, ImageScanFindings: found}, nil
+	})
+}
+
 // checkGates is what holds when the loop has made a deployment: the gate function had said yes to this very wish, and
 // nothing was frozen when it looked. What an operator goes back to is not asked about.
 func (c *cloud) checkGates(inv *invocation, d deployed, image live.Image) {
 	g := c.service.Service.Gates
 	if g.Function == "" || inv.hand.Blocked != nil && inv.hand.Blocked.To == image.Digest {
 		return
+	}
+	was, _ := inv.primary.Image("sample-website")
+	if n := number(image.Digest); g.Scan != nil && was.Digest != image.Digest && (!c.scans[n] || bad(n)) {
+		c.breaks("deployment %s is created of image %d, whose scan does not let it through", d.id, n)
 	}
 	if !inv.gates[d.wish] {
 		c.breaks("deployment %s is created though the gate did not say yes", d.id)

@@ -29,6 +29,7 @@ type cloud struct {
 	repository bool
 	pictures   kept[[]picture] // the registry
 	ever       []picture       // all that were pushed
+	scans      map[int]bool    // images whose scan has ended
 	pushes     int
 	family     []*revision // the service's revisions, the bootstrap first
 	bases      []*revision
@@ -164,7 +165,7 @@ func shapes() []shape {
 		{"a glob, autoscaling held to the end", `{"name": "sample-website", "image": {"tag": "v*"}, "whenNewer": {"inProgress": "stop"},
 			"scaling": {"min": 1, "max": 9, "cpu": 60, "holdUntil": "ended"}, "deployment": {"terminationWait": "4m"}}`},
 		{"a glob, gates", `{"name": "sample-website", "image": {"tag": "v*"}, "deployment": {"terminationWait": "4m"}, "whenNewer": {"inProgress": "stop"},
-			"gates": {"function": "arn:aws:lambda:us-east-1:111122223333:function:approve", "freeze": [{"name": "noon", "from": "04:40", "to": "05:10"}]}}`},
+			"gates": {"scan": {}, "function": "arn:aws:lambda:us-east-1:111122223333:function:approve", "freeze": [{"name": "noon", "from": "04:40", "to": "05:10"}]}}`},
 	} {
 		all = append(all, shape{s[0], deployedWith(s[1])})
 	}
@@ -173,7 +174,7 @@ func shapes() []shape {
 
 func newCloud(s script, of shape) *cloud {
 	c := &cloud{script: s, service: of.deployed, now: pushed, count: 1, serves: tgBlue, repository: !s.early, group: !s.early}
-	c.counted = map[string]int{}
+	c.counted, c.scans = map[string]int{}, map[int]bool{1: s.grown}
 	c.hands.is = map[string]string{}
 	c.family = []*revision{{Revision: live.Revision{Definition: newWorld().Primary.Definition}}}
 	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue, ""}}

@@ -115,7 +115,7 @@ func decide(desired Desired, o Observed) Decision {
 	case desired.Asked != "":
 		why = "is " + desired.Asked
 	}
-	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why) + thawed(desired, o)}
+	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why) + thawed(desired, o) + excepted(desired, o)}
 }
 
 // withLiveImages is what is desired with the images that PRIMARY runs in the containers held, or in all when none is

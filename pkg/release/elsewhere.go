@@ -30,5 +30,5 @@ func admitted(r config.Repository, err error) error {
 	if r.Account == "" || err == nil || !refused(err) {
 		return err
 	}
-	return fmt.Errorf("%w; the policy of that repository must allow this function's role ecr:DescribeImages and ecr:BatchGetImage, and the tasks' execution role to pull", err)
+	return fmt.Errorf("%w; the policy of that repository must allow this function's role ecr:DescribeImages and ecr:BatchGetImage (and ecr:DescribeImageScanFindings for the scan gate), and the tasks' execution role to pull", err)
 }

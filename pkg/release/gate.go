@@ -60,8 +60,8 @@ const (
 	mostReason = 500
 )
 
-// gateClosed holds a release while it is frozen or while the operator's gate function says no. What an operator goes
-// back to is let through: it served before.
+// gateClosed holds a release while it is frozen, while its images' scans do not speak for them, or while the operator's
+// gate function says no. What an operator goes back to is let through: it served before.
 func gateClosed(desired Desired, o Observed) (Decision, bool) {
 	if desired.back {
 		return Decision{}, false
@@ -69,6 +69,9 @@ func gateClosed(desired Desired, o Observed) (Decision, bool) {
 	if freeze, until, frozen := desired.Service.Gates.Frozen(o.At); frozen && o.hand().Thaw == nil {
 		return Decision{Verdict: Hold, gated: true, Until: until, Reason: fmt.Sprintf(
 			"releases are frozen until %s (%s); what is newest then goes out, and cutover thaw releases now", stamp(until), freeze)}, true
+	}
+	if d, holds := scanHolds(desired, o); holds {
+		return d, true
 	}
 	if answer, told := o.Gate[desired.Wish.Hash()]; told && !aws.ToBool(answer.Open) {
 		return Decision{Verdict: Hold, gated: true, Reason: fmt.Sprintf("the gate function holds %s: %s", names(desired.Wish), answer.Reason)}, true
@@ -97,12 +100,17 @@ func (l *Loop) gate(ctx context.Context, t Trigger, desired Desired, o *Observed
 	return desired, d
 }
 
-// ask asks the gate function about what would be done, and decides again with its answer. It is asked at most twice:
-// a second time about what goes out in the place of images that are held.
+// ask reads the scans of what would be released and asks the gate function about it, and decides again with what they
+// say. It asks at most twice: a second time about what goes out in the place of images that are held.
 func (l *Loop) ask(ctx context.Context, t Trigger, desired Desired, o *Observed, d Decision) Decision {
 	for range 2 {
-		_, told := o.Gate[d.Wish.Hash()]
-		if desired.Service.Gates.Function == "" || !acts(d.Verdict) || desired.back || told {
+		if desired.back || !acts(d.Verdict) {
+			break
+		}
+		if l.scan(ctx, desired, o, d.Wish) {
+			d = Decide(desired, *o)
+		}
+		if _, told := o.Gate[d.Wish.Hash()]; desired.Service.Gates.Function == "" || !acts(d.Verdict) || told {
 			break
 		}
 		if o.Gate == nil {

@@ -27,6 +27,8 @@ var indexTypes = []string{
 type Index struct {
 	// Platforms that it has an image for: "linux/arm64". Attestations and build caches are none.
 	Platforms []string
+	// Images are the digests of its images, by platform.
+	Images map[string][]string
 	// Problem is why it could not be read; empty when it was.
 	Problem string
 }
@@ -87,6 +89,7 @@ func ParseIndex(manifest []byte) Index {
 	var index struct {
 		Manifests []struct {
 			MediaType string `json:"mediaType"`
+			Digest    string `json:"digest"`
 			Platform  *struct {
 				OS           string `json:"os"`
 				Architecture string `json:"architecture"`
@@ -101,9 +104,14 @@ func ParseIndex(manifest []byte) Index {
 		if m.Platform == nil || m.Platform.OS == "unknown" || !slices.Contains(imageManifests, m.MediaType) || slices.Contains(indexTypes, m.MediaType) {
 			continue
 		}
-		if p := m.Platform.OS + "/" + m.Platform.Architecture; !slices.Contains(found.Platforms, p) {
+		p := m.Platform.OS + "/" + m.Platform.Architecture
+		if !slices.Contains(found.Platforms, p) {
 			found.Platforms = append(found.Platforms, p)
 		}
+		if found.Images == nil {
+			found.Images = map[string][]string{}
+		}
+		found.Images[p] = append(found.Images[p], m.Digest)
 	}
 	return found
 }

@@ -86,6 +86,31 @@ func notTaken(s config.Service, repository, tag string) string {
 	return fmt.Sprintf("the tag %q is not one of this service's: it %s", tag, strings.Join(reasons, ", and "))
 }
 
+// readScanned wakes the loop when an image's scan has ended, where a gate waits for that. Inspector, which scans in ECR's
+// place, names the repository by its ARN
+// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-events.html).
+func readScanned(e envelope, d config.Deployed) (Trigger, error) {
+	var s struct {
+		Status     string `json:"scan-status"`
+		Repository string `json:"repository-name"`
+		Digest     string `json:"image-digest"`
+	}
+	if err := json.Unmarshal(e.Detail, &s); err != nil {
+		return Trigger{}, err
+	}
+	if a, err := arn.Parse(s.Repository); err == nil {
+		s.Repository = strings.TrimPrefix(a.Resource, "repository/")
+	}
+	t := Trigger{Event: fmt.Sprintf("scan of %s@%.19s: %s", s.Repository, s.Digest, s.Status)}
+	switch {
+	case !fromOneOf(d, e, s.Repository):
+		t.Ignored = fmt.Sprintf("it is of the repository %s", s.Repository)
+	case d.Service.Gates.Scan == nil:
+		t.Ignored = "no gate of this service's waits for scans"
+	}
+	return t, nil
+}
+
 func readDeployment(e envelope, d config.Deployed) (Trigger, error) {
 	var c struct {
 		Deployment  string `json:"deploymentId"`

@@ -34,6 +34,8 @@ type Observed struct {
 	Indexes map[string]Index
 	// Asked is the image that an operator's order names and that is not among Images.
 	Asked *ecrtypes.ImageDetail
+	// Scans are what the registry's scans say of images that would be released, by digest, where they were asked for.
+	Scans map[string]Scan
 	// Gate is what the operator's gate function answered, by the wish that it was asked about.
 	Gate map[live.Hash]GateAnswer
 	// Base is the stack's own revision, Latest the family's newest that is active, Primary what production runs.

@@ -301,6 +301,8 @@ func (c *cloud) atRest() {
 	why, held := "", true
 	if order.Pin != nil && !order.Pin.Names(image) || order.Blocked.Names(image) {
 		why = "it is pinned or blocked"
+	} else if c.service.Service.Gates.Scan != nil && bad(best.n) && best.n != c.liveImage() && (tag != "asked" || order.Pin != nil) {
+		why = "its scan found something"
 	} else if why = c.heldBy(wish, c.history.is, runs, p.by); tag != "asked" && why == "" {
 		why, held = c.backwards(best)
 	} else if strings.Contains(why, "by hand") && left(order, runs) {

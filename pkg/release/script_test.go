@@ -186,6 +186,7 @@ func (c *cloud) registry(s step) {
 		pictures = append(pictures, picture{n: c.pushes, pushed: c.now, media: media})
 		at = len(pictures) - 1
 		c.ever = append(c.ever, pictures[at])
+		c.scanned(c.pushes)
 		c.say("image %d is pushed as %s", c.pushes, tag)
 	case len(pictures) == 0 || s.do == remove && len(pictures) == 1 && s.a < 32:
 		return

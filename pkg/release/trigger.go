@@ -50,6 +50,8 @@ var kinds = []struct {
 }{
 	{"aws.ecr", "ECR Image Action", readPush},
 	{"aws.ecr", "ECR Replication Action", readPush},
+	{"aws.ecr", "ECR Image Scan", readScanned},
+	{"aws.inspector2", "Inspector2 Scan", readScanned},
 	{"aws.codedeploy", "CodeDeploy Deployment State-change Notification", readDeployment},
 	{"aws.cloudformation", "CloudFormation Stack Status Change", readStack},
 	{"aws.cloudwatch", "CloudWatch Alarm State Change", readAlarm},

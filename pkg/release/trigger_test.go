@@ -27,6 +27,9 @@ var recorded = map[string]struct {
 	"ecr-push-cache":            {ignored: "holds application/vnd.buildkit.cacheconfig.v0"},
 	"ecr-push-other-repository": {ignored: `images are in "sample-website"`},
 	"ecr-push-other-tag":        {ignored: `does not match the glob "v*"`},
+	"ecr-scan-complete":         {trigger: Trigger{Event: "scan of sample-website@sha256:7f5b2640fe6f: COMPLETE"}},
+	"inspector-scan-complete":   {trigger: Trigger{Event: "scan of sample-website@sha256:7f5b2640fe6f: INITIAL_SCAN_COMPLETE"}},
+	"ecr-scan-other-repository": {ignored: "it is of the repository sample-worker"},
 	"ecr-delete":                {ignored: "DELETE brings no image"},
 	"ecr-storage-class":         {ignored: "UPDATE_STORAGE_CLASS brings no image"},
 	"codedeploy-start":          {ignored: "only a deployment's end"},
@@ -80,7 +83,7 @@ func TestTheLoopKnowsWhatToMakeOfEveryRecordedEvent(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			got := ReadTrigger(payload, deployedWith(glob))
+			got := ReadTrigger(payload, deployedWith(globScanned))
 			if want.ignored != "" || got.Ignored != "" {
 				if want.ignored == "" || !strings.Contains(got.Ignored, want.ignored) {
 					t.Errorf("it is ignored because %q, want %q", got.Ignored, want.ignored)
@@ -111,7 +114,7 @@ func TestWhatIsNoEventIsIgnoredWithAReason(t *testing.T) {
 		`{"source": "aws.ecr", "detail-type": "ECR Image Action", "detail": 7}`: "cannot be read",
 		`{"source": "aws.ecr", "detail-type": "ECR Image Action"}`:              "cannot be read",
 		`{"source": "aws.ecr", "detail-type": "ECR Image Action", "detail": {"action-type": "PUSH", "result": "FAILURE", "repository-name": "sample-website", "image-tag": "latest"}}`: "reports FAILURE",
-		`{"source": "aws.ecr", "detail-type": "ECR Image Scan", "detail": {}}`:                                                                                                         "does not know",
+		`{"source": "aws.ecr", "detail-type": "ECR Image Scan", "detail": {}}`:                                                                                                         "it is of the repository ",
 	} {
 		if got := ReadTrigger([]byte(payload), deployedWith("")); !strings.Contains(got.Ignored, want) || got.Event == "" {
 			t.Errorf("%s: %+v", payload, got)

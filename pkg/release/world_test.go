@@ -59,6 +59,8 @@ func deployedWith(change string) config.Deployed {
 }
 
 // glob takes the tags v*.
+const globScanned = `{"name": "sample-website", "image": {"tag": "v*"}, "gates": {"scan": {}}}`
+
 const glob = `{"name": "sample-website", "image": {"tag": "v*"}}`
 
 // world is what AWS holds for the service, and the fake that answers for it: a fresh stack on its bootstrap
@@ -77,7 +79,9 @@ type world struct {
 	absent  []string          // repositories beside the one that Repository speaks of
 	indexes map[string]string // manifests by digest
 	family  []*live.Revision  // those that are listed, beside Primary and Latest
-	gate    func(request []byte) *lambda.InvokeOutput
+	// scan answers for the findings of a digest.
+	scan func(digest, page string) (*ecr.DescribeImageScanFindingsOutput, error)
+	gate func(request []byte) *lambda.InvokeOutput
 	// undescribed is how many of the newest deployments are listed but not described.
 	undescribed int
 }
@@ -203,7 +207,7 @@ func wishFor(d config.Deployed, n int, tag string) live.Wish {
 }
 
 func (w *world) loop(d config.Deployed) *Loop {
-	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w, Scaling: w, Marks: w, Gate: w}, slog.New(slog.DiscardHandler))
+	l := New(d, AWS{Images: w, Services: w, Revisions: w, Deployments: w, Listeners: w, Alarms: w, Scaling: w, Marks: w, Scans: w, Gate: w}, slog.New(slog.DiscardHandler))
 	l.now = func() time.Time { return w.At }
 	return l
 }
@@ -275,6 +279,13 @@ func (w *world) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ .
 		return &ecr.BatchGetImageOutput{Failures: []ecrtypes.ImageFailure{{FailureCode: ecrtypes.ImageFailureCodeImageNotFound}}}, nil
 	}
 	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &manifest}}}, nil
+}
+
+func (w *world) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput, _ ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error) {
+	if err := w.called("DescribeImageScanFindings"); err != nil {
+		return nil, err
+	}
+	return w.scan(*in.ImageId.ImageDigest, aws.ToString(in.NextToken))
 }
 
 func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
