@@ -140,11 +140,7 @@ func (r *room) still() {
 	r.t.Helper()
 	r.fault(fault.Event{Lose: true})
 	r.schedule(schedulertypes.ScheduleStateDisabled)
-	_, err := elasticloadbalancingv2.NewFromConfig(r.aws).CreateRule(r.t.Context(), &elasticloadbalancingv2.CreateRuleInput{
-		ListenerArn: aws.String(r.listener(80).ARN), Priority: aws.Int32(1), Actions: r.toPrimary(),
-		Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"/further"}}},
-	})
-	r.need(err)
+	r.branch()
 }
 
 // fault adds a fault; what it returns removes it.

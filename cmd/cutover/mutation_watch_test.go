@@ -63,9 +63,12 @@ func (r *room) tasksHeard() (deaf func()) {
 var crashes = []string{"SITE_FAULT=crash", "SITE_SAYS=no database"}
 
 // attach puts green's target group on the production listener with weight 0, where every shift leaves it: only then is
-// its health waited for.
+// its health waited for. That a start takes real time is no reason to replace a task.
 func (r *room) attach() {
 	r.t.Helper()
+	_, err := ecs.NewFromConfig(r.aws).UpdateService(r.t.Context(), &ecs.UpdateServiceInput{
+		Cluster: &r.names.Cluster, Service: &r.names.Service, HealthCheckGracePeriodSeconds: aws.Int32(1 << 30)})
+	r.need(err)
 	c, ctx := elasticloadbalancingv2.NewFromConfig(r.aws), r.t.Context()
 	groups, err := c.DescribeTargetGroups(ctx, &elasticloadbalancingv2.DescribeTargetGroupsInput{Names: r.names.TargetGroups[:]})
 	r.need(err)
