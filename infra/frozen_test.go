@@ -179,6 +179,7 @@ var choices = map[string]any{
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.
 var exclusive = map[string]func(service map[string]any){
+	"services[].observe.phases":                 func(s map[string]any) { s["observe"] = map[string]any{"phases": false} },
 	"services[].gates.function":                 gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),
 	"services[].gates.scan":                     gating("scan", map[string]any{}),
 	"services[].gates.scan.allow":               gating("scan", map[string]any{"allow": "low"}),

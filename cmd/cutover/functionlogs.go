@@ -27,9 +27,10 @@ func (l *functionLogs) line(_, line string) {
 	}
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	if t.Verdict != nil {
+	switch {
+	case t.Verdict != nil:
 		l.verdicts[t.Verdict.Deployment] = *t.Verdict
-	} else {
+	case t.Outcome != nil:
 		l.outcomes = append(l.outcomes, *t.Outcome)
 	}
 }

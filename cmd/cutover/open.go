@@ -27,6 +27,7 @@ type opened struct {
 	*stage
 	service cutover.Service
 	names   cutover.Names
+	watch   string // the platform's watch function
 	aws     aws.Config
 	tasks   *ecs.Client
 	deploys *codedeploy.Client
@@ -42,7 +43,7 @@ func open(s *stage, configuration, service string) (opened, error) {
 	if o.service, err = all.Find(service); err != nil {
 		return o, err
 	}
-	o.names = o.service.Names(all.Platform.Cluster)
+	o.names, o.watch = o.service.Names(all.Platform.Cluster), all.Platform.WatchFunction()
 	if o.aws, err = credentials(s); err != nil {
 		return o, err
 	}

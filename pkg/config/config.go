@@ -125,6 +125,8 @@ type Service struct {
 	Revisions Revisions `json:"revisions,omitzero"`
 	// Gates are what else must agree before anything is released. Default: none.
 	Gates Gates `json:"gates,omitzero"`
+	// Observe is how its deployments are watched over.
+	Observe Observe `json:"observe,omitzero"`
 	// Schedule is how often the release loop looks by itself, whole minutes. Default 5m.
 	Schedule Duration `json:"schedule,omitempty"`
 	// Tags are put on the service's stack, over those of the platform.
