@@ -27,6 +27,7 @@ var arrows = map[string][]string{
 	"pkg/release":        {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
 	"pkg/verify":         {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
 	"pkg/watch":          {"pkg/live", "pkg/metric"},
+	"pkg/doctor":         {"pkg/config", "pkg/live", "pkg/release"},
 	"pkg/sandbox":        {"pkg/appspec"},
 	"functions/release":  {"pkg/config", "pkg/live", "pkg/release"},
 	"functions/verify":   {"pkg/config", "pkg/live", "pkg/verify"},
@@ -37,7 +38,7 @@ var arrows = map[string][]string{
 	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/release", "pkg/verify", "pkg/watch"},
 	"infra":              {"infra/bluegreen", "pkg/config"},
 	"docs/examples":      {}, // as their readers would write them
-	"cmd/cutover":        {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
+	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
 	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},
 	"cmd/placeholder":    {},

@@ -30,6 +30,7 @@ type cli struct {
 	Unpin      unpinCommand      `cmd:"" group:"act" help:"Release by the configuration's policy again."`
 	Replay     replayCommand     `cmd:"" group:"act" help:"Give back events that reached the dead-letter queues."`
 	Preflight  preflightCommand  `cmd:"" group:"before" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
+	Doctor     doctorCommand     `cmd:"" group:"before" help:"Check services, planned and live, for what is known to make deployments fail or hurt."`
 	Watch      watchCommand      `cmd:"" group:"look" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
 	Explain    explainCommand    `cmd:"" group:"look" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
 	Plan       planCommand       `cmd:"" group:"before" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
