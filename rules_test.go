@@ -27,18 +27,20 @@ var arrows = map[string][]string{
 	"pkg/release":        {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
 	"pkg/verify":         {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
 	"pkg/watch":          {"pkg/live", "pkg/metric"},
+	"pkg/notify":         {"pkg/config", "pkg/live"},
 	"pkg/doctor":         {"pkg/config", "pkg/live", "pkg/release"},
 	"pkg/sandbox":        {"pkg/appspec"},
 	"functions/release":  {"pkg/config", "pkg/live", "pkg/release"},
 	"functions/verify":   {"pkg/config", "pkg/live", "pkg/verify"},
 	"functions/watch":    {"pkg/live", "pkg/watch"},
+	"functions/notify":   {"pkg/live", "pkg/notify"},
 	"functions/internal": {},
 	"functions":          {},
 	"infra/assembly":     {},
-	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/release", "pkg/verify", "pkg/watch"},
+	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch"},
 	"infra":              {"infra/bluegreen", "pkg/config"},
 	"docs/examples":      {}, // as their readers would write them
-	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
+	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
 	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},
 	"cmd/placeholder":    {},
@@ -126,6 +128,7 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 		"functions/release": {"codedeploy", "ecs", "ecr", "elasticloadbalancingv2", "cloudwatch", "applicationautoscaling", "lambda"},
 		"functions/verify":  {"codedeploy", "ecs", "elasticloadbalancingv2"},
 		"functions/watch":   {"codedeploy", "ecs", "elasticloadbalancingv2", "cloudwatchlogs"},
+		"functions/notify":  {"codedeploy", "ecs", "elasticloadbalancingv2", "eventbridge", "sns"},
 	}
 	for _, p := range packages(t) {
 		services, ok := allowed[strings.TrimPrefix(p.ImportPath, module)]

@@ -54,6 +54,8 @@ type Platform struct {
 	// Topic is the ARN of an SNS topic that is told when an alarm of a service's stack goes off, or "new" for one of
 	// the platform's own.
 	Topic string `json:"topic,omitempty"`
+	// Notify, when given, makes the function that tells what becomes of each push; {} for events on the default bus alone.
+	Notify *Notify `json:"notify,omitempty"`
 	// Tags are put on all stacks. A service's own tags win.
 	Tags map[string]string `json:"tags,omitempty"`
 }
