@@ -56,8 +56,6 @@ func operations() table {
 	t.functionSettings()
 	t.ecr()
 	t.sqs()
-	t.sns()
-	t.secrets()
 	t.events()
 	t.scheduler()
 	t.scaling()
