@@ -102,7 +102,6 @@ var built = sync.OnceValues(func() (string, error) {
 		{"functions/release", "release/bootstrap"},
 		{"functions/verify", "verify/bootstrap"},
 		{"functions/watch", "watch/bootstrap"},
-		{"functions/notify", "notify/bootstrap"},
 		{"cmd/sample-website", "sample-website"},
 		{"cmd/placeholder", "placeholder"},
 	} {

@@ -44,7 +44,6 @@ type room struct {
 	bin     string
 	aws     aws.Config
 	names   config.Names
-	watcher string // the platform's watch function
 	readers live.Readers
 	log     *lines
 	version int // that was pushed last, where versions are counted
@@ -80,7 +79,7 @@ func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.names, r.watcher = c.Services[0].Names(c.Platform.Cluster), c.Platform.WatchFunction()
+	r.names = c.Services[0].Names(c.Platform.Cluster)
 	if r.aws, err = live.FromEnvironment(r.Getenv); err != nil {
 		t.Fatal(err)
 	}

@@ -18,7 +18,6 @@ const (
 	Release = "release"
 	Verify  = "verify"
 	Watch   = "watch"
-	Notify  = "notify"
 )
 
 // releaseTimeout is enough for one round of the loop: a dozen calls, some tried again.
@@ -69,7 +68,7 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, err
 	}
-	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform), Told: toNotify(props.Platform)}
+	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform)}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, Release
