@@ -6,7 +6,7 @@ HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
 
 # Functions are static and without the RPC mode that only the retired go1.x runtime uses: a third smaller.
 FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -ldflags '-s -w -buildid='
-FUNCTIONS := release verify watch
+FUNCTIONS := release verify watch notify
 
 # Pinned: what npm calls the latest, 3.0.0, is older and cannot read what the CDK library writes. The flags share the
 # build cache with the tests.
@@ -49,6 +49,7 @@ check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validatio
 assembly: needs-go needs-node ## write infra/assembly again, which the sandbox reads
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/guarded.json -assembly cmd/cutover/testdata/guarded
+	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/told.json -assembly cmd/cutover/testdata/told
 
 bench: build bin/bench ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
 	@bin/bench

@@ -16,6 +16,7 @@ type budget struct {
 }
 
 var budgets = map[string]budget{
+	"notify":  {zip: 1.60, packages: 125},
 	"watch":   {zip: 1.45, packages: 110},
 	"release": {zip: 1.65, packages: 110},
 	"verify":  {zip: 2.40, packages: 110}, // 1.45 without the report's page, whose html/template keeps every method of every client

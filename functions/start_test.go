@@ -25,7 +25,7 @@ import (
 // memory at that moment), x_empty_binary and x_empty_zip (size).
 func BenchmarkStart(b *testing.B) {
 	f := newFloor(b)
-	for _, name := range []string{"release", "verify", "watch"} {
+	for _, name := range []string{"release", "verify", "watch", "notify"} {
 		b.Run(name, func(b *testing.B) {
 			function := build(b, "./"+name)
 			f.warm(b, function)

@@ -92,6 +92,9 @@ func functionsOf(c config.Config) []string {
 	if len(bluegreen.Watched(c.Services)) > 0 {
 		all = append(all, bluegreen.Watch)
 	}
+	if c.Platform.Notify != nil {
+		all = append(all, bluegreen.Notify)
+	}
 	return all
 }
 

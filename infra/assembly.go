@@ -70,7 +70,7 @@ func fromPlaceholders(c config.Config, strict bool) (map[string][]byte, error) {
 
 // Placeholders make a directory a function, with something in place of the bootstrap.
 func Placeholders(dir string) error {
-	for _, function := range []string{bluegreen.Release, bluegreen.Verify, bluegreen.Watch} {
+	for _, function := range []string{bluegreen.Release, bluegreen.Verify, bluegreen.Watch, bluegreen.Notify} {
 		if err := os.MkdirAll(filepath.Join(dir, function), 0o755); err != nil {
 			return err
 		}

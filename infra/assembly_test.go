@@ -39,7 +39,10 @@ func configIn(t *testing.T, file string) config.Config {
 
 func TestTheCommittedAssembliesAreWhatIsSynthesizedToday(t *testing.T) {
 	const guarded = "../cmd/cutover/testdata/guarded" // of a service that scales, for the tests of the command
-	for file, committed := range map[string]fs.FS{"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded)} {
+	const told = "../cmd/cutover/testdata/told"       // of a platform that tells people
+	for file, committed := range map[string]fs.FS{
+		"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded), told + ".json": os.DirFS(told),
+	} {
 		want, err := Assembly(configIn(t, file))
 		if err != nil {
 			t.Fatal(err)

@@ -114,7 +114,8 @@ const shared = `{"platform": {"name": "cutover", "cluster": "web", "vpc": {"cidr
 // filled is a service that says everything, so that every key can be changed where it stands.
 const filled = `{
 	"platform": {"name": "cutover", "account": "111122223333", "region": "us-east-1", "cluster": "web", "reserveConcurrency": true,
-		"logRetentionDays": 30, "reports": {"bucket": "reports-of-ours", "prefix": "verify/", "keepDays": 90}, "vpc": {"id": "vpc-1", "availabilityZones": ["us-east-1a", "us-east-1b"], "publicSubnets": ["subnet-1", "subnet-2"],
+		"logRetentionDays": 30, "notify": {"destinations": [{"name": "ops", "topic": "arn:aws:sns:us-east-1:111122223333:ops", "services": [], "stages": ["live", "failed"]}]},
+		"reports": {"bucket": "reports-of-ours", "prefix": "verify/", "keepDays": 90}, "vpc": {"id": "vpc-1", "availabilityZones": ["us-east-1a", "us-east-1b"], "publicSubnets": ["subnet-1", "subnet-2"],
 		"privateSubnets": ["subnet-3", "subnet-4"], "natAddresses": ["192.0.2.1"]}},
 	"services": [{"name": "sample-website", "image": {"repository": "site", "tag": "v*"},
 		"task": {"cpu": 1024, "memory": 2048, "architecture": "arm64", "port": 80, "container": "web", "environment": {"LEVEL": "info"},
@@ -134,7 +135,9 @@ const filled = `{
 
 // choices are other values where a made-up one would not be valid.
 var choices = map[string]any{
-	"platform.reports.bucket": "others", "platform.reports.prefix": "reports/",
+	"platform.notify.destinations[].services": []any{"sample-website"},
+	"platform.notify.destinations[].stages":   []any{"finished"},
+	"platform.reports.bucket":                 "others", "platform.reports.prefix": "reports/",
 	"platform.account": "444455556666", "platform.region": "eu-west-1", "platform.logRetentionDays": 60,
 	"services[].task.architecture": "amd64", "services[].task.cpu": 512, "services[].task.memory": 4096,
 	"services[].task.platformVersion": "LATEST", "services[].task.taskRole": "arn:aws:iam::111122223333:role/z",
@@ -179,6 +182,7 @@ var choices = map[string]any{
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.
 var exclusive = map[string]func(service map[string]any){
+	"services[].observe.phases":                 func(s map[string]any) { s["observe"] = map[string]any{"phases": false} },
 	"services[].gates.function":                 gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),
 	"services[].gates.scan":                     gating("scan", map[string]any{}),
 	"services[].gates.scan.allow":               gating("scan", map[string]any{"allow": "low"}),

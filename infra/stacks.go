@@ -52,6 +52,11 @@ func newPlatform(scope constructs.Construct, props AppProps) (awscdk.Stack, erro
 	err := bluegreen.NewWatch(stack, "Watch", bluegreen.WatchProps{
 		Platform: p, Services: c.Services, Functions: props.Functions, Calls: props.Calls.Watch,
 	})
+	if err == nil && p.Notify != nil {
+		err = bluegreen.NewNotify(stack, "Notify", bluegreen.NotifyProps{
+			Platform: p, Services: c.Services, Functions: props.Functions, Calls: props.Calls.Notify,
+		})
+	}
 	for _, key := range slices.Sorted(maps.Keys(p.Tags)) {
 		awscdk.Tags_Of(stack).Add(jsii.String(key), jsii.String(p.Tags[key]), nil)
 	}

@@ -41,6 +41,9 @@ func bluegreens(ctx context.Context, y *yard) (race, error) {
 	if err := a.until(ctx, func(s live.Status) bool { return settled(s) && s.TaskSets[0].Running == tasks }); err != nil {
 		return race{}, err
 	}
+	if err := a.unscheduled(ctx); err != nil { // at this clock its five minutes are less than a start, and it would never pause
+		return race{}, err
+	}
 	env, err := surroundings()
 	if err != nil {
 		return race{}, err

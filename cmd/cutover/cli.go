@@ -8,10 +8,7 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/term"
-
-	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // cli is every command and flag. Names and output are a promise.
@@ -33,6 +30,7 @@ type cli struct {
 	Unpin      unpinCommand      `cmd:"" group:"act" help:"Release by the configuration's policy again."`
 	Replay     replayCommand     `cmd:"" group:"act" help:"Give back events that reached the dead-letter queues."`
 	Preflight  preflightCommand  `cmd:"" group:"before" help:"Look whether the AWS account can take the stacks; make deploy does it first."`
+	Doctor     doctorCommand     `cmd:"" group:"before" help:"Check services, planned and live, for what is known to make deployments fail or hurt."`
 	Watch      watchCommand      `cmd:"" group:"look" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
 	Explain    explainCommand    `cmd:"" group:"look" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
 	Plan       planCommand       `cmd:"" group:"before" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
@@ -61,14 +59,6 @@ type stage struct {
 	in     io.Reader // answers to questions
 	// terminal says that in is a person's, who can be asked.
 	terminal bool
-	// at is where commands work; nil: where the configuration's file and the environment say.
-	at *place
-}
-
-// place is a description and the account that its services stand in.
-type place struct {
-	described config.Config
-	aws       aws.Config
 }
 
 // unusable is an error of what a command was given, which leaves it nothing to do: it ends with exit code 2.
@@ -93,7 +83,6 @@ Try it:
   cutover sandbox                               a local AWS to work with; then, in another terminal:
   eval "$(cutover sandbox env)"                 point any AWS client at it
   cutover status sample-website --watch         follow a service, one line a change
-  cutover watch sample-website --web            see it in a browser; the sandbox prints a page of its own
   cutover verify http://localhost:8080          judge what runs there by the service's suite
   cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback`
 

@@ -10,13 +10,12 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
-
-	"github.com/cutover-ecs/cutover/pkg/verify"
 )
 
 type logsCommand struct {
 	Service string        `arg:"" predictor:"service" help:"The service's name in the configuration."`
-	Of      []string      `enum:"release,verify,report,tasks" default:"release,verify,report,tasks" help:"Whose: ${enum}."`
+	Of      []string      `enum:"release,verify,report,watch,tasks" default:"release,verify,report,watch,tasks" help:"Whose: ${enum}."`
+	About   string        `placeholder:"ID" help:"Only what the functions say of one wish or deployment, from its push to its end."`
 	Since   time.Duration `default:"1h" help:"From how long ago."`
 	Follow  bool          `short:"f" help:"Stay and write what comes, until interrupted."`
 	Raw     bool          `help:"Write the lines as they are, Lambda's own too."`
@@ -30,6 +29,9 @@ func (logsCommand) Help() string {
 
     cutover logs sample-website --of release --since 24h
     cutover logs sample-website --of tasks --follow
+    cutover logs sample-website --about d-A7YW3F91L
+
+--about takes a deployment's id or a wish's, which stands in the deployment's description and in the lines of all functions, or the first half of a wish's, which is its images'.
 
 Needs logs:FilterLogEvents on the log groups of the functions and of the tasks (docs/operator.md).`
 }
@@ -56,7 +58,7 @@ func (c logsCommand) Run(s *stage) error {
 		if err != nil {
 			return err
 		}
-		for _, l := range lines {
+		for _, l := range about(lines, c.About) {
 			if seen[l.id] {
 				continue
 			}
@@ -85,11 +87,15 @@ const lateness = time.Minute
 func (c logsCommand) read(o opened, since time.Time) ([]logLine, error) {
 	groups := map[string]string{
 		"release": logGroup(o.names.ReleaseFunction), "verify": logGroup(o.names.VerifyFunction),
-		"report": logGroup(o.names.ReportFunction), "tasks": "/ecs/" + o.names.Family,
+		"report": logGroup(o.names.ReportFunction), "watch": logGroup(o.watch), "tasks": "/ecs/" + o.names.Family,
 	}
 	var lines []logLine
 	for _, of := range c.Of {
-		err := o.lines(o.ctx, groups[of], since, "", func(e logtypes.FilteredLogEvent) error {
+		filter := ""
+		if of == "watch" { // it works for all services
+			filter = all(o.names.Service)
+		}
+		err := o.lines(o.ctx, groups[of], since, filter, func(e logtypes.FilteredLogEvent) error {
 			lines = append(lines, logLine{
 				id: aws.ToString(e.EventId), of: of, text: strings.TrimRight(aws.ToString(e.Message), "\n"), at: time.UnixMilli(aws.ToInt64(e.Timestamp)),
 			})
@@ -108,24 +114,16 @@ func (c logsCommand) worded(line string) (string, bool) {
 	if c.Raw {
 		return line, true
 	}
-	switch t, _ := readTold(line); {
-	case t.Outcome != nil:
+	if t, ok := readTold(line); ok && t.Outcome != nil {
 		return fmt.Sprintf("%s: %s", t.Outcome.Decision, t.Outcome.Reason), true
-	case t.Verdict != nil:
+	} else if ok && t.Diagnosis != nil {
+		return fmt.Sprintf("%s: %s", t.Diagnosis.Decision, t.Diagnosis.Reason), true
+	} else if ok {
 		return fmt.Sprintf("%s %s: %s", t.Verdict.Deployment, t.Verdict.Outcome, t.Verdict.Reason), true
-	case t.Progress != nil:
-		return fmt.Sprintf("%s check %d of %d, %s", t.Progress.Deployment, t.Progress.Made, t.Progress.All, heldOr(*t.Progress)), true
 	}
 	var platform struct{ Type string }
 	if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &platform) == nil && strings.HasPrefix(platform.Type, "platform.") {
 		return "", false
 	}
 	return line, true
-}
-
-func heldOr(p verify.Progress) string {
-	if p.Problem == "" {
-		return fmt.Sprintf("%q holds", p.Check)
-	}
-	return fmt.Sprintf("%q does not hold: %s", p.Check, p.Problem)
 }

@@ -102,6 +102,7 @@ var built = sync.OnceValues(func() (string, error) {
 		{"functions/release", "release/bootstrap"},
 		{"functions/verify", "verify/bootstrap"},
 		{"functions/watch", "watch/bootstrap"},
+		{"functions/notify", "notify/bootstrap"},
 		{"cmd/sample-website", "sample-website"},
 		{"cmd/placeholder", "placeholder"},
 	} {

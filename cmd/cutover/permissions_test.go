@@ -8,22 +8,27 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+	"github.com/google/go-containerregistry/pkg/authn"
+	"github.com/google/go-containerregistry/pkg/name"
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+	"github.com/google/go-containerregistry/pkg/v1/empty"
+	"github.com/google/go-containerregistry/pkg/v1/mutate"
+	"github.com/google/go-containerregistry/pkg/v1/remote"
+	"github.com/google/go-containerregistry/pkg/v1/types"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 // unusedHere are grants that no story of this test uses, each with why it is granted all the same. The key is the
 // role's beginning and the action.
 var unusedHere = map[string]string{
-	"FunctionsRelease codedeploy:StopDeployment":      "for whenNewer.inProgress: stop, which the sample website does not say",
-	"FunctionsRelease codedeploy:ContinueDeployment":  "for a newer image after five minutes of observation, longer than this test",
-	"FunctionsRelease codedeploy:GetDeploymentTarget": "read while blue waits to be terminated and something newer is wished for",
-	"FunctionsRelease ecr:BatchGetImage":              "for an image index, whose platforms are read; this test pushes images of one platform",
-	"FunctionsRelease ecs:DeregisterTaskDefinition":   "for more revisions that never went live than are kept, minutes after their deployments",
-	"FunctionsRelease sqs:SendMessage":                "for an event that failed three times",
-	"FunctionsReport sqs:SendMessage":                 "as above",
-	"Watch sqs:SendMessage":                           "as above",
-	"Schedule sqs:SendMessage":                        "for a wake-up that Lambda did not take",
-	"DeploymentRole elasticloadbalancing:ModifyRule":  "for a production listener with further rules",
+	"FunctionsRelease codedeploy:StopDeployment":     "for whenNewer.inProgress: stop, which the sample website does not say",
+	"FunctionsRelease codedeploy:ContinueDeployment": "for a newer image after five minutes of observation, longer than this test",
+	"FunctionsRelease ecs:DeregisterTaskDefinition":  "for more revisions that never went live than are kept, minutes after their deployments",
 }
 
 func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
@@ -34,17 +39,25 @@ func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
 	}
 	r := enter(t, 600, func(o *sandbox.Options) { dieWhile(t, o, marker) })
 	r.until("the placeholder serves", steady)
+	r.branch()
 	r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
 	r.until("the release with the dead hook is rolled back", rolledBack)
 	if err := os.Remove(marker); err != nil {
 		t.Fatal(err)
 	}
-	r.release("v2")
+	r.pushIndex("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"))
+	r.until("v2 has production", func(now live.Status) bool { return now.Deployment != nil && now.Deployment.Terminating })
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3", "SITE_FAULT=broken"), r.password())
 	r.until("v3 is refused", rolledBack)
 	r.push("v4", r.site(runtime.GOARCH, "SITE_VERSION=v4", "SITE_FAULT=crash"), r.password())
 	r.logged(`"decision":"Stopped"`)
 	r.until("v4 is given up", rolledBack)
+	for _, s := range []scenario{
+		kept(r.names.Stack+"-release-dlq", dying(r.names.ReleaseFunction)), kept(r.names.Stack+"-verify-dlq", dying(r.names.ReportFunction)),
+		kept(r.watcher+"-dlq", dying(r.watcher)), kept(r.names.Stack+"-events-dlq", refuseSchedule),
+	} {
+		r.need(s.play(r))
+	}
 
 	for _, d := range r.Decisions() {
 		if !d.Allowed {
@@ -71,6 +84,26 @@ func TestEveryPermissionIsUsedAndNothingElseIsAskedFor(t *testing.T) {
 			t.Errorf("%q is excused and was used or is not granted any more", key)
 		}
 	}
+}
+
+// branch gives production a further rule, which forwards to what is live as the default does.
+func (r *room) branch() {
+	r.t.Helper()
+	_, err := elasticloadbalancingv2.NewFromConfig(r.aws).CreateRule(r.t.Context(), &elasticloadbalancingv2.CreateRuleInput{
+		ListenerArn: aws.String(r.listener(80).ARN), Priority: aws.Int32(1), Actions: r.toPrimary(),
+		Conditions: []elbtypes.RuleCondition{{Field: aws.String("path-pattern"), Values: []string{"/further"}}},
+	})
+	r.need(err)
+}
+
+// pushIndex pushes an image for this machine within an index, as builders for several platforms do.
+func (r *room) pushIndex(tag string, img v1.Image) {
+	r.t.Helper()
+	ref, err := name.NewTag(r.Host() + "/" + r.names.Repository + ":" + tag)
+	r.need(err)
+	index := mutate.AppendManifests(mutate.IndexMediaType(empty.Index, types.OCIImageIndex), mutate.IndexAddendum{
+		Add: img, Descriptor: v1.Descriptor{Platform: &v1.Platform{OS: "linux", Architecture: runtime.GOARCH}}})
+	r.need(remote.WriteIndex(ref, index, remote.WithContext(r.t.Context()), remote.WithAuth(&authn.Basic{Username: "AWS", Password: r.password()})))
 }
 
 // dieWhile makes the verify function die at its start while the marker stands; the reporter lives.

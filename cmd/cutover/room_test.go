@@ -44,6 +44,7 @@ type room struct {
 	bin     string
 	aws     aws.Config
 	names   config.Names
+	watcher string // the platform's watch function
 	readers live.Readers
 	log     *lines
 	version int // that was pushed last, where versions are counted
@@ -79,7 +80,7 @@ func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.names = c.Services[0].Names(c.Platform.Cluster)
+	r.names, r.watcher = c.Services[0].Names(c.Platform.Cluster), c.Platform.WatchFunction()
 	if r.aws, err = live.FromEnvironment(r.Getenv); err != nil {
 		t.Fatal(err)
 	}

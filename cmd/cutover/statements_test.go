@@ -100,7 +100,7 @@ func (r *room) roleStatements() (all []statement) {
 func (r *room) functionStatements() (all []statement) {
 	r.t.Helper()
 	ctx, c := r.t.Context(), lambda.NewFromConfig(r.aws)
-	for _, function := range []string{r.names.ReleaseFunction, r.names.VerifyFunction, r.names.ReportFunction} {
+	for _, function := range []string{r.names.ReleaseFunction, r.names.VerifyFunction, r.names.ReportFunction, r.watcher} {
 		got, err := c.GetPolicy(ctx, &lambda.GetPolicyInput{FunctionName: &function})
 		if err != nil {
 			continue // it has none

@@ -14,22 +14,23 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/verify"
+	"github.com/cutover-ecs/cutover/pkg/watch"
 )
 
-// told is one of the documents that the functions write into their logs: what was decided, what was judged, or how far
-// the judging is.
+// told is one of the documents that the functions write into their logs: what was decided, what was judged, or why
+// something did not start.
 type told struct {
-	At       time.Time
-	Outcome  *release.Outcome
-	Verdict  *verify.Verdict
-	Progress *verify.Progress
+	At        time.Time
+	Outcome   *release.Outcome
+	Verdict   *verify.Verdict
+	Diagnosis *watch.Diagnosis
 }
 
 // readTold reads a line of a function's log; false for a line that is no document of ours.
 func readTold(line string) (told, bool) {
 	var entry struct {
-		Verdict  *verify.Verdict  `json:"verdict"`
-		Progress *verify.Progress `json:"progress"`
+		Verdict   *verify.Verdict  `json:"verdict"`
+		Diagnosis *watch.Diagnosis `json:"diagnosis"`
 		release.Outcome
 	}
 	if !strings.HasPrefix(line, "{") || json.Unmarshal([]byte(line), &entry) != nil {
@@ -38,8 +39,8 @@ func readTold(line string) (told, bool) {
 	switch {
 	case entry.Verdict != nil:
 		return told{Verdict: entry.Verdict}, true
-	case entry.Progress != nil:
-		return told{Progress: entry.Progress}, true
+	case entry.Diagnosis != nil:
+		return told{Diagnosis: entry.Diagnosis}, true
 	case entry.Decision != "":
 		return told{Outcome: &entry.Outcome}, true
 	}

@@ -4,6 +4,7 @@ import (
 	"reflect"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	notifying "github.com/cutover-ecs/cutover/pkg/notify"
 	releasing "github.com/cutover-ecs/cutover/pkg/release"
 	verifying "github.com/cutover-ecs/cutover/pkg/verify"
 	watching "github.com/cutover-ecs/cutover/pkg/watch"
@@ -16,14 +17,15 @@ type Calls struct {
 	Verify  []reflect.Type
 	// Report is the one interface by which CodeDeploy is answered.
 	Report reflect.Type
-	// Watch are those of the one that works for all services.
-	Watch []reflect.Type
+	// Watch and Notify are those of the two that work for all services.
+	Watch  []reflect.Type
+	Notify func(config.Notify) []reflect.Type
 }
 
 // OwnCalls are the client interfaces that Cutover's functions are written against.
 func OwnCalls() Calls {
 	return Calls{
 		Release: releasing.Permissions, Verify: verifying.Permissions(), Report: reflect.TypeFor[verifying.Reporter](),
-		Watch: watching.Permissions(),
+		Watch: watching.Permissions(), Notify: notifying.Permissions,
 	}
 }

@@ -10,6 +10,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // FunctionProps describe one function.
@@ -29,6 +31,8 @@ type FunctionProps struct {
 	Statements []Statement
 	// Failed takes the events that it failed on for good.
 	Failed Destination
+	// Told is a function that gets each event that came asynchronously, with the answer to it; empty: none.
+	Told Destination
 	// Subnets put it into the VPC, with SecurityGroup. Empty: outside.
 	Subnets       []string
 	SecurityGroup *string
@@ -51,6 +55,15 @@ func toFunction(function awslambda.CfnFunction) Destination {
 	return Destination{Action: "lambda:InvokeFunction", ARN: function.AttrArn()}
 }
 
+// toNotify hands on what a function answered to the one that tells people; nowhere where the platform has none. It goes by
+// the name, because the one stands in the platform's stack and the other in a service's.
+func toNotify(p config.Platform) Destination {
+	if p.Notify == nil {
+		return Destination{}
+	}
+	return Destination{Action: "lambda:InvokeFunction", ARN: jsii.String(arn("lambda", "function:"+p.NotifyFunction()))}
+}
+
 // memory in MiB buys CPU in proportion.
 const memory = 256
 
@@ -66,6 +79,16 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	})
 	logs := NewLogs(scope, "Logs", logGroup(props.Name), props.Logs)
 	own := []Statement{logsTo(props.Name), {Actions: []string{props.Failed.Action}, Resources: []string{*props.Failed.ARN}}}
+	destinations := &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
+		OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: props.Failed.ARN},
+	}
+	if props.Told.ARN != nil {
+		own = append(own, Statement{Actions: []string{props.Told.Action}, Resources: []string{*props.Told.ARN}})
+		if props.Told.Action == props.Failed.Action { // in one statement, whose order is stable
+			own = []Statement{own[0], {Actions: []string{props.Told.Action}, Resources: []string{*props.Failed.ARN, *props.Told.ARN}}}
+		}
+		destinations.OnSuccess = &awslambda.CfnEventInvokeConfig_OnSuccessProperty{Destination: props.Told.ARN}
+	}
 	if props.Logs.Key != "" {
 		own = append(own, keyed(props.Logs.Key))
 	}
@@ -98,9 +121,7 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	awslambda.NewCfnEventInvokeConfig(scope, jsii.String("Invocations"), &awslambda.CfnEventInvokeConfigProps{
 		FunctionName: function.Ref(), Qualifier: jsii.String("$LATEST"),
 		MaximumRetryAttempts: jsii.Number(2), MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()),
-		DestinationConfig: &awslambda.CfnEventInvokeConfig_DestinationConfigProperty{
-			OnFailure: &awslambda.CfnEventInvokeConfig_OnFailureProperty{Destination: props.Failed.ARN},
-		},
+		DestinationConfig: destinations,
 	})
 	return function
 }

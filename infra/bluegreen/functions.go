@@ -18,6 +18,7 @@ const (
 	Release = "release"
 	Verify  = "verify"
 	Watch   = "watch"
+	Notify  = "notify"
 )
 
 // releaseTimeout is enough for one round of the loop: a dozen calls, some tried again.
@@ -68,7 +69,7 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, err
 	}
-	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform)}
+	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform), Told: toNotify(props.Platform)}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, Release

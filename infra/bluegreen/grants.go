@@ -7,6 +7,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	notifying "github.com/cutover-ecs/cutover/pkg/notify"
 )
 
 // Scope are the ARNs that functions may touch, made from names alone, so that a policy depends on no resource and none
@@ -29,6 +30,11 @@ type Scope struct {
 	// Tagged are the resources on which functions leave word, in the one tag Tag.
 	Tagged []string
 	Tag    string
+	// Applications hold the AppSpecs of all services.
+	Applications []string
+	// Topics are told what becomes of pushes, on Bus.
+	Topics []string
+	Bus    string
 	// Gate is the operator's own function that is asked before each release; empty: none.
 	Gate string
 }
@@ -71,12 +77,13 @@ const fewServices = 25
 
 // scopeOfAll is that of the functions that work for all of these services.
 func scopeOfAll(p config.Platform, services []config.Service) Scope {
-	all := Scope{Cluster: arn("ecs", "cluster/"+p.Cluster), Tasks: arn("ecs", "task/"+p.Cluster+"/*"), Tag: live.TagStopped}
+	all := Scope{Cluster: arn("ecs", "cluster/"+p.Cluster), Tasks: arn("ecs", "task/"+p.Cluster+"/*"), Tag: live.TagStopped, Bus: arn("events", "event-bus/default")}
 	if len(services) > fewServices {
 		of := config.Service{Name: "x"}.Names(p.Cluster)
 		pattern := func(name string) string { return strings.TrimSuffix(name, of.Service) + "*" }
 		all.Services = []string{arn("ecs", "service/"+p.Cluster+"/*")}
 		all.Groups = []string{arn("codedeploy", "deploymentgroup:"+pattern(of.Application)+"/"+pattern(of.DeploymentGroup))}
+		all.Applications = []string{arn("codedeploy", "application:"+pattern(of.Application))}
 		all.Revisions = []string{arn("ecs", "task-definition/*:*")}
 		all.TaskLogs = []string{arn("logs", "log-group:/ecs/*:log-stream:*")}
 		all.Tagged = all.Revisions
@@ -84,6 +91,7 @@ func scopeOfAll(p config.Platform, services []config.Service) Scope {
 	}
 	for _, s := range services {
 		one := scopeOf(s.Names(p.Cluster), nil, nil, "", nil)
+		all.Applications = append(all.Applications, one.Application)
 		all.Services, all.Groups = append(all.Services, one.Services...), append(all.Groups, one.Groups...)
 		all.Revisions, all.TaskLogs = append(all.Revisions, one.Revisions...), append(all.TaskLogs, one.TaskLogs...)
 	}
@@ -143,6 +151,7 @@ func grants(s Scope) map[string][]Statement {
 			{Actions: []string{"codedeploy:RegisterApplicationRevision"}, Resources: []string{s.Application}},
 			{Actions: []string{"codedeploy:GetDeploymentConfig"}, Resources: []string{s.DeploymentConfig}},
 		},
+		"codedeploy:GetApplicationRevision":               on(s.Applications...),
 		"codedeploy:GetDeployment":                        group,
 		"codedeploy:GetDeploymentGroup":                   group,
 		"codedeploy:GetDeploymentTarget":                  group,
@@ -180,7 +189,12 @@ func grants(s Scope) map[string][]Statement {
 		"elasticloadbalancing:DescribeLoadBalancers": anything,
 		"elasticloadbalancing:DescribeTargetHealth":  anything,
 
+		"events:PutEvents": {{Resources: []string{s.Bus}, Condition: Condition{"StringEquals": {"events:source": []string{notifying.Source, notifying.FollowSource}}}}},
+
 		"logs:GetLogEvents": on(s.TaskLogs...),
+	}
+	if len(s.Topics) > 0 {
+		table["sns:Publish"] = on(s.Topics...)
 	}
 	if s.Gate != "" {
 		table["lambda:InvokeFunction"] = on(s.Gate)

@@ -86,13 +86,16 @@ func TestEveryGrantIsCalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	everywhere := config.Notify{Destinations: []config.Destination{{Topic: "arn:aws:sns:us-east-1:111122223333:ops"}}} // one of each kind
 	c := OwnCalls()
-	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify, c.Watch))
+	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify, c.Watch, c.Notify(everywhere)))
 	if err != nil {
 		t.Fatal(err)
 	}
+	everyone := scopeOfTold(config.Platform{Notify: &everywhere}, nil)
+	everyone.Gate = "approve"
 	var granted []string
-	for action := range grants(Scope{Gate: "approve"}) {
+	for action := range grants(everyone) {
 		granted = append(granted, action)
 	}
 	slices.Sort(granted)

@@ -62,7 +62,7 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
 	function := NewFunction(scope, "Watch", FunctionProps{
 		Name: name, Function: Watch, Description: "Stops deployments whose new version cannot start, with the cause", Code: props.Functions,
-		Logs: LogsOf(props.Platform), Timeout: watchTimeout, Statements: statements, Failed: toQueue(queue),
+		Logs: LogsOf(props.Platform), Timeout: watchTimeout, Statements: statements, Failed: toQueue(queue), Told: toNotify(props.Platform),
 	})
 	var rules []*string
 	for _, s := range props.Services {

@@ -66,6 +66,7 @@ func (c Config) check(f *Findings) {
 		}
 		c.checkWay(path, s, f)
 	}
+	c.Platform.checkNotify(c.Services, f)
 	c.checkPorts(f)
 	c.checkShared(f)
 }

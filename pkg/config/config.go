@@ -54,6 +54,8 @@ type Platform struct {
 	// Topic is the ARN of an SNS topic that is told when an alarm of a service's stack goes off, or "new" for one of
 	// the platform's own.
 	Topic string `json:"topic,omitempty"`
+	// Notify, when given, makes the function that tells what becomes of each push; {} for events on the default bus alone.
+	Notify *Notify `json:"notify,omitempty"`
 	// Tags are put on all stacks. A service's own tags win.
 	Tags map[string]string `json:"tags,omitempty"`
 }
@@ -125,6 +127,8 @@ type Service struct {
 	Revisions Revisions `json:"revisions,omitzero"`
 	// Gates are what else must agree before anything is released. Default: none.
 	Gates Gates `json:"gates,omitzero"`
+	// Observe is how its deployments are watched over.
+	Observe Observe `json:"observe,omitzero"`
 	// Schedule is how often the release loop looks by itself, whole minutes. Default 5m.
 	Schedule Duration `json:"schedule,omitempty"`
 	// Tags are put on the service's stack, over those of the platform.

@@ -30,6 +30,7 @@ func (s *Service) fill() {
 	}
 	s.Scaling.fill()
 	s.Gates.fill()
+	s.Observe.fill()
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	given(&s.Revisions.Deregister, true)
 	given(&s.Revisions.Keep, 5)

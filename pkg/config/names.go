@@ -73,6 +73,15 @@ func (n Names) Hook(e appspec.Event) string {
 // WatchFunction is the name of the function that watches the starts of all services: cutover-watch.
 func (p Platform) WatchFunction() string { return p.Name + "-watch" }
 
+// NotifyFunction is the name of the function that tells what becomes of the pushes of all services: cutover-notify.
+func (p Platform) NotifyFunction() string { return p.Name + "-notify" }
+
+// TellRule is the name of the rule that hands a destination what it is told: cutover-tell-ops.
+func (p Platform) TellRule(d Destination) string { return p.Name + "-tell-" + d.Name }
+
+// NotifyRule is the name of the rule that tells that function of the service's deployments: sample-website-deployments.
+func (s Service) NotifyRule() string { return s.Name + "-deployments" }
+
 // titled turns "sample-website" into "Sample Website".
 func titled(name string) string {
 	words := strings.Split(name, "-")

@@ -19,7 +19,7 @@ type AppSpecReader interface {
 
 // ReadBrought reads the task definition revision that a deployment brought, whoever made it; nil when that cannot be
 // told any more, or never could. Deployments tell of their AppSpec only its hash; the application keeps the text.
-func ReadBrought(ctx context.Context, api AppSpecReader, tasks TaskReader, d types.DeploymentInfo) (*Revision, error) {
+func ReadBrought(ctx context.Context, api AppSpecReader, tasks RevisionReader, d types.DeploymentInfo) (*Revision, error) {
 	if d.Revision == nil || d.Revision.AppSpecContent == nil {
 		return nil, nil
 	}

@@ -74,19 +74,19 @@ func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn st
 // complete is the revision's ARN, if it has all that the base has. What this build's SDK knows Revise keeps; the rest is
 // sent as it stands, and ECS might not have taken it.
 func complete(r, base *live.Revision) (arn string, err error) {
-	if text := incomplete(r, base); text != "" {
-		return "", final(text)
+	if lacks := incomplete(r, base); lacks != nil {
+		return "", final(lacks[0].String())
 	}
 	return r.ARN(), nil
 }
 
-func incomplete(r, base *live.Revision) string {
+func incomplete(r, base *live.Revision) []Flaw {
 	lost := r.Lost(base)
 	if len(lost) == 0 {
-		return ""
+		return nil
 	}
-	return fmt.Sprintf("revision %s has not kept %s of base %s, which this version of Cutover does not know: deploy a newer one, or take it out of the base",
-		r.ARN(), strings.Join(lost, ", "), base.ARN())
+	return []Flaw{{In: InContainer, Fix: "deploy a newer one, or take it out of the base", Evidence: fmt.Sprintf(
+		"revision %s has not kept %s of base %s, which this version of Cutover does not know", r.ARN(), strings.Join(lost, ", "), base.ARN())}}
 }
 
 // hooks are the operator's own functions, and those of the lifecycle events that have a suite.

@@ -12,29 +12,31 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
+// deployAgain is the fix of what only somebody else can have changed.
+const deployAgain = "deploy the stack again"
+
 // group finds what keeps CodeDeploy from deploying: a firing alarm, a controller or a group that is not right.
-func group(o Observed) []finding {
-	var found []finding
+func group(o Observed) []Flaw {
+	var found []Flaw
 	if len(o.Firing) > 0 {
-		found = append(found, finding{text: fmt.Sprintf(
-			"the alarm %s is firing, at which CodeDeploy would stop the deployment: it goes out when the alarm is quiet",
-			strings.Join(o.Firing, ", "))})
+		found = append(found, Flaw{In: InAlarms, Fix: "it goes out when the alarm is quiet", Evidence: fmt.Sprintf(
+			"the alarm %s is firing, at which CodeDeploy would stop the deployment", strings.Join(o.Firing, ", "))})
 	}
 	if c := o.Service.DeploymentController; c != nil && c.Type != ecstypes.DeploymentControllerTypeCodeDeploy {
-		found = append(found, finding{text: fmt.Sprintf(
-			"the service's deployment controller is %s: it must be CODE_DEPLOY", c.Type)})
+		found = append(found, Flaw{In: InController, Fix: "it must be CODE_DEPLOY",
+			Evidence: fmt.Sprintf("the service's deployment controller is %s", c.Type)})
 	}
 	if _, test := routes(o.Group); test == "" {
-		found = append(found, finding{text: "the deployment group has no test listener, so green would go live unjudged: deploy the stack again"})
+		found = append(found, Flaw{In: InTest, Fix: deployAgain, Evidence: "the deployment group has no test listener, so green would go live unjudged"})
 	}
 	return append(found, made(o)...)
 }
 
 // made finds a deployment group that is not this service's, or not one that CodeDeploy can deploy it with.
-func made(o Observed) []finding {
-	var found []finding
+func made(o Observed) []Flaw {
+	var found []Flaw
 	wrong := func(format string, args ...any) {
-		found = append(found, finding{text: fmt.Sprintf(format, args...) + ": deploy the stack again"})
+		found = append(found, Flaw{In: InGroup, Fix: deployAgain, Evidence: fmt.Sprintf(format, args...)})
 	}
 	if p := o.Group.ComputePlatform; p != "" && p != cdtypes.ComputePlatformEcs {
 		wrong("the deployment group is of the platform %s and not ECS", p)

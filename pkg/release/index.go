@@ -133,7 +133,7 @@ func platform(base *live.Revision) string {
 
 // platforms finds indexes that have no image for the base's platform, and the containers they are for: a task of
 // theirs would not start, with CannotPullContainerError.
-func platforms(desired Desired, o Observed) (containers []string, found []finding) {
+func platforms(desired Desired, o Observed) (containers []string, found []Flaw) {
 	if o.Base == nil {
 		return nil, nil
 	}
@@ -144,12 +144,12 @@ func platforms(desired Desired, o Observed) (containers []string, found []findin
 		case !read || slices.Contains(index.Platforms, want):
 			continue
 		case index.Problem != "":
-			found = append(found, finding{text: fmt.Sprintf("the image index of %s: %s: push it again", i.Name(), index.Problem)})
+			found = append(found, Flaw{In: InImage, Fix: "push it again", Evidence: fmt.Sprintf("the image index of %s: %s", i.Name(), index.Problem)})
 		case len(index.Platforms) == 0:
-			found = append(found, finding{text: fmt.Sprintf("%s is an index without an image, such as a build cache: push an image under that tag", i.Name())})
+			found = append(found, Flaw{In: InImage, Fix: "push an image under that tag", Evidence: i.Name() + " is an index without an image, such as a build cache"})
 		default:
-			found = append(found, finding{text: fmt.Sprintf("%s holds images for %s and the task runs on %s: build it for that, or change task.architecture",
-				i.Name(), strings.Join(index.Platforms, ", "), want)})
+			found = append(found, Flaw{In: InImage, Fix: "build it for that, or change task.architecture",
+				Evidence: fmt.Sprintf("%s holds images for %s and the task runs on %s", i.Name(), strings.Join(index.Platforms, ", "), want)})
 		}
 		containers = append(containers, i.Container)
 	}

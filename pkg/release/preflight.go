@@ -11,23 +11,37 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// finding is one thing that would make a deployment fail, with its fix.
-type finding struct {
-	text string
-	// settles says that the finding may go away by itself just after a deployment's end.
+// Flaw is one thing that would make a deployment fail, with its fix.
+type Flaw struct {
+	// In is the part of the set-up that is not right.
+	In Part
+	// Evidence is what was seen, Fix what to do; both are parts of a sentence.
+	Evidence, Fix string
+	// settles says that the flaw may go away by itself just after a deployment's end.
 	settles bool
 }
 
-// unfit refuses what CodeDeploy would accept and then fail. While a deployment is active the listener is its own,
-// and so is one task set beside PRIMARY.
+// String is the flaw as a sentence without its full stop.
+func (f Flaw) String() string { return f.Evidence + ": " + f.Fix }
+
+// Part is a part of a service's set-up.
+type Part string
+
+// The parts that can have flaws.
+const (
+	InProduction Part = "production listener"
+	InTest       Part = "test listener"
+	InTaskSets   Part = "task sets"
+	InAlarms     Part = "alarms"
+	InController Part = "deployment controller"
+	InGroup      Part = "deployment group"
+	InContainer  Part = "container"
+	InImage      Part = "image"
+)
+
+// unfit refuses what CodeDeploy would accept and then fail.
 func unfit(desired Desired, o Observed) (Decision, bool) {
-	found := leftovers(o)
-	if _, busy := o.active(); !busy {
-		found = append(production(o), found...)
-	}
-	found = append(found, group(o)...)
-	found = append(found, container(desired, o)...)
-	found = append(found, spare(desired, o)...)
+	found := append(Flaws(desired, o), spare(desired, o)...)
 	others := len(found)
 	held, lacking := platforms(desired, o)
 	found = append(found, lacking...)
@@ -37,54 +51,63 @@ func unfit(desired Desired, o Observed) (Decision, bool) {
 	texts := make([]string, 0, len(found))
 	settles := true
 	for _, f := range found {
-		texts = append(texts, f.text)
+		texts = append(texts, f.String())
 		settles = settles && f.settles
 	}
 	return Decision{Verdict: Refuse, Reason: strings.Join(texts, "; "), unsettled: settles, imagesHeld: others == 0, held: held}, true
 }
 
+// Flaws are what makes the set-up unfit for any deployment, whatever it would bring. While a deployment is active the
+// listener is its own, and so is one task set beside PRIMARY. Service, group and PRIMARY have to be there.
+func Flaws(desired Desired, o Observed) []Flaw {
+	found := leftovers(o)
+	if _, busy := o.active(); !busy {
+		found = append(production(o), found...)
+	}
+	found = append(found, group(o)...)
+	return append(found, container(desired, o)...)
+}
+
 // production finds a production listener that does not serve PRIMARY, to which CodeDeploy answers "Primary
 // taskset target group must be behind listener".
-func production(o Observed) []finding {
+func production(o Observed) []Flaw {
 	arn, _ := routes(o.Group)
 	if o.Listener == nil {
-		return []finding{{text: fmt.Sprintf("the production listener %q of the deployment group does not exist: deploy the stack again", arn)}}
+		return []Flaw{{In: InProduction, Evidence: fmt.Sprintf("the production listener %q of the deployment group does not exist", arn), Fix: deployAgain}}
 	}
 	primary, _ := live.Primary(o.Service)
 	serves := live.TargetGroup(primary)
 	if forwards := forwards(o.Listener); !slices.Equal(forwards, []string{serves}) {
-		return []finding{{settles: true, text: fmt.Sprintf(
-			"the production listener forwards to %s and not to PRIMARY's target group %s: point its default action there",
-			named(forwards), nameOf(serves))}}
+		return []Flaw{{In: InProduction, settles: true, Fix: "point its default action there", Evidence: fmt.Sprintf(
+			"the production listener forwards to %s and not to PRIMARY's target group %s", named(forwards), nameOf(serves))}}
 	}
 	return nil
 }
 
 // leftovers finds task sets that no deployment accounts for. DRAINING ones are on their way out. An active
 // deployment is not ended for the sake of one that would then be refused for them.
-func leftovers(o Observed) []finding {
+func leftovers(o Observed) []Flaw {
 	others := live.Others(o.Service)
 	a, busy := o.active()
 	if !busy {
 		if len(others) == 0 {
 			return nil
 		}
-		return []finding{{settles: true, text: fmt.Sprintf(
-			"the task set %s is ACTIVE though no deployment is: delete it with aws ecs delete-task-set", ids(others))}}
+		return []Flaw{{In: InTaskSets, settles: true, Fix: "delete it with aws ecs delete-task-set",
+			Evidence: fmt.Sprintf("the task set %s is ACTIVE though no deployment is", ids(others))}}
 	}
 	id := aws.ToString(a.DeploymentId)
 	if len(others) > 1 {
-		return []finding{{text: fmt.Sprintf(
-			"the task sets %s are ACTIVE and only one can be deployment %s's: delete the other with aws ecs delete-task-set", ids(others), id)}}
+		return []Flaw{{In: InTaskSets, Fix: "delete the other with aws ecs delete-task-set",
+			Evidence: fmt.Sprintf("the task sets %s are ACTIVE and only one can be deployment %s's", ids(others), id)}}
 	}
 	primary, _ := live.Primary(o.Service)
 	if len(others) == 0 || rollback(a) || aws.ToString(primary.ExternalId) == id {
 		return nil // beside a PRIMARY that the deployment made stands the blue that it has yet to terminate
 	}
 	if by := aws.ToString(others[0].ExternalId); by != "" && by != id {
-		return []finding{{text: fmt.Sprintf(
-			"the task set %s is deployment %s's and ACTIVE beside deployment %s: it goes with its own deployment's rollback, or delete it with aws ecs delete-task-set",
-			ids(others), by, id)}}
+		return []Flaw{{In: InTaskSets, Fix: "it goes with its own deployment's rollback, or delete it with aws ecs delete-task-set",
+			Evidence: fmt.Sprintf("the task set %s is deployment %s's and ACTIVE beside deployment %s", ids(others), by, id)}}
 	}
 	return nil
 }
@@ -98,14 +121,14 @@ func ids(sets []ecstypes.TaskSet) string {
 }
 
 // container finds a base that has no place for the image or for the traffic.
-func container(desired Desired, o Observed) []finding {
+func container(desired Desired, o Observed) []Flaw {
 	if o.Base == nil {
 		return nil // a base that is not there is waited for when it is needed
 	}
 	c := o.Base.Container(desired.Names.Container)
 	if c == nil {
-		return []finding{{text: fmt.Sprintf("base %s has no container %q: name one that it has in task.container",
-			desired.base(), desired.Names.Container)}}
+		return []Flaw{{In: InContainer, Fix: "name one that it has in task.container",
+			Evidence: fmt.Sprintf("base %s has no container %q", desired.base(), desired.Names.Container)}}
 	}
 	port := desired.Service.Task.Port
 	for _, m := range c.PortMappings {
@@ -113,19 +136,16 @@ func container(desired Desired, o Observed) []finding {
 			return nil
 		}
 	}
-	return []finding{{text: fmt.Sprintf("the container %q of base %s maps no port %d: map it, or name one that it maps in task.port",
-		desired.Names.Container, desired.base(), port)}}
+	return []Flaw{{In: InContainer, Fix: "map it, or name one that it maps in task.port",
+		Evidence: fmt.Sprintf("the container %q of base %s maps no port %d", desired.Names.Container, desired.base(), port)}}
 }
 
 // spare finds that the revision that would be reused lacks something of the base.
-func spare(desired Desired, o Observed) []finding {
+func spare(desired Desired, o Observed) []Flaw {
 	if o.Base == nil || !o.Latest.Fulfils(desired.Wish) {
 		return nil
 	}
-	if text := incomplete(o.Latest, o.Base); text != "" {
-		return []finding{{text: text}}
-	}
-	return nil
+	return incomplete(o.Latest, o.Base)
 }
 
 // nameOf is a target group's name, out of arn:aws:elasticloadbalancing:…:targetgroup/<name>/<id>.

@@ -3,10 +3,11 @@ package release
 import (
 	"context"
 	"log/slog"
-	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/metric"
 )
 
-// record logs an outcome, a refusal as a warning. What was released and what was refused is counted, too.
+// record logs an outcome with what was measured, a refusal as a warning.
 func (l *Loop) record(ctx context.Context, o Outcome) {
 	level := slog.LevelInfo
 	if o.Decision == Refuse {
@@ -30,23 +31,5 @@ func (l *Loop) record(ctx context.Context, o Outcome) {
 	if o.Until != nil {
 		attributes = append(attributes, slog.Time("until", *o.Until))
 	}
-	l.log.LogAttrs(ctx, level, "outcome", append(attributes, metrics(o.Decision, l.now())...)...)
-}
-
-// counted are the verdicts that become metrics of the namespace Cutover, by service.
-var counted = map[Verdict]string{Deploy: "Released", Refuse: "Refused"}
-
-// metrics are the members that make a log line a metric as well, without a call
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html).
-func metrics(v Verdict, at time.Time) []slog.Attr {
-	name, ok := counted[v]
-	if !ok {
-		return nil
-	}
-	return []slog.Attr{slog.Int(name, 1), slog.Any("_aws", map[string]any{
-		"Timestamp": at.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": "Cutover", "Dimensions": [][]string{{"service"}}, "Metrics": []any{map[string]string{"Name": name, "Unit": "Count"}},
-		}},
-	})}
+	l.log.LogAttrs(ctx, level, "outcome", append(attributes, metric.Attributes(l.now(), o.Measured...)...)...)
 }

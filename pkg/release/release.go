@@ -16,6 +16,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/metric"
 )
 
 // Ignored is the verdict on an event that the loop has nothing to do with.
@@ -40,6 +41,8 @@ type Outcome struct {
 	Deregistered string `json:"deregistered,omitempty"`
 	// Scaling is what was held still of the service's autoscaling, or released.
 	Scaling string `json:"scaling,omitempty"`
+	// Measured are the metrics of this look.
+	Measured []metric.Value `json:"-"`
 }
 
 // Loop releases one service. Use New.
@@ -97,7 +100,7 @@ func (l *Loop) run(ctx context.Context, t Trigger, outcome *Outcome) error {
 		err = l.once(ctx, t, outcome)
 	}
 	if err != nil && refused(err) {
-		outcome.Decision, outcome.Reason = Refuse, err.Error()
+		outcome.Decision, outcome.Reason, outcome.Measured = Refuse, err.Error(), []metric.Value{metric.One(metric.Refused)}
 		return nil
 	}
 	return err
@@ -127,18 +130,27 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 		}
 	}
 	outcome.Applied = l.apply(ctx, o)
+	if err := l.act(ctx, t, o, d, outcome); err != nil {
+		return err
+	}
+	outcome.Measured = append(counted(*outcome, d, l.now()), l.measure(ctx, t, o)...)
+	return nil
+}
+
+// act does what was decided.
+func (l *Loop) act(ctx context.Context, t Trigger, o Observed, d Decision, outcome *Outcome) error {
 	if d.Verdict == Deploy {
 		return l.deploy(ctx, t, o, d, outcome)
 	}
 	outcome.Scaling = l.release(ctx, o)
 	switch d.Verdict {
 	case Finish:
-		_, err = l.aws.Deployments.ContinueDeployment(ctx, &codedeploy.ContinueDeploymentInput{
+		_, err := l.aws.Deployments.ContinueDeployment(ctx, &codedeploy.ContinueDeploymentInput{
 			DeploymentId: &d.Deployment, DeploymentWaitType: cdtypes.DeploymentWaitTypeTerminationWait,
 		})
 		return overtaken(err, "finish deployment %s: %w", d.Deployment)
 	case Stop:
-		_, err = l.aws.Deployments.StopDeployment(ctx, &codedeploy.StopDeploymentInput{
+		_, err := l.aws.Deployments.StopDeployment(ctx, &codedeploy.StopDeploymentInput{
 			DeploymentId: &d.Deployment, AutoRollbackEnabled: aws.Bool(true),
 		})
 		return overtaken(err, "stop deployment %s: %w", d.Deployment)

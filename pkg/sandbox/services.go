@@ -30,6 +30,8 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/network"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/s3"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/scheduler"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/secretsmanager"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/sns"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/sqs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -43,6 +45,8 @@ type services struct {
 	events     *events.Service
 	logs       *logs.Service
 	sqs        *sqs.Service
+	sns        *sns.Service
+	secrets    *secretsmanager.Service
 	s3         *s3.Service
 	cloudwatch *cloudwatch.Service
 	network    *network.Network
@@ -85,6 +89,8 @@ func newServices(s *Sandbox) (*services, error) {
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
+	v.sns = sns.New(sns.Options{Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
+	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
 	if err := v.certify(s); err != nil {
@@ -149,7 +155,7 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
+		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}

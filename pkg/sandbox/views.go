@@ -6,9 +6,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
-	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -22,13 +21,13 @@ type Listener struct {
 // Listeners of all load balancers.
 func (s *Sandbox) Listeners() []Listener {
 	ctx := context.Background()
-	balancers, err := wire.Call[elasticloadbalancingv2.DescribeLoadBalancersOutput](ctx, s.services.wire, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
+	balancers, err := wire.Call[elb.DescribeLoadBalancersOutput](ctx, s.services.wire, &elb.DescribeLoadBalancersInput{})
 	if err != nil {
 		return nil
 	}
 	var all []Listener
 	for _, b := range balancers.LoadBalancers {
-		out, err := wire.Call[elasticloadbalancingv2.DescribeListenersOutput](ctx, s.services.wire, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
+		out, err := wire.Call[elb.DescribeListenersOutput](ctx, s.services.wire, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
 		if err != nil {
 			continue
 		}
@@ -41,9 +40,6 @@ func (s *Sandbox) Listeners() []Listener {
 	}
 	return all
 }
-
-// Seen is what each listener has answered so far out of each target group.
-func (s *Sandbox) Seen() []elb.Seen { return s.services.elb.Seen() }
 
 // Repositories are where images are pushed: host, port and repository.
 func (s *Sandbox) Repositories() []string {

@@ -17,6 +17,8 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/appspec"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/metric"
+	"github.com/cutover-ecs/cutover/pkg/verify/compare"
 )
 
 // Clients are what the gate reads and whom it tells.
@@ -98,8 +100,27 @@ func (g *Gate) Handle(ctx context.Context, payload []byte) (Verdict, error) {
 	if err == nil {
 		g.keep(answering, &v)
 	}
-	g.log.InfoContext(ctx, "verdict", "verdict", v.Brief())
+	g.record(ctx, v)
 	return v, err
+}
+
+// record logs the verdict with its metrics.
+func (g *Gate) record(ctx context.Context, v Verdict) {
+	attributes := []slog.Attr{slog.String(metric.Dimension, v.Service), slog.String("deployment", v.Deployment), slog.String("wish", string(v.Wish)), slog.Any("verdict", v.Brief())}
+	g.log.LogAttrs(ctx, slog.LevelInfo, "verdict", append(attributes, metric.Attributes(v.At, v.measured()...)...)...)
+}
+
+// measured are the verdict's metrics; what nobody waited for is none.
+func (v Verdict) measured() []metric.Value {
+	judged := map[Outcome]metric.Name{Succeeded: metric.VerdictPassed, Failed: metric.VerdictFailed}[v.Outcome]
+	if judged == "" || v.Outcome == Succeeded && len(v.Checks) == 0 {
+		return nil // a rollback is not judged
+	}
+	values := []metric.Value{metric.One(judged), {Name: metric.CheckedFor, Value: v.Seconds}}
+	if v.Comparison != nil && v.Comparison.Outcome == compare.Inconclusive {
+		values = append(values, metric.One(metric.ComparedUnclear))
+	}
+	return values
 }
 
 // keepTime is the most that keeping a report may take. CodeDeploy has its answer by then.
@@ -169,6 +190,9 @@ func (g *Gate) judge(ctx context.Context, event Event) Verdict {
 	case err != nil:
 		v.Reason = fmt.Sprintf("the deployment could not be read: %v", err)
 		return v
+	}
+	v.Wish, _ = live.ParseDescription(aws.ToString(d.Description))
+	switch {
 	case d.Rollback():
 		v.Outcome, v.Reason = Succeeded, "a rollback returns to what served before; it is not judged again"
 		return v
@@ -200,7 +224,7 @@ func (g *Gate) suite(ctx context.Context, d live.Deployment, judged live.Side, v
 	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, judged, suite, revision, container); v.Reason != "" {
 		return v
 	}
-	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v, g.tell(ctx, d)); v.Reason != "" {
+	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v); v.Reason != "" {
 		return v
 	}
 	if suite.Compare != nil {

@@ -35,9 +35,6 @@ func (s *runner) checks(ctx context.Context) []CheckResult {
 	for _, c := range s.suite.Checks {
 		result := s.run(ctx, c)
 		all = append(all, result)
-		if s.each != nil {
-			s.each(result)
-		}
 		if !result.Holds() {
 			break
 		}
@@ -53,7 +50,6 @@ type runner struct {
 	values values
 	jar    *jar
 	mask   mask
-	each   func(CheckResult) // is told each check as it is over; nil: nobody is
 }
 
 // run repeats a check until it holds as often in a row as it must, or may not be tried again.

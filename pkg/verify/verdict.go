@@ -5,6 +5,7 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // Outcome of a verification.
@@ -21,6 +22,9 @@ const (
 type Verdict struct {
 	Service    string `json:"service"`
 	Deployment string `json:"deployment"`
+	// Wish identifies what is deployed, from its push to its end, in the logs of all functions; empty when the deployment
+	// is somebody's own.
+	Wish live.Hash `json:"wish,omitempty"`
 	// Stage is the lifecycle event whose hook judged; empty when none did.
 	Stage   string  `json:"stage,omitempty"`
 	Outcome Outcome `json:"outcome"`

@@ -2,9 +2,13 @@ package watch
 
 import (
 	"fmt"
+	"log/slog"
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/metric"
 )
 
 // Decision is what came of an event.
@@ -25,8 +29,10 @@ type Diagnosis struct {
 	Cluster    string `json:"cluster,omitempty"`
 	Service    string `json:"service,omitempty"`
 	Deployment string `json:"deployment,omitempty"`
-	TaskSet    string `json:"taskSet,omitempty"`
-	Revision   string `json:"revision,omitempty"` // family:number
+	// Wish identifies what is deployed in the logs of all functions, once the deployment has been read.
+	Wish     live.Hash `json:"wish,omitempty"`
+	TaskSet  string    `json:"taskSet,omitempty"`
+	Revision string    `json:"revision,omitempty"` // family:number
 	// FailedStarts were counted; at Allowed the deployment is stopped.
 	FailedStarts int `json:"failedStarts"`
 	Allowed      int `json:"allowed"`
@@ -97,25 +103,11 @@ func (d *Diagnosis) read() {
 	}
 }
 
-// The metric of stopped deployments, by service. It is written into the log in CloudWatch's embedded form
-// (https://docs.aws.amazon.com/AmazonCloudWatch/latest/monitoring/CloudWatch_Embedded_Metric_Format_Specification.html),
-// which costs no call and no permission.
-const (
-	MetricNamespace = "Cutover"
-	MetricStopped   = "StoppedStarts"
-)
-
-// attributes are the log record.
-func (d *Diagnosis) attributes() []any {
-	all := []any{"diagnosis", d}
+// attributes are the log record, which is a metric as well when a deployment was stopped.
+func (d *Diagnosis) attributes() []slog.Attr {
+	all := []slog.Attr{slog.String(metric.Dimension, d.Service), slog.String("deployment", d.Deployment), slog.String("wish", string(d.Wish)), slog.Any("diagnosis", d)}
 	if d.Decision != Stopped {
 		return all
 	}
-	return append(all, "Service", d.Service, MetricStopped, 1, "_aws", map[string]any{
-		"Timestamp": d.At.UnixMilli(),
-		"CloudWatchMetrics": []any{map[string]any{
-			"Namespace": MetricNamespace, "Dimensions": [][]string{{"Service"}},
-			"Metrics": []any{map[string]string{"Name": MetricStopped, "Unit": "Count"}},
-		}},
-	})
+	return append(all, metric.Attributes(d.At, metric.One(metric.StoppedStarts))...)
 }

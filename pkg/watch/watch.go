@@ -44,7 +44,7 @@ func (w *Watcher) Handle(ctx context.Context, payload json.RawMessage) (Diagnosi
 	if ignored != "" {
 		d.Reason = ignored
 	}
-	w.log.InfoContext(ctx, "watched", d.attributes()...)
+	w.log.LogAttrs(ctx, slog.LevelInfo, "watched", d.attributes()...)
 	return d, nil
 }
 
@@ -78,6 +78,7 @@ func (w *Watcher) look(ctx context.Context, e Event, d *Diagnosis) (ignored stri
 	if err != nil {
 		return "", err
 	}
+	d.Wish, _ = live.ParseDescription(aws.ToString(deployment.Description))
 	if settled := settled(deployment); settled != "" {
 		return settled, nil
 	}

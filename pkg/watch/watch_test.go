@@ -155,7 +155,7 @@ func TestTheThirdFailedStartStopsTheDeploymentAndSaysWhy(t *testing.T) {
 	if got := w.tagged["sample-website:7 cutover:stopped"]; got != "d-1 because container sample-website it exited with 1: the program reported an error of its own" {
 		t.Errorf("the revision's tag is %q", got)
 	}
-	for _, part := range []string{`"decision":"Stopped"`, `"StoppedStarts":1`, `"_aws":{"CloudWatchMetrics":[{"Dimensions":[["Service"]]`, `"Service":"Sample-Website"`} {
+	for _, part := range []string{`"decision":"Stopped"`, `"StoppedStarts":1`, `"_aws":{"CloudWatchMetrics":[{"Dimensions":[["service"]]`, `"service":"Sample-Website"`} {
 		if !strings.Contains(w.records.String(), part) {
 			t.Errorf("the log does not have %s: %s", part, w.records.String())
 		}

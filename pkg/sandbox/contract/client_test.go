@@ -34,6 +34,8 @@ var speeches = map[string]speech{
 	"events":                  {"json", "application/x-amz-json-1.1", "AWSEvents"},
 	"logs":                    {"json", "application/x-amz-json-1.1", "Logs_20140328"},
 	"sqs":                     {"json", "application/x-amz-json-1.0", "AmazonSQS"},
+	"secretsmanager":          {"json", "application/x-amz-json-1.1", "secretsmanager"},
+	"sns":                     {"query", "application/x-www-form-urlencoded", "2010-03-31"},
 	"monitoring":              {"cbor", "application/cbor", "GraniteServiceVersion20100801"},
 	"elasticloadbalancing":    {"query", "application/x-www-form-urlencoded", "2015-12-01"},
 	"iam":                     {"query", "application/x-www-form-urlencoded", "2010-05-08"},

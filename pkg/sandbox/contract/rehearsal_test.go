@@ -79,6 +79,18 @@ var rehearsal = []step{
 	{call: "sqs:DeleteMessageBatch", in: `{"QueueUrl":"$queue","Entries":[{"Id":"a","ReceiptHandle":"$receipt"}]}`},
 	{call: "sqs:PurgeQueue", in: `{"QueueUrl":"$queue"}`},
 
+	{call: "sns:CreateTopic", in: `{"Name":"rehearsal"}`, keep: "topic=TopicArn"},
+	{call: "sns:ListTopics", in: `{}`},
+	{call: "sns:Subscribe", in: `{"TopicArn":"$topic","Protocol":"sqs","Endpoint":"$queueArn","ReturnSubscriptionArn":true}`, keep: "subscription=SubscriptionArn"},
+	{call: "sns:ListSubscriptionsByTopic", in: `{"TopicArn":"$topic"}`},
+	{call: "sns:Publish", in: `{"TopicArn":"$topic","Message":"{\"default\":\"hello\"}","MessageStructure":"json","Subject":"a subject"}`},
+	{call: "sns:Unsubscribe", in: `{"SubscriptionArn":"$subscription"}`},
+	{call: "sns:DeleteTopic", in: `{"TopicArn":"$topic"}`},
+
+	{call: "secretsmanager:CreateSecret", in: `{"Name":"rehearsal","SecretString":"a token"}`, keep: "secret=ARN"},
+	{call: "secretsmanager:GetSecretValue", in: `{"SecretId":"$secret"}`},
+	{call: "secretsmanager:DeleteSecret", in: `{"SecretId":"$secret","ForceDeleteWithoutRecovery":true}`},
+
 	{call: "ecr:CreateRepository", in: `{"repositoryName":"rehearsal","imageTagMutability":"MUTABLE","tags":[{"Key":"a","Value":"b"}]}`, keep: "repository=repository.repositoryArn"},
 	{call: "ecr:DescribeRepositories", in: `{"repositoryNames":["rehearsal"]}`},
 	{call: "ecr:PutImageTagMutability", in: `{"repositoryName":"rehearsal","imageTagMutability":"MUTABLE"}`},

@@ -191,6 +191,27 @@ var sections = []Section{
 		},
 	},
 	{
+		Name: "Secrets Manager", Service: "secretsmanager",
+		Source: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/",
+		Simplified: map[string]string{
+			"CreateSecret":   "one version of text",
+			"DeleteSecret":   "gone at once",
+			"GetSecretValue": "the one version",
+		},
+	},
+	{
+		Name: "SNS", Service: "sns",
+		Source: "https://docs.aws.amazon.com/sns/latest/api/",
+		Documented: []string{
+			"DeleteTopic", "ListTopics", "ListSubscriptionsByTopic", "Unsubscribe",
+		},
+		Simplified: map[string]string{
+			"CreateTopic": "no FIFO topics; attributes have no effect",
+			"Publish":     "to topics; nothing is signed",
+			"Subscribe":   "SQS queues, without attributes",
+		},
+	},
+	{
 		Name: "SQS", Service: "sqs",
 		Source: "https://docs.aws.amazon.com/AWSSimpleQueueService/latest/APIReference/",
 		Documented: []string{

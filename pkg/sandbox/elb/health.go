@@ -43,13 +43,41 @@ func (s *Service) watch(g *group, t *target) {
 		defer cancel()
 		for {
 			c := s.begin(g, t)
-			s.judge(ctx, g, t, s.probe(ctx, c, t))
+			v := s.probe(ctx, c, t)
+			s.judge(ctx, g, t, v)
 			pause := max(s.opts.Clock.Scale(c.interval), checkFloor)
+			if s.opts.Clock.Scale(c.interval) < checkFloor && v.reason != "" && s.starting(t) {
+				pause = s.attend(ctx, g, t, c)
+			}
 			if s.opts.Clock.WaitReal(ctx, "health-check", pause) != nil {
 				return
 			}
 		}
 	})
+}
+
+// attend asks a target that starts again and again during a pause that only the floor makes so long, and lets its first
+// pass count at once; a failure counts when the pause is over. It returns what is left of the pause.
+func (s *Service) attend(ctx context.Context, g *group, t *target, c check) time.Duration {
+	left := checkFloor
+	for again := 2 * time.Millisecond; again < left; again *= 2 {
+		if s.opts.Clock.WaitReal(ctx, "health-check", again) != nil {
+			return 0
+		}
+		left -= again
+		if v := s.probe(ctx, c, t); v.reason == "" {
+			s.judge(ctx, g, t, v)
+			return checkFloor
+		}
+	}
+	return left
+}
+
+// starting reports that a target has never passed a check.
+func (s *Service) starting(t *target) bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return t.state == types.TargetHealthStateEnumInitial
 }
 
 // begin notes that the first check is under way, and returns what to ask.

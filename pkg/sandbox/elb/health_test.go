@@ -124,6 +124,33 @@ func TestAFastClockChecksOftenButNotWithoutPause(t *testing.T) {
 	}
 }
 
+func TestAFastClockFindsATargetThatStartsAtOnceAndCountsNoFailureForIt(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		s := newStage(t, func(o *Options) { o.Clock = clock.New(1e6) })
+		g := s.group("web")
+		s.listener(80, to(g, 1))
+		s.register(g, "10.0.0.1")
+		s.register(g, "10.0.0.2")
+		pass(9 * time.Millisecond)
+		if got := s.health(g, "10.0.0.1"); got != "initial Elb.InitialHealthChecking" {
+			t.Errorf("while it starts: %s", got)
+		}
+		s.serve("10.0.0.1", says("ok"))
+		pass(6 * time.Millisecond)
+		if got := s.health(g, "10.0.0.1"); got != "healthy " {
+			t.Errorf("soon after it listens: %s", got)
+		}
+		pass(checkFloor - 16*time.Millisecond)
+		if got := s.health(g, "10.0.0.2"); got != "initial Elb.InitialHealthChecking" {
+			t.Errorf("one that never listens, before the floor has passed: %s", got)
+		}
+		pass(2 * time.Millisecond)
+		if got := s.health(g, "10.0.0.2"); got != "unhealthy Target.FailedHealthChecks" {
+			t.Errorf("and after it: %s", got)
+		}
+	})
+}
+
 func TestAChangedCheckIsInForceAtTheNextOne(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := newStage(t)

@@ -56,6 +56,8 @@ func operations() table {
 	t.functionSettings()
 	t.ecr()
 	t.sqs()
+	t.sns()
+	t.secrets()
 	t.events()
 	t.scheduler()
 	t.scaling()

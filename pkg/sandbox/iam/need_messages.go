@@ -7,11 +7,12 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 )
 
-// sqs adds queues; batches need the permission of one message. SNS has one operation, which others call.
+// sqs adds queues; batches need the permission of one message.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsqs.html
 func (t table) sqs() {
 	const service = "sqs"
@@ -35,7 +36,39 @@ func (t table) sqs() {
 	onQueue(t, "", func(in *sqs.DeleteMessageInput) *string { return in.QueueUrl })
 	onQueue(t, "sqs:DeleteMessage", func(in *sqs.DeleteMessageBatchInput) *string { return in.QueueUrl })
 	onQueue(t, "", func(in *sqs.ChangeMessageVisibilityInput) *string { return in.QueueUrl })
-	onEach(t, "sns", func(in *sns.PublishInput) []string { return part("", in.TopicArn) })
+}
+
+// sns adds topics. A subscription's ARN is its topic's and one part more.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazonsns.html
+func (t table) sns() {
+	const service = "sns"
+	onEach(t, service, func(in *sns.CreateTopicInput) []string { return part("", in.Name) })
+	onAny[sns.ListTopicsInput](t, service)
+	onARN(t, service, func(in *sns.DeleteTopicInput) *string { return in.TopicArn })
+	onARN(t, service, func(in *sns.PublishInput) *string { return in.TopicArn })
+	onARN(t, service, func(in *sns.ListSubscriptionsByTopicInput) *string { return in.TopicArn })
+	onARN(t, service, func(in *sns.UnsubscribeInput) *string {
+		arn := aws.ToString(in.SubscriptionArn)
+		return aws.String(arn[:max(0, strings.LastIndexByte(arn, ':'))])
+	})
+	on(t, service, func(a asking, in *sns.SubscribeInput) []need {
+		n := a.need(aws.ToString(in.TopicArn))
+		return []need{n.with("sns:Protocol", aws.ToString(in.Protocol)).with("sns:Endpoint", aws.ToString(in.Endpoint))}
+	})
+}
+
+// secrets adds Secrets Manager's.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssecretsmanager.html
+func (t table) secrets() {
+	const service = "secretsmanager"
+	onEach(t, service, func(in *secretsmanager.CreateSecretInput) []string { return part("secret:", in.Name) })
+	onARN(t, service, func(in *secretsmanager.DeleteSecretInput) *string { return in.SecretId })
+	onARN(t, service, func(in *secretsmanager.GetSecretValueInput) *string { return in.SecretId })
+}
+
+// onARN adds an operation on what its input names by an ARN.
+func onARN[In any](t table, service string, arn func(in *In) *string) {
+	on(t, service, func(a asking, in *In) []need { return []need{a.need(aws.ToString(arn(in)))} })
 }
 
 // onQueue adds an operation on a queue that its URL tells, under the action of another where that is named.

@@ -103,7 +103,7 @@ func TestTheSDKPutsReadsListsAndDeletes(t *testing.T) {
 		t.Errorf("the policy is %+v, %v", p, err)
 	}
 	trail := srv.Trail()
-	if first := trail[0]; first.Service != "s3" || first.Action != "PutObject" || first.Subject != "reports/a" || first.Error != "NoSuchBucket" {
+	if first := trail[0]; first.Service != "s3" || first.Action != "PutObject" || first.Subject != "reports/a" || first.Error != "NoSuchBucket" || first.Time.IsZero() {
 		t.Errorf("the trail begins %+v", first)
 	}
 }

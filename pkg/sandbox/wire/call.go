@@ -193,7 +193,7 @@ func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err er
 	} else {
 		out, err = next()
 	}
-	e.Time, e.Error = time.Now(), codeOf(err)
+	e.Error = codeOf(err)
 	s.Record(e)
 	return out, err
 }
@@ -213,8 +213,14 @@ func (s *Server) checked(ctx context.Context, op *operation, in any, allowed *st
 	return s.guarded(ctx, op, in)
 }
 
-// Record adds to the trail what is no call, such as a fault that was injected elsewhere.
-func (s *Server) Record(e Entry) { s.trail.add(s.opts.TrailSize, e) }
+// Record adds to the trail what did not come over this wire, such as a fault that was injected elsewhere. An entry
+// without a time is of now.
+func (s *Server) Record(e Entry) {
+	if e.Time.IsZero() {
+		e.Time = time.Now()
+	}
+	s.trail.add(s.opts.TrailSize, e)
+}
 
 // Trail is every call that was made, oldest first, as far back as it is remembered.
 func (s *Server) Trail() []Entry {

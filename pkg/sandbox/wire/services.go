@@ -11,6 +11,7 @@ var targets = map[string]string{
 	"Logs_20140328":                        "logs",
 	"GraniteServiceVersion20100801":        "monitoring",
 	"AmazonSSM":                            "ssm",
+	"secretsmanager":                       "secretsmanager",
 	"ServiceQuotasV20190624":               "servicequotas",
 	"AnyScaleFrontendService":              "application-autoscaling",
 }

@@ -1,0 +1,32 @@
+// Command notify is the function that tells what becomes of the pushes of all services: environment to library.
+package main
+
+import (
+	"log/slog"
+	"os"
+	"sync"
+
+	"github.com/aws/aws-lambda-go/lambda"
+	"github.com/aws/aws-lambda-go/lambdacontext"
+	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/notify"
+)
+
+func main() {
+	log := slog.New(lambdacontext.NewLogHandler())
+	aws, err := live.FromEnvironment(os.Getenv)
+	if err != nil {
+		log.Error("the function is not in Lambda", "error", err)
+		os.Exit(1)
+	}
+	deployments := codedeploy.NewFromConfig(aws)
+	lambda.Start(notify.New(os.Getenv(notify.EnvCluster), notify.Clients{
+		Deployments: deployments, AppSpecs: deployments, Revisions: ecs.NewFromConfig(aws), Bus: eventbridge.NewFromConfig(aws),
+		Topics: sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
+	}, log).Handle)
+}

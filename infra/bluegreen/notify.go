@@ -1,0 +1,134 @@
+package bluegreen
+
+import (
+	"fmt"
+	"reflect"
+	"time"
+
+	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
+	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
+	"github.com/aws/constructs-go/constructs/v10"
+	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+	notifying "github.com/cutover-ecs/cutover/pkg/notify"
+)
+
+// NotifyProps say of whose pushes is told, and to whom.
+type NotifyProps struct {
+	// Platform has the destinations.
+	Platform config.Platform
+	Services []config.Service
+	// Functions has one directory a function, each with its bootstrap.
+	Functions string
+	// Calls are what the function may call for such destinations. Default: what it is written against.
+	Calls func(config.Notify) []reflect.Type
+}
+
+// notifyTimeout is the most that Lambda gives: the function follows deployments, and hands one that lasts longer to its
+// next invocation.
+const notifyTimeout = 15 * time.Minute
+
+// NewNotify is the function that tells what becomes of pushes. Three kinds of rules wake it: one a service with
+// CodeDeploy's events, one a destination with the steps that it wants to be told, and one to follow a deployment further.
+// What the other functions answered reaches it by their own on-success destination.
+func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
+	if props.Calls == nil {
+		props.Calls = notifying.Permissions
+	}
+	scope = constructs.NewConstruct(scope, jsii.String(id))
+	statements, err := Permissions(props.Calls(*props.Platform.Notify), grants(scopeOfTold(props.Platform, props.Services)))
+	if err != nil {
+		return fmt.Errorf("permissions of the notify function: %w", err)
+	}
+	if key := props.Platform.Key; key != "" {
+		statements = append(statements, keyed(key))
+	}
+	name := props.Platform.NotifyFunction()
+	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
+	function := NewFunction(scope, "Notify", FunctionProps{
+		Name: name, Function: Notify, Description: "Tells what becomes of each push", Code: props.Functions,
+		Environment: map[string]string{notifying.EnvCluster: props.Platform.Cluster},
+		Logs:        LogsOf(props.Platform), Timeout: notifyTimeout, Statements: statements, Failed: toQueue(queue),
+	})
+	wake := waking{scope, function, queue}
+	rules := wake.deployments(props.Platform, props.Services)
+	for _, d := range props.Platform.Notify.Destinations {
+		template, err := notifying.DestinationTemplate(d)
+		if err != nil {
+			return err
+		}
+		rules = append(rules, wake.by("Tell-"+d.Name, props.Platform.TellRule(d), "What "+d.Name+" wants to be told", tellPattern(props.Platform, d), template, true))
+	}
+	rules = append(rules, wake.by("Follow", props.Platform.Name+"-follow", "Deployments that outlast an invocation", map[string]any{
+		"source": []any{notifying.FollowSource}, "detail-type": []any{notifying.FollowDetailType}, "detail": map[string]any{"cluster": []any{props.Platform.Cluster}},
+	}, notifying.FollowTemplate, true))
+	fromRules(scope, "DeadLetters", queue, rules)
+	bound(scope, props.Platform.PermissionsBoundary)
+	return nil
+}
+
+// scopeOfTold is that of all services, with the places where is told.
+func scopeOfTold(p config.Platform, services []config.Service) Scope {
+	all := scopeOfAll(p, services)
+	for _, d := range p.Notify.Destinations {
+		if d.Topic != "" {
+			all.Topics = append(all.Topics, d.Topic)
+		}
+	}
+	return all
+}
+
+// tellPattern takes the steps of the platform's services that a destination wants to be told.
+func tellPattern(p config.Platform, d config.Destination) map[string]any {
+	detail := map[string]any{"cluster": []any{p.Cluster}}
+	if len(d.Services) > 0 {
+		detail["service"] = listed(d.Services)
+	}
+	return map[string]any{"source": []any{notifying.Source}, "detail-type": listed(notifying.DetailTypes(d.Stages...)), "detail": detail}
+}
+
+// waking makes rules that wake a function, and keep in a queue what could not be handed over.
+type waking struct {
+	scope    constructs.Construct
+	function awslambda.CfnFunction
+	queue    awssqs.CfnQueue
+}
+
+// deployments is a rule a service, with CodeDeploy's events of its deployments.
+func (w waking) deployments(p config.Platform, services []config.Service) (rules []*string) {
+	for _, s := range services {
+		names := s.Names(p.Cluster)
+		rules = append(rules, w.by("Deployments-"+s.Name, s.NotifyRule(), "Deployments of "+names.Title+" that begin or end", map[string]any{
+			"source": []any{"aws.codedeploy"}, "detail-type": []any{"CodeDeploy Deployment State-change Notification"},
+			"detail": map[string]any{
+				"application": []any{names.Application}, "deploymentGroup": []any{names.DeploymentGroup}, "state": []any{"START", "SUCCESS", "FAILURE", "STOP"},
+			},
+		}, notifying.ServiceTemplate(s.Name, p.Cluster), len(services) <= fewServices))
+	}
+	if len(services) <= fewServices {
+		return rules
+	}
+	all := jsii.String(arn("events", "rule/*-deployments"))
+	permit(w.scope, "DeploymentsMayInvoke", w.function, "events.amazonaws.com", all)
+	return []*string{all}
+}
+
+func (w waking) by(id, name, description string, pattern map[string]any, template string, alone bool) *string {
+	rule := awsevents.NewCfnRule(w.scope, jsii.String(id), &awsevents.CfnRuleProps{
+		Name: jsii.String(name), Description: jsii.String(description), State: jsii.String("ENABLED"), EventPattern: pattern,
+		Targets: []*awsevents.CfnRule_TargetProperty{{
+			Id: jsii.String(Notify), Arn: w.function.AttrArn(),
+			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{InputTemplate: jsii.String(template)},
+			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: w.queue.AttrArn()},
+			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
+				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),
+			},
+		}},
+	})
+	if alone {
+		permit(w.scope, id+"-MayInvoke", w.function, "events.amazonaws.com", rule.AttrArn())
+	}
+	return rule.AttrArn()
+}

@@ -1,0 +1,130 @@
+package config
+
+import (
+	"fmt"
+	"slices"
+)
+
+// Notify says who is told what becomes of each push. Every step of a story is an event of the source "cutover" on the
+// account's default event bus; destinations are told of it besides.
+type Notify struct {
+	// Destinations are told independently of each other: one that is down or slow delays no deployment and no other.
+	// At most 20. Default: none, the events alone.
+	Destinations []Destination `json:"destinations,omitempty"`
+}
+
+// Destination is one place where stories are told, of exactly one kind.
+type Destination struct {
+	// Name is what logs and dead letters call it: lower-case letters, digits and hyphens, at most 32.
+	Name string `json:"name"`
+	// Topic is the ARN of an SNS topic: text for people who get it by mail, the event as JSON for queues and endpoints.
+	Topic string `json:"topic,omitempty"`
+	// Services are the names of those it is told of. Default: all.
+	Services []string `json:"services,omitempty"`
+	// Stages are the steps that it is told, such as "live" and "rolledBack". Default: all.
+	Stages []Stage `json:"stages,omitempty"`
+}
+
+// Stage is a step of a push's story.
+type Stage string
+
+// The steps. The first five may end a story before it has a deployment.
+const (
+	StageIgnored    Stage = "ignored"    // nothing of the service's
+	StageSuperseded Stage = "superseded" // something newer is wished for
+	StageWaiting    Stage = "waiting"    // it will be looked at again by itself
+	StageHeld       Stage = "held"       // not released by itself
+	StageRefused    Stage = "refused"    // cannot be released as things stand
+
+	StageStarted     Stage = "started"     // a deployment began
+	StageTesting     Stage = "testing"     // green is judged
+	StageTestsPassed Stage = "testsPassed" // green may get the traffic
+	StageTestsFailed Stage = "testsFailed" // green will not get the traffic
+	StageCannotStart Stage = "cannotStart" // green does not start
+	StageShifting    Stage = "shifting"    // a part of production goes to green
+	StageLive        Stage = "live"        // all of production goes to green
+	StageWaitBegan   Stage = "waitBegan"   // blue is kept for a while, to go back to
+	StageFinished    Stage = "finished"    // blue is gone
+	StageRolledBack  Stage = "rolledBack"  // blue serves on, or again
+	StageFailed      Stage = "failed"      // ended otherwise, without a rollback
+)
+
+// Stages are all steps, in their order.
+func Stages() []Stage {
+	return []Stage{
+		StageIgnored, StageSuperseded, StageWaiting, StageHeld, StageRefused, StageStarted, StageTesting, StageTestsPassed, StageTestsFailed,
+		StageCannotStart, StageShifting, StageLive, StageWaitBegan, StageFinished, StageRolledBack, StageFailed,
+	}
+}
+
+// mostDestinations is how many rules there may be beside one a service: an account has 300
+// (https://docs.aws.amazon.com/eventbridge/latest/userguide/eb-quota.html).
+const mostDestinations = 20
+
+var destinationName = lazily(`^[a-z][a-z0-9-]{0,31}$`)
+
+// mostRuleName is how long a rule's name may be (https://docs.aws.amazon.com/eventbridge/latest/APIReference/API_PutRule.html).
+const mostRuleName = 64
+
+func (p Platform) checkNotify(services []Service, f *Findings) {
+	if p.Notify == nil {
+		return
+	}
+	p.Notify.check("platform.notify", services, f)
+	for i, d := range p.Notify.Destinations {
+		if name := p.TellRule(d); len(name) > mostRuleName {
+			f.add(fmt.Sprintf("platform.notify.destinations[%d].name", i), "makes the rule's name %q longer than %d characters; shorten it or platform.name", name, mostRuleName)
+		}
+	}
+}
+
+func (n Notify) check(path string, services []Service, f *Findings) {
+	if len(n.Destinations) > mostDestinations {
+		f.add(path+".destinations", "are %d and may be %d", len(n.Destinations), mostDestinations)
+	}
+	seen := map[string]int{}
+	for i, d := range n.Destinations {
+		at := fmt.Sprintf("%s.destinations[%d]", path, i)
+		if first, twice := seen[d.Name]; twice && d.Name != "" {
+			f.add(at+".name", "%q is the name of destinations[%d] already", d.Name, first)
+		}
+		seen[d.Name] = i
+		d.check(at, services, f)
+	}
+}
+
+func (d Destination) check(path string, services []Service, f *Findings) {
+	if d.Name == "" {
+		f.add(path+".name", "is missing; it is what logs and dead letters call the destination")
+	}
+	matches(f, path+".name", d.Name, destinationName, "lower-case letters, digits and hyphens, a letter first, at most 32")
+	if kinds := d.kinds(); len(kinds) != 1 {
+		f.add(path, "must have exactly one of %v, and has %v", destinationKinds, kinds)
+	}
+	matches(f, path+".topic", d.Topic, standardTopicARN, "the ARN of a standard SNS topic")
+	for i, name := range d.Services {
+		if !slices.ContainsFunc(services, func(s Service) bool { return s.Name == name }) {
+			f.add(fmt.Sprintf("%s.services[%d]", path, i), "%q is none of the services", name)
+		}
+	}
+	for i, s := range d.Stages {
+		if !slices.Contains(Stages(), s) {
+			f.add(fmt.Sprintf("%s.stages[%d]", path, i), "%q must be one of %v", s, Stages())
+		}
+	}
+}
+
+var standardTopicARN = lazily(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$`)
+
+// destinationKinds are the keys of which a destination has one.
+var destinationKinds = []string{"topic"}
+
+func (d Destination) kinds() []string {
+	all := []string{}
+	for i, there := range []bool{d.Topic != ""} {
+		if there {
+			all = append(all, destinationKinds[i])
+		}
+	}
+	return all
+}

@@ -1,0 +1,33 @@
+package config
+
+import (
+	"strings"
+	"testing"
+)
+
+func TestADestinationIsOfOneKindAndHasItsServicesAndStages(t *testing.T) {
+	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "ops", "topic": "arn:aws:sns:eu-west-1:111122223333:ops",
+		"services": ["shop"], "stages": ["live", "rolledBack"]}]}}, "services": [{"name": "shop"}]}`))
+	if err != nil || c.Platform.Notify.Destinations[0].Stages[1] != StageRolledBack {
+		t.Errorf("%+v, %v", c.Platform.Notify, err)
+	}
+	if c, err = Parse([]byte(`{"platform": {"notify": {}}, "services": [{"name": "shop"}]}`)); err != nil || c.Platform.Notify == nil {
+		t.Errorf("events alone: %+v, %v", c.Platform.Notify, err)
+	}
+}
+
+func TestImpossibleDestinationsAreRefusedTogether(t *testing.T) {
+	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [
+		{"name": "Ops", "topic": "arn:aws:sns:eu-west-1:111122223333:ops.fifo"},
+		{"name": "b", "services": ["shap"], "stages": ["lived"]}, {"name": "b", "to": "x"}, {}]}}, "services": [{"name": "shop"}]}`))
+	for _, want := range []string{
+		`platform.notify.destinations[0].name: "Ops" must be lower-case`, `platform.notify.destinations[0].topic: "arn:aws:sns:eu-west-1:111122223333:ops.fifo" must be the ARN of a standard SNS topic`,
+		`platform.notify.destinations[1]: must have exactly one of`, `platform.notify.destinations[1].services[0]: "shap" is none of the services`,
+		`platform.notify.destinations[1].stages[0]: "lived" must be one of`,
+		`platform.notify.destinations[2].to: is not a key here`,
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q in %v", want, err)
+		}
+	}
+}

@@ -1,0 +1,48 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"fmt"
+	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
+
+// destination is one place where steps are told.
+type destination interface {
+	// tell hands one step over, or says why that cannot be. A step may come more than once, and before one that
+	// happened earlier; the context ends when the time for it is up.
+	tell(context.Context, Step) error
+}
+
+// deliveryTime is how long one delivery may take, its own repetitions included. Lambda brings one that failed back after
+// one minute and again two minutes later, and then keeps it as a dead letter.
+const deliveryTime = 30 * time.Second
+
+// deliver tells a destination of one event.
+func (n *Notifier) deliver(ctx context.Context, d config.Destination, e event) error {
+	var s Step
+	if err := json.Unmarshal(e.Detail, &s); err != nil || e.Source != Source || s.Version != "1" {
+		n.log.WarnContext(ctx, "ignored", "destination", d.Name, "reason", "it is no step of a story in a form that this function knows")
+		return nil
+	}
+	to, err := n.destination(d)
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
+	defer cancel()
+	if err := to.tell(ctx, s); err != nil {
+		return fmt.Errorf("tell %s that %s: %w", d.Name, s.Title, err)
+	}
+	n.log.InfoContext(ctx, "delivered", "destination", d.Name, "stage", s.Stage, "service", s.Service, "id", s.ID)
+	return nil
+}
+
+func (n *Notifier) destination(d config.Destination) (destination, error) {
+	if d.Topic != "" {
+		return topic{d.Topic, n.clients.Topics()}, nil
+	}
+	return nil, fmt.Errorf("destination %s is of a kind that this function does not know; deploy the platform's stack again", d.Name)
+}

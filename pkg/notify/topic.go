@@ -1,0 +1,56 @@
+package notify
+
+import (
+	"context"
+	"encoding/json"
+	"strings"
+
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+)
+
+// topic is SNS: text for people, the step as JSON for machines.
+type topic struct {
+	arn    string
+	topics Topics
+}
+
+var _ destination = topic{}
+
+// mostSubject is how long a subject may be (https://docs.aws.amazon.com/sns/latest/api/API_Publish.html).
+const mostSubject = 100
+
+func (t topic) tell(ctx context.Context, s Step) error {
+	document, err := json.Marshal(s)
+	if err != nil {
+		return err
+	}
+	forms := map[string]string{"default": s.Text, "email": s.Title + "\n\n" + s.Text}
+	for _, machine := range []string{"sqs", "lambda", "http", "https", "firehose", "email-json"} {
+		forms[machine] = string(document)
+	}
+	message, err := json.Marshal(forms)
+	if err != nil {
+		return err
+	}
+	text := func(v string) types.MessageAttributeValue {
+		return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &v}
+	}
+	_, err = t.topics.Publish(ctx, &sns.PublishInput{
+		TopicArn: &t.arn, Subject: aws.String(subject(s.Title)), Message: aws.String(string(message)), MessageStructure: aws.String("json"),
+		MessageAttributes: map[string]types.MessageAttributeValue{"service": text(s.Service), "stage": text(string(s.Stage)), "id": text(s.ID)},
+	})
+	return err
+}
+
+// subject is a line of ASCII without control characters, as SNS asks for.
+func subject(title string) string {
+	title = strings.Map(func(r rune) rune {
+		if r < ' ' || r > '~' {
+			return '.'
+		}
+		return r
+	}, title)
+	return title[:min(len(title), mostSubject)]
+}
