@@ -73,7 +73,9 @@ synth: build needs-node ## CloudFormation templates into cdk.out; needs no crede
 
 deploy: build needs-node ## deploy to the AWS account of your credentials; asks before it widens permissions
 	@bin/cutover preflight
-	@$(CDK) deploy --all --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
+	@CDK_VALIDATION=false $(CDK) synth --quiet --output cdk.out
+	@bin/cutover doctor --stack
+	@$(CDK) deploy --all --app cdk.out --outputs-file cdk.out/outputs.json $(CDK_FLAGS)
 
 soak: build ## 1,000 deployments under load, 500 fault schedules, 100 services at once, a million simulated worlds: hours
 	@CUTOVER_SCHEDULES=1000000 $(GO) test -count=1 -timeout 6h -run Whatever ./pkg/release

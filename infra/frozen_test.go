@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/stackupdate"
 )
 
 // atCreation are the keys that may only be set when a service is created, with the reason. Everything else may change
@@ -45,29 +46,24 @@ var atCreation = map[string]string{
 // frozen resources: their text never changes after creation. A listener that leads from HTTP to HTTPS is none: it has
 // no target group, and CodeDeploy does not know it.
 func frozen(r resource) bool {
-	if strings.Contains(text(r.Properties["DefaultActions"]), `"redirect"`) {
-		return false
-	}
-	return slices.Contains([]string{
-		"AWS::ECS::Service", "AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup",
-	}, r.Type) || r.Type == "AWS::ECS::TaskDefinition" && !strings.HasSuffix(fmt.Sprint(r.Properties["Family"]), "-base")
+	return stackupdate.Frozen(r.Type, r.Properties) || r.Type == "AWS::ElasticLoadBalancingV2::TargetGroup" ||
+		r.Type == "AWS::ECS::TaskDefinition" && !strings.HasSuffix(fmt.Sprint(r.Properties["Family"]), "-base")
 }
 
 // frozenText is the text of the frozen resources, and the part of those that they refer to whose change would
 // replace them: a replaced load balancer or security group changes a frozen resource without a word of its text.
 func frozenText(s stacks) map[string]string {
-	replacing := map[string][]string{
-		"AWS::ElasticLoadBalancingV2::LoadBalancer": {"Name", "Type", "Scheme"},
-		"AWS::EC2::SecurityGroup":                   {"GroupName", "GroupDescription", "VpcId"},
-	}
+	replacing := []string{"AWS::ElasticLoadBalancingV2::LoadBalancer", "AWS::EC2::SecurityGroup"}
 	out := map[string]string{}
 	for stack, t := range s {
 		for id, r := range t.Resources {
 			if frozen(r) {
 				out[stack+" "+id] = text(r)
 			}
-			for _, property := range replacing[r.Type] {
-				out[stack+" "+id+" "+property] = text(r.Properties[property])
+			if semantics, _ := stackupdate.Of(r.Type); slices.Contains(replacing, r.Type) {
+				for _, property := range semantics.Fixed {
+					out[stack+" "+id+" "+property] = text(r.Properties[property])
+				}
 			}
 		}
 	}

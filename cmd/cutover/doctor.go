@@ -14,8 +14,11 @@ import (
 type doctorCommand struct {
 	Service string `arg:"" predictor:"service" optional:"" help:"A service's name. Without it, every service of the configuration."`
 	Planned bool   `help:"Look at the configuration only; needs no AWS."`
+	Stack   bool   `help:"Compare the synthesized stacks with the deployed ones instead: what must an update not do?"`
 	JSON    bool   `name:"json" help:"Write JSON, a list of reports."`
 	Config  string `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
+
+	Assembly string `default:"cdk.out" type:"path" placeholder:"DIR" help:"The synthesized stacks, for --stack."`
 }
 
 // Help teaches by example.
@@ -25,12 +28,16 @@ func (doctorCommand) Help() string {
     cutover doctor
     cutover doctor sample-website --json | jq '.[].findings'
     cutover doctor --planned
+    cutover doctor --stack                        before cdk deploy; make deploy does it
 
 Exit code: 0, nothing was found; 1, something was; 2, something could not be looked at, and nothing was found elsewhere.`
 }
 
 // Run examines the services.
 func (c doctorCommand) Run(s *stage) error {
+	if c.Stack {
+		return c.stacks(s)
+	}
 	plans, err := c.plans()
 	if err != nil {
 		return unusable{err}

@@ -2,6 +2,8 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"path/filepath"
 	"strings"
 	"testing"
 
@@ -124,4 +126,30 @@ func (r *room) harm() {
 		must[*eventbridge.DisableRuleOutput](r)(buses.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: rule.Name}))
 	}
 	must[*lambda.DeleteFunctionOutput](r)(lambda.NewFromConfig(r.aws).DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &r.names.VerifyFunction}))
+}
+
+func TestTheDoctorFindsWhatAStackUpdateMustNotDo(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	shipped, next := filepath.Join("..", "..", "infra", "assembly"), t.TempDir()
+	if err := os.CopyFS(next, os.DirFS(shipped)); err != nil {
+		t.Fatal(err)
+	}
+	tells(t, r.shown(0, "doctor", "--stack", "--assembly", shipped), "stack cutover can be updated\n", "stack sample-website can be updated\n")
+
+	name := filepath.Join(next, "sample-website.template.json")
+	text, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	changed := strings.NewReplacer(`"Port": 8080,`, `"Port": 8081,`, `"Scheme": "internet-facing"`, `"Scheme": "internal"`).Replace(string(text))
+	if err := os.WriteFile(name, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	out := r.shown(1, "doctor", "--stack", "--assembly", next)
+	tells(t, out, "stack cutover can be updated\n", "stack sample-website must not be updated so\n", "touched ", ".Properties.Port (AWS::ElasticLoadBalancingV2::Listener)",
+		"refused ", ".Properties.Scheme (AWS::ElasticLoadBalancingV2::LoadBalancer)", "in the way of deploying the stacks")
+	tells(t, r.shown(0, "doctor", "cutover", "--stack", "--assembly", next), "stack cutover can be updated\n")
+	tells(t, r.shown(2, "doctor", "nobody", "--stack", "--assembly", next), "it has no such stack")
+	tells(t, r.shown(2, "doctor", "--stack", "--assembly", t.TempDir()), "run make synth first")
 }

@@ -4,24 +4,24 @@ package cfn
 // and nothing is between it and the load balancer.
 func network() map[string]kind {
 	return map[string]kind{
-		"AWS::EC2::VPC":                         plain("vpc-", "VpcId", "CidrBlock Ipv4IpamPoolId Ipv4NetmaskLength"),
-		"AWS::EC2::Subnet":                      plain("subnet-", "SubnetId", "VpcId AvailabilityZone AvailabilityZoneId CidrBlock"),
-		"AWS::EC2::RouteTable":                  plain("rtb-", "RouteTableId", "VpcId"),
-		"AWS::EC2::Route":                       plain("r-", "", "RouteTableId DestinationCidrBlock DestinationIpv6CidrBlock DestinationPrefixListId"),
-		"AWS::EC2::SubnetRouteTableAssociation": plain("rtbassoc-", "Id", "SubnetId RouteTableId"),
-		"AWS::EC2::InternetGateway":             plain("igw-", "InternetGatewayId", ""),
-		"AWS::EC2::VPCGatewayAttachment":        plain("igw-attach-", "", "VpcId"),
-		"AWS::EC2::NatGateway":                  plain("nat-", "NatGatewayId", "VpcId SubnetId ConnectivityType AllocationId PrivateIpAddress"),
-		"AWS::EC2::SecurityGroup":               plain("sg-", "GroupId", "GroupDescription GroupName VpcId"),
-		"AWS::EC2::SecurityGroupIngress":        plain("sgr-", "Id", "GroupId GroupName IpProtocol FromPort ToPort CidrIp CidrIpv6 SourcePrefixListId SourceSecurityGroupId SourceSecurityGroupName SourceSecurityGroupOwnerId"),
-		"AWS::EC2::SecurityGroupEgress":         plain("sgr-", "Id", "GroupId IpProtocol FromPort ToPort CidrIp CidrIpv6 DestinationPrefixListId DestinationSecurityGroupId"),
-		"AWS::EC2::VPCEndpoint":                 plain("vpce-", "Id", "ServiceName ServiceRegion VpcEndpointType VpcId"),
-		"AWS::EC2::EIP":                         {create: elasticIP, update: same, remove: leave, fixed: list("Address NetworkBorderGroup")},
+		"AWS::EC2::VPC":                         plain("vpc-", "VpcId"),
+		"AWS::EC2::Subnet":                      plain("subnet-", "SubnetId"),
+		"AWS::EC2::RouteTable":                  plain("rtb-", "RouteTableId"),
+		"AWS::EC2::Route":                       plain("r-", ""),
+		"AWS::EC2::SubnetRouteTableAssociation": plain("rtbassoc-", "Id"),
+		"AWS::EC2::InternetGateway":             plain("igw-", "InternetGatewayId"),
+		"AWS::EC2::VPCGatewayAttachment":        plain("igw-attach-", ""),
+		"AWS::EC2::NatGateway":                  plain("nat-", "NatGatewayId"),
+		"AWS::EC2::SecurityGroup":               plain("sg-", "GroupId"),
+		"AWS::EC2::SecurityGroupIngress":        plain("sgr-", "Id"),
+		"AWS::EC2::SecurityGroupEgress":         plain("sgr-", "Id"),
+		"AWS::EC2::VPCEndpoint":                 plain("vpce-", "Id"),
+		"AWS::EC2::EIP":                         {create: elasticIP, update: same, remove: leave},
 	}
 }
 
-func plain(prefix, attribute, fixed string) kind {
-	return kind{create: identified(prefix, attribute), update: identified(prefix, attribute), remove: leave, fixed: list(fixed)}
+func plain(prefix, attribute string) kind {
+	return kind{create: identified(prefix, attribute), update: identified(prefix, attribute), remove: leave}
 }
 
 // identified is a resource with an identifier, which an update keeps.

@@ -91,7 +91,7 @@ func updateTargetGroup(c *change) (resource, error) {
 		}
 		c.properties = properties
 	}
-	for _, fixed := range c.service.kinds[c.kind].fixed {
+	for _, fixed := range c.service.kinds[c.kind].Fixed {
 		c.take(fixed)
 	}
 	c.properties["TargetGroupArn"] = arn
