@@ -17,8 +17,8 @@ import (
 )
 
 const (
-	// lately is how long after the group's newest deployment the schedule looks for revisions to deregister, so that a
-	// service that rests costs no calls, and a look that failed is made up for.
+	// lately is how long after the group's newest deployment, or the newest revision for one, the schedule looks for
+	// revisions to deregister, so that a service that rests costs no calls, and a look that failed is made up for.
 	lately = time.Hour
 	// remembered is how many of the newest deployments a revision may be kept for. It is fewer than are looked at, so
 	// that none is forgotten before it is deregistered.
@@ -32,7 +32,7 @@ const (
 // deregister takes revisions out of use that never went live, once their deployments have settled, and tells which.
 // Whatever goes wrong is told and holds nothing back: the schedule brings it again.
 func (l *Loop) deregister(ctx context.Context, o Observed) string {
-	if r := l.deployed.Service.Revisions; !*r.Deregister || !o.deployedLately() {
+	if r := l.deployed.Service.Revisions; !*r.Deregister || !o.changedLately() {
 		return ""
 	}
 	list, err := l.aws.Revisions.ListTaskDefinitions(ctx, &ecs.ListTaskDefinitionsInput{
@@ -59,7 +59,14 @@ func (l *Loop) deregister(ctx context.Context, o Observed) string {
 	return strings.Join(append(done, problems...), ", ")
 }
 
-func (o Observed) deployedLately() bool {
+// changedLately reports whether there may be something new to deregister. A revision may also have come without a
+// deployment, when two writers registered one each and both creations failed.
+func (o Observed) changedLately() bool {
+	if o.Latest != nil {
+		if _, ours := o.Latest.Wish(); ours && o.At.Sub(aws.ToTime(o.Latest.Definition.RegisteredAt)) < lately {
+			return true
+		}
+	}
 	if len(o.Deployments) == 0 {
 		return false
 	}

@@ -147,3 +147,18 @@ func TestAnOldRevisionIsLeftAloneWhenItsDeploymentsMayBeForgotten(t *testing.T) 
 		t.Errorf("got %+v, %v", got, err)
 	}
 }
+
+func TestASpareRevisionBehindAnotherIsDeregisteredThoughNothingWasEverDeployed(t *testing.T) {
+	w := newWorld(image(3, "latest"))
+	w.family = []*live.Revision{w.numbered(2, 40*time.Minute), w.numbered(3, 30*time.Minute)}
+	w.Latest = w.family[1]
+	tag(w, live.TagSuspend, "by alice")
+	if got, err := w.handle(t, deployedWith(""), bySchedule); err != nil || got.Deregistered != "sample-website:2" {
+		t.Errorf("got %+v, %v", got, err)
+	}
+	w.family[1] = w.numbered(3, 2*lately)
+	w.Latest, w.calls = w.family[1], nil
+	if got, err := w.handle(t, deployedWith(""), bySchedule); err != nil || got.Deregistered != "" || count(w.calls, "ListTaskDefinitions") > 0 {
+		t.Errorf("a service that rests: %+v, %v; %v", got, err, w.calls)
+	}
+}

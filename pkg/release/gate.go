@@ -79,6 +79,24 @@ func gateClosed(desired Desired, o Observed) (Decision, bool) {
 	return Decision{}, false
 }
 
+// timeToRelease is within which what room is made for must have been released: a deployment that is stopped rolls back
+// first, and an event of its end may be lost.
+const timeToRelease = 15 * time.Minute
+
+// freezesSoon tells why nothing makes room for what is desired any more: a freeze would begin before it can be released.
+func freezesSoon(desired Desired, o Observed) (string, bool) {
+	if desired.back || len(desired.Service.Gates.Freeze) == 0 {
+		return "", false
+	}
+	for at := o.At; !at.After(o.At.Add(timeToRelease)); at = at.Add(time.Minute) {
+		freeze, _, frozen := desired.Service.Gates.Frozen(at)
+		if frozen && live.ReadHand(live.Tags(o.Service.Tags), at).Thaw == nil {
+			return fmt.Sprintf("releases are about to be frozen (%s), and %s might not go out before", freeze, names(desired.Wish)), true
+		}
+	}
+	return "", false
+}
+
 // thawed tells by whose order a release goes out in a freeze; empty when none is.
 func thawed(desired Desired, o Observed) string {
 	freeze, _, frozen := desired.Service.Gates.Frozen(o.At)

@@ -188,3 +188,39 @@ func TestGoingBackDoesNotWaitForWhatAGateHolds(t *testing.T) {
 		})
 	}
 }
+
+func TestNothingMakesRoomShortlyBeforeAFreeze(t *testing.T) {
+	for name, c := range map[string]struct {
+		from, thaw string
+		makesRoom  bool
+	}{
+		"a freeze in ten minutes":                       {"05:10", "", false},
+		"a freeze in half an hour":                      {"05:30", "", true},
+		"a freeze in ten minutes, thawed beyond":        {"05:10", "by alice until 2026-11-23T05:40:00Z", true},
+		"a freeze in ten minutes, thawed not so long":   {"05:10", "by alice until 2026-11-23T05:12:00Z", false},
+		"a freeze that begins while a thaw is about to": {"04:50", "by alice until 2026-11-23T05:05:00Z", false},
+	} {
+		description := `{"name": "sample-website", "whenNewer": {"inProgress": "stop"}, "gates": {"freeze": [{"name": "the sale", "from": "` + c.from + `", "to": "06:00"}]}}`
+		t.Run(name+", a deployment under way", func(t *testing.T) {
+			w := newWorld(image(3, "latest")).runs(wished(1)).had(deployment(wished(v2), inProgress))
+			if c.thaw != "" {
+				tag(w, live.TagThaw, c.thaw)
+			}
+			got, err := w.handle(t, deployedWith(description), byInvocation)
+			if err != nil || (got.Decision == Stop) != c.makesRoom || !c.makesRoom && (got.Decision != Busy || !strings.Contains(got.Reason, "about to be frozen (the sale)")) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+		t.Run(name+", a wait to terminate blue", func(t *testing.T) {
+			w := newWorld(image(3, "latest")).runs(wished(v2)).had(waiting(wished(v2)))
+			w.moved(time.Hour)
+			if c.thaw != "" {
+				tag(w, live.TagThaw, c.thaw)
+			}
+			got, err := w.handle(t, deployedWith(description), byInvocation)
+			if err != nil || (got.Decision == Finish) != c.makesRoom || !c.makesRoom && (got.Decision != Busy || !strings.Contains(got.Reason, "about to be frozen (the sale)")) {
+				t.Errorf("got %+v, %v", got, err)
+			}
+		})
+	}
+}

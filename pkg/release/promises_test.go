@@ -119,7 +119,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 		return
 	}
 	r.used = true
-	if c.room.wish == d.wish {
+	if c.room.wish == d.wish || !c.script.single { // another writer, which had looked before, may take the room
 		c.room = room{}
 	}
 	for _, other := range c.history.is[:min(inv.knew, before)] {
@@ -303,10 +303,10 @@ func (c *cloud) atRest() {
 		why = "it is pinned or blocked"
 	} else if c.service.Service.Gates.Scan != nil && bad(best.n) && best.n != c.liveImage() && (tag != "asked" || order.Pin != nil) {
 		why = "its scan found something"
-	} else if why = c.heldBy(wish, c.history.is, runs, p.by); tag != "asked" && why == "" {
-		why, held = c.backwards(best)
-	} else if strings.Contains(why, "by hand") && left(order, runs) {
-		why = ""
+	} else if why = c.heldBy(wish, c.history.is, runs, p.by); why == "" || strings.Contains(why, "by hand") && left(order, runs) {
+		if why = ""; tag != "asked" {
+			why, held = c.backwards(best)
+		}
 	} else if strings.Contains(why, "by hand") || c.history.is[len(c.history.is)-1].wish == wish.Hash() && c.history.is[len(c.history.is)-1].status == succeeded {
 		held = false
 	}

@@ -105,6 +105,7 @@ func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
 	if w.MinimumObservation != nil {
 		least = w.MinimumObservation.Std()
 	}
+	soon, freezes := freezesSoon(desired, o)
 	switch watched := o.At.Sub(o.Moved); {
 	case w.TerminationWait != config.Finish:
 		d.Reason = fmt.Sprintf("deployment %s waits to terminate blue and whenNewer.terminationWait is %q", d.Deployment, config.Wait)
@@ -115,6 +116,8 @@ func waitsToTerminate(desired Desired, o Observed) (Decision, bool) {
 	case watched < least:
 		d.Reason = fmt.Sprintf("deployment %s moved production %s ago and is observed for %s before its wait is ended",
 			d.Deployment, watched.Round(time.Second), least)
+	case freezes:
+		d.Reason = fmt.Sprintf("deployment %s waits to terminate blue: %s", d.Deployment, soon)
 	default:
 		d.Verdict = Finish
 		d.Reason = fmt.Sprintf("deployment %s has served for %s without an alarm; %s, so its wait for terminating blue ends now",
@@ -138,6 +141,9 @@ func active(desired Desired, o Observed) (Decision, bool) {
 	case desired.again():
 		return Decision{Verdict: Busy, Deployment: id, Reason: desired.askAgain(id)}, true
 	case desired.Service.WhenNewer.InProgress == config.Stop && ours && wish.Images() != desired.Wish.Hash().Images():
+		if soon, freezes := freezesSoon(desired, o); freezes {
+			return Decision{Verdict: Busy, Deployment: id, Reason: fmt.Sprintf("deployment %s is under way: %s", id, soon)}, true
+		}
 		return Decision{Verdict: Stop, Deployment: id, Reason: fmt.Sprintf(
 			"%s, deployment %s is under way, and whenNewer.inProgress is %q", desired.newer(), id, config.Stop)}, true
 	}
