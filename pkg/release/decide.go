@@ -131,7 +131,9 @@ func withLiveImages(desired Desired, o Observed, held []string) (Desired, bool) 
 		if !ok || i.Repository != want.Repository {
 			return Desired{}, false
 		}
-		images = append(images, i)
+		if images = append(images, i); want.Container == desired.Names.Container {
+			desired.Asked, desired.back = "", false // an order named the image that is held
+		}
 	}
 	desired.Wish.Images = images
 	return desired, true

@@ -124,6 +124,10 @@ var stories = map[string]story{
 			tag(w.runs(wished(v2)).had(deployment(wished(v2), succeeded), deployment(wished(1), succeeded)),
 				live.TagBlocked, digestOf(v2)+" to v1@"+digestOf(1)+" by alice")
 		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is gone back to: sha256:00"},
+	"blocked, to go back to itself, and frozen": {row: "pinned to another image, or the digest is blocked", config: frozenAt,
+		stands: func(w *world) {
+			tag(w.runs(wished(1, "2")), live.TagBlocked, digestOf(v2)+" to "+digestOf(v2))
+		}, verdict: Hold, reason: "sample-website:latest is blocked"},
 	"blocked, and a newer one has come": {config: glob,
 		stands: func(w *world) {
 			w.Images = append(w.Images, image(1, "v1"), image(3, "v3"))
