@@ -41,6 +41,9 @@ type Decision struct {
 	// gated says that a gate is closed.
 	gated bool
 	held  []string
+	// asked is the operator's order that names the wish's image, and back that it is what an operator goes back to.
+	asked string
+	back  bool
 	// unsettled says that a refusal may be due to a deployment that has only just ended.
 	unsettled bool
 }
@@ -104,7 +107,7 @@ func Decide(desired Desired, o Observed) Decision {
 func decide(desired Desired, o Observed) Decision {
 	for _, r := range table {
 		if d, applies := r.decide(desired, o); applies {
-			d.Wish = desired.Wish
+			d.Wish, d.asked, d.back = desired.Wish, desired.Asked, desired.back
 			return d
 		}
 	}
@@ -115,7 +118,8 @@ func decide(desired Desired, o Observed) Decision {
 	case desired.Asked != "":
 		why = "is " + desired.Asked
 	}
-	return Decision{Verdict: Deploy, Wish: desired.Wish, Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why) + thawed(desired, o) + excepted(desired, o)}
+	return Decision{Verdict: Deploy, Wish: desired.Wish, asked: desired.Asked, back: desired.back,
+		Reason: fmt.Sprintf("%s on base %s %s", names(desired.Wish), desired.base(), why) + thawed(desired, o) + excepted(desired, o)}
 }
 
 // withLiveImages is what is desired with the images that PRIMARY runs in the containers held, or in all when none is

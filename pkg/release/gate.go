@@ -122,28 +122,28 @@ func (l *Loop) gate(ctx context.Context, t Trigger, desired Desired, o *Observed
 // say. It asks at most twice: a second time about what goes out in the place of images that are held.
 func (l *Loop) ask(ctx context.Context, t Trigger, desired Desired, o *Observed, d Decision) Decision {
 	for range 2 {
-		if desired.back || !acts(d.Verdict) {
+		if d.back || !acts(d.Verdict) {
 			break
 		}
 		if l.scan(ctx, desired, o, d.Wish) {
 			d = Decide(desired, *o)
 		}
-		if _, told := o.Gate[d.Wish.Hash()]; desired.Service.Gates.Function == "" || !acts(d.Verdict) || told {
+		if _, told := o.Gate[d.Wish.Hash()]; desired.Service.Gates.Function == "" || !acts(d.Verdict) || d.back || told {
 			break
 		}
 		if o.Gate == nil {
 			o.Gate = map[live.Hash]GateAnswer{}
 		}
-		o.Gate[d.Wish.Hash()] = l.answer(ctx, t, desired, *o, d.Wish)
+		o.Gate[d.Wish.Hash()] = l.answer(ctx, t, desired, *o, d)
 		d = Decide(desired, *o)
 	}
 	return d
 }
 
 // answer is the gate function's; closed, with what went wrong, when it gives none.
-func (l *Loop) answer(ctx context.Context, t Trigger, desired Desired, o Observed, wish live.Wish) GateAnswer {
+func (l *Loop) answer(ctx context.Context, t Trigger, desired Desired, o Observed, d Decision) GateAnswer {
 	closed := func(format string, args ...any) GateAnswer { return GateAnswer{Reason: fmt.Sprintf(format, args...)} }
-	request, err := json.Marshal(l.request(t, desired, o, wish))
+	request, err := json.Marshal(l.request(t, o, d))
 	if err != nil {
 		return closed("it could not be asked: %v", err)
 	}
@@ -170,10 +170,10 @@ func (l *Loop) answer(ctx context.Context, t Trigger, desired Desired, o Observe
 	return answer
 }
 
-func (l *Loop) request(t Trigger, desired Desired, o Observed, wish live.Wish) GateRequest {
-	r := GateRequest{Version: 1, Service: desired.Service.Name, Cluster: l.names.Cluster, Wish: wish.Hash(), Base: wish.Base,
-		Order: desired.Asked, Event: t.Event}
-	for _, i := range wish.Images {
+func (l *Loop) request(t Trigger, o Observed, d Decision) GateRequest {
+	r := GateRequest{Version: 1, Service: l.deployed.Service.Name, Cluster: l.names.Cluster, Wish: d.Wish.Hash(), Base: d.Wish.Base,
+		Order: d.asked, Event: t.Event}
+	for _, i := range d.Wish.Images {
 		image := GateImage{Container: i.Container, Reference: i.Reference(), Tag: i.Tag, Pushed: i.Pushed}
 		if is, ok := o.Primary.Image(i.Container); ok {
 			image.Live = is.Reference()

@@ -224,3 +224,19 @@ func TestNothingMakesRoomShortlyBeforeAFreeze(t *testing.T) {
 		})
 	}
 }
+
+func TestAGateFunctionIsAskedAboutWhatGoesOutInThePlaceOfABlockedImage(t *testing.T) {
+	w := newWorld(image(v2, "latest")).runs(wished(1, "2"))
+	tag(w, live.TagBlocked, digestOf(v2)+" to "+digestOf(v2))
+	var request GateRequest
+	w.gate = func(asked []byte) *lambda.InvokeOutput {
+		if err := json.Unmarshal(asked, &request); err != nil {
+			t.Error(err)
+		}
+		return &lambda.InvokeOutput{Payload: []byte(`{"open": false, "reason": "no"}`)}
+	}
+	got, err := w.handle(t, deployedWith(gated), byInvocation)
+	if err != nil || got.Decision != Hold || request.Wish != wished(1).Hash() || request.Order != "" {
+		t.Errorf("got %+v, %v; asked about %+v", got, err, request)
+	}
+}
