@@ -26,7 +26,7 @@ import (
 )
 
 // Archive keeps one service's reports. Its objects are put by a signed request of its own: the SDK's S3 client would
-// add 5 MB to a function of 17 that puts two objects and does nothing else of S3's.
+// add 5 MB to a function of 10 that puts two objects and does nothing else of S3's.
 type Archive struct {
 	cfg   aws.Config
 	shelf config.Shelf

@@ -46,8 +46,6 @@ func drawn(text string, heights []float64, more func(int) bool) drawing {
 	return d
 }
 
-func point(f float64) string { return fmt.Sprintf("%.1f", f) }
-
 // distribution draws how many requests took how long, in steps that grow by a factor. Nil when nothing was measured.
 func distribution(l *verify.LoadResult) *drawing {
 	if len(l.Bars) == 0 {

@@ -2,76 +2,118 @@
 // pictures, and reads well on light and dark screens, on paper and aloud. It shows what the verdict has, which is
 // masked and bounded already; whatever an answer contained is text here, never markup.
 //
-// It stands apart from package verify so that only who keeps pages links html/template, which adds 7 MB to a program
-// (2 MB to its package) and a quarter to the memory that it starts with, and nothing to the time.
+// It is written without html/template, whose methods by name make the linker keep every exported method of a program:
+// the function that keeps pages would be twice as large. What html/template would watch over, a type and a test do.
 package page
 
 import (
 	_ "embed"
 	"fmt"
-	"html/template"
 	"io"
-	"net/http"
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/verify"
 )
 
-//go:embed page.html
-var source string
+//go:embed page.css
+var style markup
 
 // Write writes the page of a verdict.
 func Write(w io.Writer, v verify.Verdict) error {
-	t, err := template.New("page").Funcs(template.FuncMap{
-		"distribution": distribution, "course": course, "beside": beside, "shifted": shifted, "effect": effect,
-		"outcomeClass": outcomeClass, "outcomeText": outcomeText,
-		"ms": milliseconds, "bytes": size, "status": statusText, "time": func(t time.Time) string { return t.UTC().Format(time.RFC3339) },
-	}).Parse(source)
-	if err != nil {
-		return fmt.Errorf("read the page's template: %w", err)
+	s := &sheet{}
+	s.head(v)
+	s.put("<body>\n<main>\n")
+	s.verdict(v)
+	s.where(v)
+	s.checks(v)
+	if v.Load != nil {
+		s.load(v.Load)
 	}
-	if err := t.Execute(w, v); err != nil {
+	if v.Comparison != nil {
+		s.comparison(v.Comparison)
+	}
+	s.exchanges(v.Checks)
+	s.put("</main>\n</body>\n</html>\n")
+	if err := s.to(w); err != nil {
 		return fmt.Errorf("write the page: %w", err)
 	}
 	return nil
 }
 
-func milliseconds(ms float64) string {
-	switch {
-	case ms >= 10_000:
-		return fmt.Sprintf("%.1f s", ms/1000)
-	case ms >= 10:
-		return fmt.Sprintf("%.0f ms", ms)
-	}
-	return fmt.Sprintf("%.1f ms", ms)
+func (s *sheet) head(v verify.Verdict) {
+	s.put(`<!doctype html>
+<html lang="en">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<meta name="referrer" content="no-referrer">
+<meta http-equiv="Content-Security-Policy" content="default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; form-action 'none'">
+<title>{} – Cutover verification</title>
+<style>
+`, title(v))
+	s.put(style)
+	s.put("</style>\n</head>\n")
 }
 
-func size(n any) string {
-	var b int64
-	switch n := n.(type) {
-	case int:
-		b = int64(n)
-	case int64:
-		b = n
+func title(v verify.Verdict) string {
+	if v.Service == "" {
+		return string(v.Outcome)
 	}
-	switch {
-	case b >= 1<<20:
-		return fmt.Sprintf("%.1f MiB", float64(b)/(1<<20))
-	case b >= 10<<10:
-		return fmt.Sprintf("%.0f KiB", float64(b)/(1<<10))
-	case b == 1:
-		return "1 byte"
-	}
-	return fmt.Sprintf("%d bytes", b)
+	return string(v.Outcome) + ": " + v.Service
 }
 
-func statusText(code int) string {
-	switch text := http.StatusText(code); {
-	case code == 0:
-		return "no answer"
-	case text == "":
-		return fmt.Sprint(code)
-	default:
-		return fmt.Sprintf("%d %s", code, text)
+// verdict is the outcome with every reason that is against it.
+func (s *sheet) verdict(v verify.Verdict) {
+	s.put(`<section class="verdict {}" aria-labelledby="verdict">
+<h1 id="verdict">{}</h1>
+<p>{}</p>
+`, v.Outcome, title(v), v.Reason)
+	for _, c := range v.Checks {
+		if !c.Holds() {
+			s.put("<h2 id=\"reasons\">What is wrong with “{}”</h2>\n<ul aria-labelledby=\"reasons\">\n", c.Name)
+			s.reasons(c.Problems)
+		}
 	}
+	if l := v.Load; l != nil && !l.Holds() {
+		s.put("<h2 id=\"load-reasons\">What is wrong under load</h2>\n<ul aria-labelledby=\"load-reasons\">\n")
+		s.reasons(l.Problems)
+	}
+	if c := v.Comparison; c != nil && c.Result != nil && len(c.Result.Reasons) > 0 {
+		s.put("<h2 id=\"compared-reasons\">What the comparison with blue found</h2>\n<ul aria-labelledby=\"compared-reasons\">\n")
+		s.reasons(c.Result.Reasons)
+	}
+	s.put("</section>\n")
+}
+
+func (s *sheet) reasons(all []string) {
+	s.each("", "<li>{}</li>\n", all)
+	s.put("</ul>\n")
+}
+
+func (s *sheet) where(v verify.Verdict) {
+	s.put("\n<h2>Where and when</h2>\n<dl>")
+	s.given("<dt>Judged</dt><dd><code>{}</code></dd>\n", v.URL)
+	s.given("<dt>Deployment</dt><dd>{}</dd>\n", v.Deployment)
+	s.given("<dt>Stage</dt><dd>{}</dd>\n", v.Stage)
+	s.given("<dt>Image</dt><dd><code>{}</code></dd>\n", v.Image)
+	s.given("<dt>Task set</dt><dd>{}</dd>\n", v.TaskSet)
+	s.given("<dt>Target group</dt><dd>{}</dd>\n", v.TargetGroup)
+	if len(v.Healthy) > 0 {
+		s.put("<dt>Healthy targets</dt><dd>")
+		s.each(", ", "{}", v.Healthy)
+		s.put("</dd>\n")
+	}
+	if p := v.Version; p != nil {
+		got := "none"
+		if p.Got != "" {
+			got = p.Got
+		}
+		s.put("<dt>Version</dt><dd>expected {}, got {}: {} in a row after {} s</dd>\n", p.Want, got, p.Answers, point(p.Seconds))
+	}
+	if !v.At.IsZero() {
+		at := v.At.UTC().Format(time.RFC3339)
+		s.put("<dt>Began</dt><dd><time datetime=\"{}\">{}</time></dd>\n", at, at)
+	}
+	s.put("<dt>Took</dt><dd>{} s</dd>\n</dl>\n", point(v.Seconds))
 }
