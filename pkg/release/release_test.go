@@ -28,6 +28,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/metric"
 )
 
 const byInvocation = `{"service": "sample-website"}`
@@ -59,6 +60,7 @@ func TestAPushBecomesADeploymentOfTheImageByDigest(t *testing.T) {
 		Service: "sample-website", Event: "push of sample-website:latest", Decision: Deploy,
 		Reason:     "sample-website:latest on base 3 was never tried and nothing stands in its way",
 		Deployment: "d-NEW000000", Image: "sample-website:latest@" + digestOf(v2), Wish: wished(v2).Hash(),
+		Measured: []metric.Value{{Name: "Released", Value: 1}, {Name: "PushToStart", Value: w.At.Sub(pushed.Add(v2 * time.Minute)).Seconds()}},
 	}
 	if diff := cmp.Diff(want, got); diff != "" || err != nil {
 		t.Fatalf("%v %s", err, diff)
@@ -190,6 +192,7 @@ func TestOutcomesAreLoggedRefusalsAsWarnings(t *testing.T) {
 			m.Namespace != "Cutover" || m.Dimensions[0][0] != "service" || m.Metrics[0].Name != name || line.AWS.Timestamp != w.At.UnixMilli() {
 			t.Errorf("the metric of %s: %s", outcome.Decision, &log)
 		}
+		outcome.Measured = nil // told as metrics
 		if diff := cmp.Diff(outcome, line.Outcome); diff != "" {
 			t.Error(diff)
 		}
