@@ -1,6 +1,8 @@
 package task
 
 import (
+	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"os"
@@ -11,59 +13,81 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
-// rootfs is an image's unpacked root file system, made once.
+// rootfs is the unpacked root file system of all images of the same layers, made once.
 type rootfs struct {
-	once   sync.Once
-	dir    string
-	config *v1.ConfigFile
-	err    error
+	once sync.Once
+	dir  string
+	err  error
 }
 
-// rootfs returns the unpacked image, from the cache when its digest is known.
-func (r *Runner) rootfs(img v1.Image) (*rootfs, error) {
+// rootfs returns where the image is unpacked, and its configuration. Images that differ in their configuration only
+// are unpacked once.
+func (r *Runner) rootfs(img v1.Image) (dir string, config *v1.ConfigFile, err error) {
 	if img == nil {
-		return nil, errors.New("CannotPullContainerError: no image")
+		return "", nil, errors.New("CannotPullContainerError: no image")
 	}
-	digest, err := img.Digest()
+	layers, err := layersOf(img)
 	if err != nil {
-		return nil, fmt.Errorf("CannotPullContainerError: read manifest: %w", err)
+		return "", nil, fmt.Errorf("CannotPullContainerError: read manifest: %w", err)
+	}
+	if config, err = configOf(img); err != nil {
+		return "", nil, err
 	}
 	r.mu.Lock()
-	fs := r.roots[digest]
+	fs := r.roots[layers]
 	if fs == nil {
-		fs = &rootfs{dir: filepath.Join(r.dir, "image-"+digest.Hex)}
-		r.roots[digest] = fs
+		fs = &rootfs{dir: filepath.Join(r.dir, "image-"+layers)}
+		r.roots[layers] = fs
 	}
 	r.mu.Unlock()
 	fs.once.Do(func() {
-		if fs.err = r.pull(img, fs); fs.err == nil {
+		if fs.err = r.pull(img, fs.dir); fs.err == nil {
 			return
 		}
 		r.mu.Lock()
-		delete(r.roots, digest) // The next one tries again.
+		delete(r.roots, layers) // The next one tries again.
 		r.mu.Unlock()
 		_ = removeTree(fs.dir)
 	})
-	return fs, fs.err
+	return fs.dir, config, fs.err
 }
 
-func (r *Runner) pull(img v1.Image, fs *rootfs) (err error) {
-	if fs.config, err = img.ConfigFile(); err != nil {
-		return fmt.Errorf("CannotPullContainerError: read configuration: %w", err)
+// layersOf is a name for the image's layers in their order.
+func layersOf(img v1.Image) (string, error) {
+	manifest, err := img.Manifest()
+	if err != nil {
+		return "", err
 	}
-	if system := fs.config.OS; system != "" && system != "linux" && system != runtime.GOOS {
-		return mismatch(fs.config)
+	h := sha256.New()
+	for _, layer := range manifest.Layers {
+		fmt.Fprintln(h, layer.MediaType, layer.Digest)
 	}
-	if arch := fs.config.Architecture; arch != "" && arch != runtime.GOARCH {
-		return mismatch(fs.config)
+	return hex.EncodeToString(h.Sum(nil)), nil
+}
+
+// configOf is the configuration of an image that can run here.
+func configOf(img v1.Image) (*v1.ConfigFile, error) {
+	config, err := img.ConfigFile()
+	if err != nil {
+		return nil, fmt.Errorf("CannotPullContainerError: read configuration: %w", err)
 	}
-	if err := os.Mkdir(fs.dir, 0o755); err != nil {
+	if system := config.OS; system != "" && system != "linux" && system != runtime.GOOS {
+		return nil, mismatch(config)
+	}
+	if arch := config.Architecture; arch != "" && arch != runtime.GOARCH {
+		return nil, mismatch(config)
+	}
+	return config, nil
+}
+
+func (r *Runner) pull(img v1.Image, dir string) error {
+	if err := os.Mkdir(dir, 0o755); err != nil {
 		return err
 	}
-	if err := os.Chmod(fs.dir, 0o755); err != nil {
+	if err := os.Chmod(dir, 0o755); err != nil {
 		return err
 	}
-	if err := unpack(r.life, img, fs.dir, r.opts.MaxImageSize); err != nil {
+	if err := unpack(r.life, img, dir, r.opts.MaxImageSize); err != nil {
 		return fmt.Errorf("CannotPullContainerError: unpack image: %w", err)
 	}
 	return nil

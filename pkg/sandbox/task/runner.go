@@ -9,8 +9,6 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
-
-	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
 
 // Modes of isolation.
@@ -56,7 +54,7 @@ type Runner struct {
 	closed bool
 	stop   context.CancelFunc
 	life   context.Context
-	roots  map[v1.Hash]*rootfs
+	roots  map[string]*rootfs // by what layersOf tells
 	tasks  map[*Task]struct{}
 	hosts  map[int]bool // in mode process, the loopback addresses in use
 }
@@ -88,7 +86,7 @@ func New(opts Options) (*Runner, error) {
 	}
 	r := &Runner{
 		opts: opts, dir: dir, thread: make(chan func()),
-		roots: map[v1.Hash]*rootfs{}, tasks: map[*Task]struct{}{}, hosts: map[int]bool{},
+		roots: map[string]*rootfs{}, tasks: map[*Task]struct{}{}, hosts: map[int]bool{},
 	}
 	r.life, r.stop = context.WithCancel(context.Background())
 	go r.serveThread()

@@ -106,12 +106,12 @@ func (t *Task) start(ctx context.Context) error {
 
 // prepare gives a container its own copy of its image.
 func (t *Task) prepare(ctx context.Context, i int, c Container, host string) (program, error) {
-	base, err := t.runner.rootfs(c.Image)
+	unpacked, config, err := t.runner.rootfs(c.Image)
 	if err != nil {
 		return program{}, err
 	}
 	dir := filepath.Join(t.dir, strconv.Itoa(i))
-	if err := clone(ctx, base.dir, dir); err != nil {
+	if err := clone(ctx, unpacked, dir); err != nil {
 		return program{}, fmt.Errorf("CannotCreateContainerError: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
@@ -123,11 +123,11 @@ func (t *Task) prepare(ctx context.Context, i int, c Container, host string) (pr
 		return program{}, fmt.Errorf("CannotCreateContainerError: write /etc/hosts: %w", err)
 	}
 	c.StopTimeout = cmp.Or(c.StopTimeout, t.spec.StopTimeout, defaultStopTimeout)
-	p, err := settle(c, base.config, root, host)
+	p, err := settle(c, config, root, host)
 	if err != nil {
 		return program{}, err
 	}
-	t.ports = append(t.ports, portsOf(c, base.config))
+	t.ports = append(t.ports, portsOf(c, config))
 	return p, nil
 }
 

@@ -422,3 +422,23 @@ func TestItAllWorksWithoutRoot(t *testing.T) {
 		}
 	}
 }
+
+func TestImagesOfTheSameLayersAreUnpackedOnceAndRunWithTheirOwnConfiguration(t *testing.T) {
+	r := newRunner(t, ModeProcess)
+	for _, version := range []string{"v1", "v2"} {
+		out := newLog()
+		img := imageOf(t, v1.Config{Cmd: []string{"say=" + version}}, nil)
+		ended(t, start(t, r, Container{Name: "web", Image: img, Essential: true, Log: out}))
+		if got := strings.TrimSpace(out.String()); got != version {
+			t.Errorf("it says %q, not %q", got, version)
+		}
+		if got, _ := filepath.Glob(filepath.Join(r.dir, "image-*")); len(got) != 1 {
+			t.Errorf("%s: unpacked are %v", version, got)
+		}
+	}
+	other := imageOf(t, v1.Config{}, map[string]image.File{"/more": {Mode: 0o644}})
+	ended(t, start(t, r, Container{Name: "web", Image: other, Command: []string{"exit=0"}, Essential: true}))
+	if got, _ := filepath.Glob(filepath.Join(r.dir, "image-*")); len(got) != 2 {
+		t.Errorf("with other layers: unpacked are %v", got)
+	}
+}
