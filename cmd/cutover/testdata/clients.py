@@ -1,4 +1,4 @@
-"""What boto3 sees of a service with v1 live: each answer is judged by what it means.
+"""What boto3 sees of a service with v1 live, and what it does to it: each answer is judged by what it means.
 
 Arguments: names as JSON. Exits 0 when all is as AWS would answer, else with a traceback."""
 
@@ -8,7 +8,8 @@ from concurrent.futures import ThreadPoolExecutor
 
 import boto3
 from botocore.config import Config
-from botocore.exceptions import ClientError
+from botocore.exceptions import ClientError, WaiterError
+from botocore.waiter import WaiterModel, create_waiter_with_client
 
 names = json.loads(sys.argv[1])
 once = Config(retries={"total_max_attempts": 1})
@@ -163,7 +164,66 @@ def stacks():
     refused("ValidationError", cfn.describe_stacks, StackName="nothing")
 
 
+def waiters():
+    """Those that wait for what is so already, at their first look."""
+    ecs, elb, lam, cfn = client("ecs"), client("elbv2"), client("lambda"), client("cloudformation")
+    groups = elb.describe_target_groups(Names=names["TargetGroups"])["TargetGroups"]
+    live = [g["TargetGroupArn"] for g in groups if g["TargetGroupName"] == names["TargetGroups"][1]][0]
+    for c, waiter, args in (
+        (ecs, "tasks_running", {"cluster": cluster, "tasks": ecs.list_tasks(cluster=cluster, serviceName=service)["taskArns"]}),
+        (elb, "load_balancer_available", {"Names": [names["LoadBalancer"]]}),
+        (elb, "target_in_service", {"TargetGroupArn": live}),
+        (lam, "function_active_v2", {"FunctionName": names["ReleaseFunction"]}),
+        (lam, "function_updated_v2", {"FunctionName": names["VerifyFunction"]}),
+        (cfn, "stack_create_complete", {"StackName": names["Stack"]}),
+        (client("cloudwatch"), "alarm_exists", {"AlarmNames": names["Alarms"]}),
+    ):
+        c.get_waiter(waiter).wait(**args, WaiterConfig={"MaxAttempts": 1})
+
+
+def deploying():
+    """Two deployments by hand: one to its good end, one stopped and rolled back."""
+    ecs, cd = client("ecs"), client("codedeploy")
+    (now,) = ecs.describe_services(cluster=cluster, services=[service])["services"][0]["taskSets"]
+    old = ecs.describe_task_definition(taskDefinition=now["taskDefinition"])["taskDefinition"]
+    kept = ("family", "taskRoleArn", "executionRoleArn", "networkMode", "containerDefinitions", "requiresCompatibilities", "cpu", "memory", "runtimePlatform")
+    fields = {k: v for k, v in old.items() if k in kept}
+    fields["containerDefinitions"][0]["environment"] = [{"name": "SITE_VERSION", "value": "v8"}]
+    revision = ecs.register_task_definition(**fields)["taskDefinition"]["taskDefinitionArn"]
+    appspec = json.dumps({"version": 0.0, "Resources": [{"TargetService": {"Type": "AWS::ECS::Service", "Properties": {
+        "TaskDefinition": revision, "LoadBalancerInfo": {"ContainerName": names["Container"], "ContainerPort": 80}}}}]})
+
+    def create(**more):
+        return cd.create_deployment(applicationName=names["Application"], deploymentGroupName=names["DeploymentGroup"],
+                                    revision={"revisionType": "AppSpecContent", "appSpecContent": {"content": appspec}}, **more)["deploymentId"]
+
+    ended = cd.get_waiter("deployment_successful")
+    good = create(description="by boto3")
+    refused("DeploymentLimitExceededException", create)
+    lingers = WaiterModel({"version": 2, "waiters": {"Lingers": {"operation": "GetDeployment", "delay": 1, "maxAttempts": 60, "acceptors": [
+        {"matcher": "path", "argument": "deploymentInfo.instanceTerminationWaitTimeStarted", "expected": True, "state": "success"}]}}})
+    create_waiter_with_client("Lingers", lingers, cd).wait(deploymentId=good)
+    cd.continue_deployment(deploymentId=good, deploymentWaitType="TERMINATION_WAIT")
+    ended.wait(deploymentId=good, WaiterConfig={"Delay": 1})
+    (set_,) = [s for s in ecs.describe_services(cluster=cluster, services=[service])["services"][0]["taskSets"] if s["status"] == "PRIMARY"]
+    assert (set_["taskDefinition"], set_["externalId"]) == (revision, good), set_
+    sha = cd.get_deployment(deploymentId=good)["deploymentInfo"]["revision"]["appSpecContent"]["sha256"]
+    known = cd.get_application_revision(applicationName=names["Application"], revision={"revisionType": "AppSpecContent", "appSpecContent": {"sha256": sha}})
+    assert known["revision"]["appSpecContent"]["content"] == appspec, known
+
+    bad = create()
+    assert cd.stop_deployment(deploymentId=bad, autoRollbackEnabled=True)["status"] == "Pending"
+    try:
+        ended.wait(deploymentId=bad, WaiterConfig={"Delay": 1})
+        raise AssertionError("a stopped deployment succeeded")
+    except WaiterError as e:
+        info = e.last_response["deploymentInfo"]
+        assert (info["status"], info["errorInformation"]["code"]) == ("Stopped", "MANUAL_STOP"), info
+    assert cd.stop_deployment(deploymentId=bad)["status"] == "Succeeded"
+
+
 with ThreadPoolExecutor(4) as pool:
-    runs = pool.submit(tasks), pool.submit(images), *[pool.submit(f) for f in (deployments, balancers, functions, events, stacks)]
+    runs = pool.submit(tasks), pool.submit(images), *[pool.submit(f) for f in (deployments, balancers, functions, events, stacks, waiters)]
     results = [r.result() for r in runs]
 assert results[0].endswith(results[1]), results
+deploying()
