@@ -158,6 +158,7 @@ func told(s config.Service) config.Service {
 	t.Environment, t.Secrets, t.Command, t.EnvironmentFiles, t.Volumes, t.Sidecars = nil, nil, nil, nil, nil, nil
 	t.HealthCheck, t.TaskRole, t.ExecutionRole = config.ContainerCheck{}, "", ""
 	s.LoadBalancer.HTTPS, s.Tags, s.Deployment.Blue = config.HTTPS{}, nil, ""
+	s.Observe = config.Observe{Phases: s.Observe.Phases}
 	return s
 }
 

@@ -3,6 +3,7 @@ package bluegreen
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -64,6 +65,9 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 		Name: name, Function: Watch, Description: "Stops deployments whose new version cannot start, with the cause", Code: props.Functions,
 		Logs: LogsOf(props.Platform), Timeout: watchTimeout, Statements: statements, Failed: toQueue(queue), Told: toNotify(props.Platform),
 	})
+	if slices.ContainsFunc(props.Services, func(s config.Service) bool { return slices.Contains(props.Platform.AlarmsOf(s), config.DeadLetters) }) {
+		newWatched(scope, name+"-", lettersIn("Letters", "letters", "Events that the watch function failed on for good are kept", queue), props.topic())
+	}
 	var rules []*string
 	for _, s := range props.Services {
 		rule := newStartsRule(scope, props.Platform, s, function, queue)
@@ -79,6 +83,14 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 	fromRules(scope, "DeadLetters", queue, rules)
 	bound(scope, props.Platform.PermissionsBoundary)
 	return nil
+}
+
+// topic is the platform's own by its ARN: it stands in the same stack, which cannot import from itself.
+func (p WatchProps) topic() string {
+	if p.Platform.Topic == "new" {
+		return arn("sns", p.Platform.Name+"-alarms")
+	}
+	return p.Platform.Topic
 }
 
 // newStartsRule wakes the function with what did not start of one service.

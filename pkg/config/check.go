@@ -158,6 +158,7 @@ func (s Service) check(path string, f *Findings) {
 	}
 	s.Scaling.check(path+".scaling", f)
 	s.Gates.check(path+".gates", f)
+	s.Observe.check(path+".observe", f)
 	whole(f, path+".schedule", s.Schedule, time.Minute, time.Minute, 24*time.Hour)
 	s.Task.check(path+".task", f)
 	for i, sidecar := range s.Task.Sidecars {

@@ -30,7 +30,6 @@ func (s *Service) fill() {
 	}
 	s.Scaling.fill()
 	s.Gates.fill()
-	s.Observe.fill()
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	given(&s.Revisions.Deregister, true)
 	given(&s.Revisions.Keep, 5)
@@ -43,6 +42,7 @@ func (s *Service) fill() {
 	}
 	s.LoadBalancer.fill()
 	s.Deployment.fill()
+	s.Observe.fill(s.Deployment)
 	s.Verify.fill()
 	s.fillStages()
 	given(&s.Watch.FailedStarts, 3)

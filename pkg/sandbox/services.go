@@ -92,7 +92,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sns = sns.New(sns.Options{Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
-	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit})
+	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge})
 	if err := v.certify(s); err != nil {
 		return v, err
 	}
@@ -117,6 +117,9 @@ func newServices(s *Sandbox) (*services, error) {
 		Authority: s.AuthorityFile(),
 		Code:      v.assets.code, Credentials: v.iam.Issue, Log: s.functionLog, Write: v.logs.Write,
 		Allow: v.allow, Throttled: v.faults.Throttled, Disturb: v.faults.Execution,
+		Count: func(function, metric string, value float64) {
+			v.cloudwatch.Put("AWS/Lambda", metric, map[string]string{"FunctionName": function}, value)
+		},
 	})
 	v.scheduler = scheduler.New(scheduler.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.scaling = autoscaling.New(autoscaling.Options{Clock: c, Account: Account, Region: Region, Metric: v.cloudwatch.Statistic, Log: log})
@@ -203,6 +206,7 @@ func secrets(values map[string]string) func(context.Context, string) (string, er
 }
 
 func (s *Sandbox) functionLog(function, _, line string) {
+	s.services.cloudwatch.Line(line)
 	if s.opts.FunctionLog != nil {
 		s.opts.FunctionLog(function, line)
 	}

@@ -28,6 +28,9 @@ type Options struct {
 	Account, Region string
 	// Emit, when given, takes the event "CloudWatch Alarm State Change".
 	Emit func(source, detailType string, resources []string, detail any)
+	// Gauge, when given, tells the present value of a metric that nobody puts, such as a queue's length. It is asked
+	// whenever an alarm over that metric is evaluated.
+	Gauge func(namespace, metric string, dims map[string]string) (value float64, ok bool)
 }
 
 // Service holds metrics and alarms. Use New; it is safe for concurrent use.

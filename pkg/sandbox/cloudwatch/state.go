@@ -53,6 +53,11 @@ func (s *Service) run(ctx context.Context, a *alarm) {
 
 // evaluate looks at the whole periods before end.
 func (s *Service) evaluate(ctx context.Context, a *alarm, end time.Time, period time.Duration) {
+	if s.opts.Gauge != nil {
+		if value, ok := s.opts.Gauge(*a.Namespace, *a.MetricName, a.dims()); ok {
+			s.add(naming(id{*a.Namespace, *a.MetricName, a.dims()}), end.Add(-period/2), point{count: 1, sum: value, low: value, high: value})
+		}
+	}
 	s.mu.Lock()
 	if ctx.Err() != nil {
 		s.mu.Unlock()

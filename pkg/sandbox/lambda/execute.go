@@ -11,7 +11,9 @@ const initLimit = 10 * time.Second
 
 // execute runs one invocation in an idle environment or a new one. It returns when the runtime asked for the next
 // invocation or its process is gone, so that the place it took is really free.
-func (s *Service) execute(f *function, inv *invocation) answer {
+func (s *Service) execute(f *function, inv *invocation) (a answer) {
+	began := time.Now()
+	defer func() { s.count(f, time.Since(began), a.failed) }()
 	inv.befalls = s.disturbance(f)
 	for {
 		e, cold, err := s.take(f)
@@ -28,6 +30,16 @@ func (s *Service) execute(f *function, inv *invocation) answer {
 		if a, taken := s.run(e, inv, init); taken {
 			return a
 		}
+	}
+}
+
+// count is one execution in CloudWatch's metrics.
+// https://docs.aws.amazon.com/lambda/latest/dg/monitoring-metrics-types.html
+func (s *Service) count(f *function, took time.Duration, failed bool) {
+	s.opts.Count(f.name(), "Invocations", 1)
+	s.opts.Count(f.name(), "Duration", float64(took.Microseconds())/1000)
+	if failed {
+		s.opts.Count(f.name(), "Errors", 1)
 	}
 }
 

@@ -38,6 +38,9 @@ type Options struct {
 	Throttled func(function string) bool
 	// Disturb, when given, is asked at each execution what befalls it.
 	Disturb func(function string) Disturbance
+	// Count, when given, takes values of the metrics of CloudWatch's namespace AWS/Lambda: Invocations, Errors, Throttles and
+	// Duration in milliseconds.
+	Count func(function, metric string, value float64)
 	// Log is told every line that a function logs, with the request that it belongs to; the request is empty
 	// for what is logged between invocations.
 	Log func(function, requestID, line string)
@@ -51,6 +54,9 @@ func (o Options) withDefaults() Options {
 	}
 	if o.Endpoint == nil {
 		o.Endpoint = func() string { return "" }
+	}
+	if o.Count == nil {
+		o.Count = func(string, string, float64) {}
 	}
 	if o.Proxy == nil {
 		o.Proxy = func() string { return "" }

@@ -162,6 +162,7 @@ func (s *Service) acquire(f *function) (release func(), err error) {
 		reason = types.ThrottleReasonConcurrentInvocationLimitExceeded
 	}
 	if reason != "" {
+		s.opts.Count(f.name(), "Throttles", 1)
 		return nil, &types.TooManyRequestsException{Message: aws.String("Rate Exceeded."), Reason: reason, Type: aws.String("User")}
 	}
 	f.running++
