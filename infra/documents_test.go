@@ -25,14 +25,14 @@ const maximal = `{
 
 // together are two services on one load balancer, each on its own pair of ports.
 const together = `{
-	"platform": {"existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
+	"platform": {"notify": {"destinations": [{"name": "hook", "webhook": {"url": "https://hooks.example/cutover", "secret": "arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-AbCdEf"}}]}, "existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
 	"services": [
 		{"name": "sample-website", "loadBalancer": {"shared": true}, "deployment": {"linear": {"percentage": 20, "interval": "1m"}}},
 		{"name": "shop", "loadBalancer": {"shared": true, "productionPort": 81, "testPort": 8081}}]}`
 
 // brought are services on a load balancer that stood before.
 const brought = `{
-	"platform": {"existingCluster": true, "loadBalancer": {"internal": true, "dnsName": "old.example", "securityGroup": "sg-0a",
+	"platform": {"notify": {"destinations": [{"name": "team", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:us-east-1:111122223333:secret:slack-AbCdEf", "api": "https://slack-gov.com/api"}}]}, "existingCluster": true, "loadBalancer": {"internal": true, "dnsName": "old.example", "securityGroup": "sg-0a",
 			"arn": "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/old/0a1b"},
 		"vpc": {"id": "vpc-1", "availabilityZones": ["us-east-1a", "us-east-1b"], "publicSubnets": ["subnet-1", "subnet-2"], "privateSubnets": ["subnet-3", "subnet-4"],
 			"natAddresses": ["192.0.2.1"]}},

@@ -131,9 +131,14 @@ const filled = `{
 
 // choices are other values where a made-up one would not be valid.
 var choices = map[string]any{
-	"platform.notify.destinations[].services": []any{"sample-website"},
-	"platform.notify.destinations[].stages":   []any{"finished"},
-	"platform.reports.bucket":                 "others", "platform.reports.prefix": "reports/",
+	"platform.notify.destinations[].services":       []any{"sample-website"},
+	"platform.notify.destinations[].webhook.url":    "https://hooks.example/other",
+	"platform.notify.destinations[].webhook.secret": "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
+	"platform.notify.destinations[].slack.channel":  "C0123456780",
+	"platform.notify.destinations[].slack.token":    "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
+	"platform.notify.destinations[].slack.api":      "https://slack.example/api",
+	"platform.notify.destinations[].stages":         []any{"finished"},
+	"platform.reports.bucket":                       "others", "platform.reports.prefix": "reports/",
 	"platform.account": "444455556666", "platform.region": "eu-west-1", "platform.logRetentionDays": 60,
 	"services[].task.architecture": "amd64", "services[].task.cpu": 512, "services[].task.memory": 4096,
 	"services[].task.platformVersion": "LATEST", "services[].task.taskRole": "arn:aws:iam::111122223333:role/z",

@@ -39,5 +39,12 @@ func secrets(c config.Config) map[string]string {
 			}
 		}
 	}
+	if c.Platform.Notify != nil {
+		for _, d := range c.Platform.Notify.Destinations {
+			if arn := d.Secret(); arn != "" {
+				all[arn] = "the sandbox's " + d.Name
+			}
+		}
+	}
 	return all
 }

@@ -3,12 +3,18 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
+	"io"
+	"net/http"
+	"net/http/httptest"
 	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
+	"testing/fstest"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -23,10 +29,141 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/notify"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 )
 
-// talkative is the assembly of testdata/told.json, whose platform tells what becomes of pushes.
-func talkative(o *sandbox.Options) { o.Assembly = os.DirFS("testdata/told") }
+// others are the servers that the assembly of testdata/told.json tells besides AWS: a webhook's and Slack's. What they
+// answer instead, where a test wants that, is nonsense.
+type others struct {
+	*httptest.Server
+	mu       sync.Mutex
+	hooked   []notify.Step
+	messages []map[string]any
+	nonsense http.HandlerFunc
+	signal.Signal
+}
+
+func newOthers(t *testing.T, nonsense http.HandlerFunc) *others {
+	t.Helper()
+	o := &others{nonsense: nonsense}
+	o.Server = httptest.NewServer(o)
+	t.Cleanup(o.Close)
+	return o
+}
+
+// talkative is the assembly, with the servers' address in place of the one that stands in it.
+func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
+	t.Helper()
+	files := fstest.MapFS{}
+	all, err := filepath.Glob("testdata/told/*.json")
+	if err != nil || len(all) == 0 {
+		t.Fatal(all, err)
+	}
+	for _, name := range all {
+		text, err := os.ReadFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		files[filepath.Base(name)] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte("http://127.0.0.1:9/"), []byte(o.URL+"/"))}
+	}
+	return func(opts *sandbox.Options) {
+		opts.Assembly = files
+		opts.Secrets = map[string]string{
+			"arn:aws:secretsmanager:eu-central-2:111122223333:secret:hook-AbCdEf": "the hook's key", "arn:aws:secretsmanager:eu-central-2:111122223333:secret:slack-AbCdEf": "xoxb-of-the-team",
+		}
+	}
+}
+
+// ServeHTTP answers as a webhook's receiver does, and as the methods of Slack's Web API that are called.
+func (o *others) ServeHTTP(w http.ResponseWriter, r *http.Request) {
+	if o.nonsense != nil {
+		o.nonsense(w, r)
+		return
+	}
+	defer o.Raise()
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	var in map[string]any
+	body, _ := io.ReadAll(r.Body)
+	switch method := strings.TrimPrefix(r.URL.Path, "/api/"); {
+	case method == "/hook":
+		var s notify.Step
+		if json.Unmarshal(body, &s) == nil && strings.HasPrefix(r.Header.Get("Webhook-Signature"), "v1,") {
+			o.hooked = append(o.hooked, s)
+		}
+	case r.Header.Get("Authorization") != "Bearer xoxb-of-the-team":
+		_, _ = io.WriteString(w, `{"ok":false,"error":"invalid_auth"}`)
+	case method == "conversations.history":
+		found := []map[string]any{}
+		for _, m := range slices.Backward(o.messages) {
+			if m["thread_ts"] == nil {
+				found = append(found, m)
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "messages": found})
+	case json.Unmarshal(body, &in) != nil:
+		_, _ = io.WriteString(w, `{"ok":false,"error":"invalid_json"}`)
+	case method == "chat.postMessage":
+		in["ts"] = fmt.Sprintf("1700000000.%06d", len(o.messages))
+		o.messages = append(o.messages, in)
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "ts": in["ts"]})
+	default: // chat.update, chat.delete
+		for _, m := range o.messages {
+			if m["ts"] == in["ts"] && method == "chat.update" {
+				m["text"], m["metadata"] = in["text"], in["metadata"]
+			} else if m["ts"] == in["ts"] {
+				m["thread_ts"] = "deleted"
+			}
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "ts": in["ts"]})
+	}
+}
+
+// hears waits until the webhook was told these stages of a story, and Slack has one message of it that says this, with
+// the words in its thread.
+func (o *others) hears(r *room, digest, says string, stages []config.Stage, words ...string) {
+	r.t.Helper()
+	limit := time.After(r.patience)
+	for {
+		changed := o.Changed()
+		missing := o.missing(digest, says, stages, words)
+		if missing == "" {
+			return
+		}
+		select {
+		case <-changed:
+		case <-limit:
+			r.t.Fatalf("%s\n%s", missing, r.log)
+		}
+	}
+}
+
+func (o *others) missing(digest, says string, stages []config.Stage, words []string) string {
+	o.mu.Lock()
+	defer o.mu.Unlock()
+	for _, stage := range stages {
+		if !slices.ContainsFunc(o.hooked, func(s notify.Step) bool { return s.Stage == stage && strings.HasSuffix(s.Story, digest) }) {
+			return fmt.Sprintf("the webhook was not told %s of %s", stage, digest)
+		}
+	}
+	var roots []map[string]any
+	for _, m := range o.messages {
+		if text, _ := json.Marshal(m["metadata"]); m["thread_ts"] == nil && strings.Contains(string(text), digest) {
+			roots = append(roots, m)
+		}
+	}
+	if len(roots) != 1 || roots[0]["text"] != says {
+		return fmt.Sprintf("Slack has of %s %v and not %q", digest, roots, says)
+	}
+	for _, word := range words {
+		if !slices.ContainsFunc(o.messages, func(m map[string]any) bool {
+			return m["thread_ts"] == roots[0]["ts"] && strings.Contains(fmt.Sprint(m["text"]), word)
+		}) {
+			return fmt.Sprintf("no message in the thread says %q", word)
+		}
+	}
+	return ""
+}
 
 // mailbox is a queue of what was told, and all that was taken out of it.
 type mailbox struct {
@@ -145,7 +282,8 @@ func (r *room) pushedBefore(tag, digest string) {
 
 func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 60, talkative)
+	o := newOthers(t, nil)
+	r := enter(t, 60, o.talkative(t))
 	places := []*mailbox{r.bus(), r.topic("everyone")}
 	site := func(env ...string) string {
 		return r.push(env[0], r.site(runtime.GOARCH, append(env[1:], "SITE_VERSION="+env[0])...), r.password())
@@ -177,6 +315,10 @@ func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 			t.Errorf("%+v", s)
 		}
 	}
+	o.hears(r, good, "sample-website: sample-website:v1 is finished", []config.Stage{config.StageStarted, config.StageTestsPassed, config.StageLive, config.StageFinished},
+		"is being deployed", "passed its tests", "all of production goes to it", "what served before is gone")
+	o.hears(r, broken, "sample-website: sample-website:v2 is rolled back", []config.Stage{config.StageTestsFailed, config.StageRolledBack},
+		`the body does not contain "Sample Website"`, "what served before serves")
 	r.pushedBefore("v1", good)
 	for _, m := range places {
 		if s := m.hears(good, config.StageSuperseded)[0]; !strings.Contains(s.Text, "sample-website:v1 is superseded by sample-website:v2") {
@@ -184,4 +326,46 @@ func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 		}
 	}
 	r.noDeadLetters()
+}
+
+// Nobody can be told: there is no topic, the webhook throttles for an hour and Slack never answers, or nonsense.
+func TestDestinationsThatAreAllBrokenChangeNothingForADeploymentAndEndAsDeadLetters(t *testing.T) {
+	t.Parallel()
+	o := newOthers(t, func(w http.ResponseWriter, r *http.Request) {
+		switch {
+		case r.URL.Path == "/hook":
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(http.StatusTooManyRequests)
+		case strings.Contains(r.URL.Path, "history"):
+			_, _ = io.WriteString(w, "<html>busy</html>")
+		}
+	})
+	r := enter(t, 60, o.talkative(t))
+	r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
+	r.skip("termination-wait")
+	now := r.until("v1 is live", liveIs("v1"))
+	if took := now.Deployment.Completed.Sub(now.Deployment.Created); took > 20*time.Second {
+		t.Errorf("the deployment took %s", took)
+	}
+	queues := sqs.NewFromConfig(r.aws)
+	url, err := queues.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("cutover-notify-dlq")})
+	r.need(err)
+	want := []string{"tell everyone that", "tell team that"} // the webhook's is waited for longer than a test
+	for end := time.Now().Add(r.patience); len(want) > 0; {
+		if time.Now().After(end) {
+			t.Fatalf("no dead letter says %v\n%s", want, r.log)
+		}
+		out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1})
+		r.need(err)
+		for _, m := range out.Messages {
+			want = slices.DeleteFunc(want, func(words string) bool { return strings.Contains(*m.Body, words) })
+			if strings.Contains(*m.Body, "xoxb-of-the-team") {
+				t.Error("a token is in a dead letter")
+			}
+		}
+	}
+	r.noDeadLetters()
+	if strings.Contains(strings.Join(r.log.list(), "\n"), "xoxb-of-the-team") {
+		t.Error("a token is in a log")
+	}
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -27,6 +28,8 @@ func main() {
 	deployments := codedeploy.NewFromConfig(aws)
 	lambda.Start(notify.New(os.Getenv(notify.EnvCluster), notify.Clients{
 		Deployments: deployments, AppSpecs: deployments, Revisions: ecs.NewFromConfig(aws), Bus: eventbridge.NewFromConfig(aws),
-		Topics: sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
+		Topics:  sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
+		Secrets: sync.OnceValue(func() notify.Secrets { return secretsmanager.NewFromConfig(aws) }),
+		HTTP:    sync.OnceValue(notify.NewHTTP),
 	}, log).Handle)
 }

@@ -32,9 +32,9 @@ type Scope struct {
 	Tag    string
 	// Applications hold the AppSpecs of all services.
 	Applications []string
-	// Topics are told what becomes of pushes, on Bus.
-	Topics []string
-	Bus    string
+	// Topics are told what becomes of pushes, on Bus; Secrets prove to others who tells.
+	Topics, Secrets []string
+	Bus             string
 	// Gate is the operator's own function that is asked before each release; empty: none.
 	Gate string
 }
@@ -195,6 +195,9 @@ func grants(s Scope) map[string][]Statement {
 	}
 	if len(s.Topics) > 0 {
 		table["sns:Publish"] = on(s.Topics...)
+	}
+	if len(s.Secrets) > 0 {
+		table["secretsmanager:GetSecretValue"] = on(s.Secrets...)
 	}
 	if s.Gate != "" {
 		table["lambda:InvokeFunction"] = on(s.Gate)

@@ -3,6 +3,7 @@ package bluegreen
 import (
 	"fmt"
 	"reflect"
+	"slices"
 	"time"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
@@ -76,7 +77,13 @@ func scopeOfTold(p config.Platform, services []config.Service) Scope {
 		if d.Topic != "" {
 			all.Topics = append(all.Topics, d.Topic)
 		}
+		if secret := d.Secret(); secret != "" {
+			all.Secrets = append(all.Secrets, secret)
+		}
 	}
+	slices.Sort(all.Topics)
+	slices.Sort(all.Secrets)
+	all.Topics, all.Secrets = slices.Compact(all.Topics), slices.Compact(all.Secrets)
 	return all
 }
 

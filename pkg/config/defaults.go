@@ -11,6 +11,7 @@ func (c *Config) fill() {
 	p.Cluster = or(p.Cluster, p.Name)
 	p.LogRetentionDays = cmp.Or(p.LogRetentionDays, 30)
 	given(&p.ReserveConcurrency, true)
+	p.Notify.fill()
 	if r := p.Reports; r != nil {
 		r.Prefix = or(r.Prefix, "verify/")
 		r.KeepDays = cmp.Or(r.KeepDays, 90)

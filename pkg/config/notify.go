@@ -2,7 +2,9 @@ package config
 
 import (
 	"fmt"
+	"net/url"
 	"slices"
+	"strings"
 )
 
 // Notify says who is told what becomes of each push. Every step of a story is an event of the source "cutover" on the
@@ -19,10 +21,33 @@ type Destination struct {
 	Name string `json:"name"`
 	// Topic is the ARN of an SNS topic: text for people who get it by mail, the event as JSON for queues and endpoints.
 	Topic string `json:"topic,omitempty"`
+	// Webhook is an address of your own, to which each step is posted as JSON and signed.
+	Webhook *Webhook `json:"webhook,omitempty"`
+	// Slack is a channel: one message a story, edited in place, with the steps in its thread.
+	Slack *Slack `json:"slack,omitempty"`
 	// Services are the names of those it is told of. Default: all.
 	Services []string `json:"services,omitempty"`
 	// Stages are the steps that it is told, such as "live" and "rolledBack". Default: all.
 	Stages []Stage `json:"stages,omitempty"`
+}
+
+// Webhook is an address that takes a POST of JSON.
+type Webhook struct {
+	// URL begins with https://, or with http:// on this machine.
+	URL string `json:"url"`
+	// Secret is the ARN of the secret in Secrets Manager that signs: text, or whsec_ and bytes in base64.
+	Secret string `json:"secret"`
+}
+
+// Slack is a channel of a workspace.
+type Slack struct {
+	// Channel is its id, such as C0123456789; the app must be a member.
+	Channel string `json:"channel"`
+	// Token is the ARN of the secret in Secrets Manager with the bot token of an app that has the scopes chat:write, and
+	// channels:history or, of a private channel, groups:history.
+	Token string `json:"token"`
+	// API is where Slack's Web API stands. Default "https://slack.com/api".
+	API string `json:"api,omitempty"`
 }
 
 // Stage is a step of a push's story.
@@ -48,6 +73,28 @@ const (
 	StageRolledBack  Stage = "rolledBack"  // blue serves on, or again
 	StageFailed      Stage = "failed"      // ended otherwise, without a rollback
 )
+
+// Secret is the ARN of what proves who tells; empty where none is needed.
+func (d Destination) Secret() string {
+	switch {
+	case d.Webhook != nil:
+		return d.Webhook.Secret
+	case d.Slack != nil:
+		return d.Slack.Token
+	}
+	return ""
+}
+
+func (n *Notify) fill() {
+	if n == nil {
+		return
+	}
+	for i := range n.Destinations {
+		if s := n.Destinations[i].Slack; s != nil {
+			s.API = or(s.API, "https://slack.com/api")
+		}
+	}
+}
 
 // Stages are all steps, in their order.
 func Stages() []Stage {
@@ -102,6 +149,18 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 		f.add(path, "must have exactly one of %v, and has %v", destinationKinds, kinds)
 	}
 	matches(f, path+".topic", d.Topic, standardTopicARN, "the ARN of a standard SNS topic")
+	if w := d.Webhook; w != nil {
+		checkURL(f, path+".webhook.url", w.URL)
+		checkSecret(f, path+".webhook.secret", w.Secret)
+	}
+	if s := d.Slack; s != nil {
+		if s.Channel == "" {
+			f.add(path+".slack.channel", "is missing: the channel's id, such as C0123456789")
+		}
+		matches(f, path+".slack.channel", s.Channel, slackChannel, "a channel's id, such as C0123456789, and not its name")
+		checkSecret(f, path+".slack.token", s.Token)
+		checkURL(f, path+".slack.api", s.API)
+	}
 	for i, name := range d.Services {
 		if !slices.ContainsFunc(services, func(s Service) bool { return s.Name == name }) {
 			f.add(fmt.Sprintf("%s.services[%d]", path, i), "%q is none of the services", name)
@@ -116,12 +175,41 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 
 var standardTopicARN = lazily(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$`)
 
+var (
+	slackChannel     = lazily(`^[CG][A-Z0-9]{8,20}$`)
+	secretManagerARN = lazily(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+)
+
+// checkSecret wants a secret's ARN, whole: with the six characters at its end a policy names it alone.
+func checkSecret(f *Findings, path, arn string) {
+	if !secretManagerARN().MatchString(arn) {
+		f.add(path, "%q must be the ARN of a secret in Secrets Manager; a token itself does not belong into a configuration", hidden(arn))
+	}
+}
+
+// hidden is what may be a token by mistake.
+func hidden(arn string) string {
+	if arn == "" || strings.HasPrefix(arn, "arn:") {
+		return arn
+	}
+	return "…"
+}
+
+// checkURL wants a way that nobody listens on.
+func checkURL(f *Findings, path, text string) {
+	u, err := url.Parse(text)
+	if err == nil && u.User == nil && u.Fragment == "" && (u.Scheme == "https" && u.Host != "" || u.Scheme == "http" && slices.Contains([]string{"127.0.0.1", "localhost", "::1"}, u.Hostname())) {
+		return
+	}
+	f.add(path, "must begin with https:// (or http:// and this machine's own address), without a user or a fragment")
+}
+
 // destinationKinds are the keys of which a destination has one.
-var destinationKinds = []string{"topic"}
+var destinationKinds = []string{"topic", "webhook", "slack"}
 
 func (d Destination) kinds() []string {
 	all := []string{}
-	for i, there := range []bool{d.Topic != ""} {
+	for i, there := range []bool{d.Topic != "", d.Webhook != nil, d.Slack != nil} {
 		if there {
 			all = append(all, destinationKinds[i])
 		}

@@ -31,3 +31,27 @@ func TestImpossibleDestinationsAreRefusedTogether(t *testing.T) {
 		}
 	}
 }
+
+func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing.T) {
+	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [
+		{"name": "a", "webhook": {"url": "http://hooks.example/x", "secret": "hunter2"}},
+		{"name": "b", "webhook": {"url": "https://me:pass@hooks.example", "secret": "arn:aws:ssm:eu-west-1:111122223333:parameter/x"}},
+		{"name": "c", "slack": {"channel": "#general", "token": "xoxb-1"}, "topic": "arn:aws:sns:eu-west-1:111122223333:x"}]}}, "services": [{"name": "shop"}]}`))
+	for _, want := range []string{
+		"destinations[0].webhook.url: must begin with https://", `destinations[0].webhook.secret: "…" must be the ARN of a secret`,
+		"destinations[1].webhook.url: must begin with https://", `destinations[1].webhook.secret: "arn:aws:ssm:`,
+		`destinations[2].slack.channel: "#general" must be a channel's id`, `destinations[2].slack.token: "…" must be`,
+		"destinations[2]: must have exactly one of [topic webhook slack], and has [topic slack]",
+	} {
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("missing %q in %v", want, err)
+		}
+	}
+	if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "xoxb") || strings.Contains(err.Error(), "me:pass")) {
+		t.Errorf("a token is told: %v", err)
+	}
+	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}}]}}, "services": [{"name": "shop"}]}`))
+	if err != nil || c.Platform.Notify.Destinations[0].Slack.API != "https://slack.com/api" {
+		t.Errorf("%+v, %v", c.Platform.Notify, err)
+	}
+}

@@ -2,7 +2,9 @@ package notify
 
 import (
 	"context"
+	"net/http"
 	"reflect"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
@@ -28,6 +30,8 @@ type Clients struct {
 	Revisions   live.RevisionReader
 	Bus         Bus
 	Topics      func() Topics
+	Secrets     func() Secrets
+	HTTP        func() *http.Client
 }
 
 // Permissions are the interfaces whose methods the function may call for such destinations: its IAM policy.
@@ -35,10 +39,11 @@ func Permissions(n config.Notify) []reflect.Type {
 	called := []reflect.Type{
 		reflect.TypeFor[live.DeploymentReader](), reflect.TypeFor[live.AppSpecReader](), reflect.TypeFor[live.RevisionReader](), reflect.TypeFor[Bus](),
 	}
-	for _, d := range n.Destinations {
-		if d.Topic != "" {
-			return append(called, reflect.TypeFor[Topics]())
-		}
+	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Topic != "" }) {
+		called = append(called, reflect.TypeFor[Topics]())
+	}
+	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Secret() != "" }) {
+		called = append(called, reflect.TypeFor[Secrets]())
 	}
 	return called
 }

@@ -41,8 +41,15 @@ func (n *Notifier) deliver(ctx context.Context, d config.Destination, e event) e
 }
 
 func (n *Notifier) destination(d config.Destination) (destination, error) {
-	if d.Topic != "" {
+	switch {
+	case d.Topic != "":
 		return topic{d.Topic, n.clients.Topics()}, nil
+	case d.Webhook != nil:
+		return webhook{*d.Webhook, n.reach()}, nil
+	case d.Slack != nil:
+		return slack{*d.Slack, n.reach()}, nil
 	}
 	return nil, fmt.Errorf("destination %s is of a kind that this function does not know; deploy the platform's stack again", d.Name)
 }
+
+func (n *Notifier) reach() reach { return reach{n.clients.HTTP(), n.clients.Secrets(), n.pause} }

@@ -20,6 +20,7 @@ type Notifier struct {
 	cluster string
 	clients Clients
 	log     *slog.Logger
+	pause   time.Duration // before others than AWS are asked again
 }
 
 // EnvCluster is the variable by which the function is told its cluster.
@@ -27,7 +28,7 @@ const EnvCluster = config.EnvCluster
 
 // New returns a notifier.
 func New(cluster string, clients Clients, log *slog.Logger) *Notifier {
-	return &Notifier{cluster: cluster, clients: clients, log: log}
+	return &Notifier{cluster: cluster, clients: clients, log: log, pause: firstPause}
 }
 
 // Told is the function's answer: what was told to whom.

@@ -1,0 +1,115 @@
+package notify
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strconv"
+	"time"
+
+	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+
+	"github.com/cutover-ecs/cutover/pkg/live/secret"
+)
+
+// Secrets is Secrets Manager.
+type Secrets interface {
+	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// Bounds of calls to others than AWS.
+const (
+	mostCalls  = 3       // of one request
+	mostAnswer = 1 << 20 // bytes
+	firstPause = time.Second
+)
+
+// NewHTTP is the client for others than AWS: bounded in time, with all roots of the machine, following no redirect.
+func NewHTTP() *http.Client {
+	return &http.Client{
+		Transport: &http.Transport{
+			Proxy: http.ProxyFromEnvironment, DialContext: (&net.Dialer{Timeout: 3 * time.Second}).DialContext, ForceAttemptHTTP2: true,
+			TLSHandshakeTimeout: 5 * time.Second, ResponseHeaderTimeout: 10 * time.Second, MaxResponseHeaderBytes: 64 << 10,
+			IdleConnTimeout: 30 * time.Second,
+		},
+		Timeout:       10 * time.Second,
+		CheckRedirect: func(*http.Request, []*http.Request) error { return http.ErrUseLastResponse },
+	}
+}
+
+// reach is how others than AWS are reached.
+type reach struct {
+	http    *http.Client
+	secrets Secrets
+	pause   time.Duration // before the second try; it doubles
+}
+
+// token reads a secret at each use, so that one that is rotated is taken at once, and learns it, so that no error tells it.
+func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (string, error) {
+	out, err := r.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
+	if err != nil {
+		return "", fmt.Errorf("read the secret %s: %w", arn, err)
+	}
+	if out.SecretString == nil || *out.SecretString == "" {
+		return "", fmt.Errorf("the secret %s has no text", arn)
+	}
+	mask.Learn(*out.SecretString)
+	return *out.SecretString, nil
+}
+
+// call makes a request until it is answered with other than 429 or 5xx, at most three times and within the context, and
+// waits between as long as the other side asks for. The answer is one of 2xx.
+func (r reach) call(ctx context.Context, mask *secret.Mask, method, url string, header http.Header, body []byte) (answer []byte, err error) {
+	for tries, pause := 1, r.pause; ; tries, pause = tries+1, 2*pause {
+		var again time.Duration
+		answer, again, err = r.once(ctx, method, url, header, body)
+		if err == nil {
+			return answer, nil
+		}
+		err = errors.New(mask.Text(err.Error()))
+		if again < 0 || tries == mostCalls {
+			return nil, err
+		}
+		timer := time.NewTimer(max(again, pause))
+		select {
+		case <-timer.C:
+		case <-ctx.Done():
+			timer.Stop()
+			return nil, fmt.Errorf("the time is up, and the last answer was: %w", err)
+		}
+	}
+}
+
+// once is one try; again is how long to wait before the next, less than zero where none can help.
+func (r reach) once(ctx context.Context, method, url string, header http.Header, body []byte) (answer []byte, again time.Duration, err error) {
+	request, err := http.NewRequestWithContext(ctx, method, url, bytes.NewReader(body))
+	if err != nil {
+		return nil, -1, err
+	}
+	request.Header = header.Clone()
+	request.Header.Set("User-Agent", "cutover-notify")
+	response, err := r.http.Do(request)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer response.Body.Close()
+	answer, err = io.ReadAll(io.LimitReader(response.Body, mostAnswer+1))
+	switch {
+	case err != nil:
+		return nil, 0, fmt.Errorf("read the answer: %w", err)
+	case len(answer) > mostAnswer:
+		return nil, -1, fmt.Errorf("the answer is longer than %d bytes", mostAnswer)
+	case response.StatusCode/100 == 2:
+		return answer, 0, nil
+	}
+	again = -1
+	if response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500 {
+		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
+		again = min(time.Duration(max(seconds, 0))*time.Second, time.Hour)
+	}
+	return nil, again, fmt.Errorf("it answered %d: %.200q", response.StatusCode, answer)
+}
