@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
+	"github.com/google/uuid"
 )
 
 // policy is a target tracking policy and how its metric is read.
@@ -47,7 +48,7 @@ func (s *Service) putScalingPolicy(_ context.Context, in *aas.PutScalingPolicyIn
 		PolicyName: in.PolicyName, PolicyType: kind, ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId,
 		ScalableDimension: in.ScalableDimension, TargetTrackingScalingPolicyConfiguration: tracking, CreationTime: aws.Time(s.opts.Clock.Now()),
 		PolicyARN: aws.String(fmt.Sprintf("arn:aws:autoscaling:%s:%s:scalingPolicy:%s:resource/ecs/%s:policyName/%s",
-			s.opts.Region, s.opts.Account, newID(), *in.ResourceId, aws.ToString(in.PolicyName))),
+			s.opts.Region, s.opts.Account, uuid.NewString(), *in.ResourceId, aws.ToString(in.PolicyName))),
 	}}
 	if old != nil {
 		p.PolicyARN, p.CreationTime = old.PolicyARN, old.CreationTime

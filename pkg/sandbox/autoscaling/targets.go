@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/uuid"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -84,7 +85,7 @@ func (s *Service) keep(in *aas.RegisterScalableTargetInput) (types.ScalableTarge
 	t := types.ScalableTarget{
 		ServiceNamespace: in.ServiceNamespace, ResourceId: in.ResourceId, ScalableDimension: in.ScalableDimension, CreationTime: aws.Time(s.opts.Clock.Now()),
 		ScalableTargetARN: aws.String(fmt.Sprintf("arn:aws:application-autoscaling:%s:%s:scalable-target/%s", s.opts.Region, s.opts.Account,
-			strings.ReplaceAll(newID(), "-", ""))),
+			strings.ReplaceAll(uuid.NewString(), "-", ""))),
 		RoleARN: aws.String("arn:aws:iam::" + s.opts.Account + ":role/aws-service-role/ecs.application-autoscaling.amazonaws.com/AWSServiceRoleForApplicationAutoScaling_ECSService"),
 	}
 	if known {

@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/google/uuid"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -149,7 +150,7 @@ func (s *Service) scale(ctx context.Context, t types.ScalableTarget, to int32, w
 	ctx = wire.WithCaller(ctx, wire.Caller{}) // the service-linked role's, which may do this
 	_, err := wire.Call[ecs.UpdateServiceOutput](ctx, s.srv, &ecs.UpdateServiceInput{Cluster: &cluster, Service: &name, DesiredCount: &to})
 	a := types.ScalingActivity{
-		ActivityId: aws.String(newID()), ServiceNamespace: t.ServiceNamespace, ResourceId: t.ResourceId, ScalableDimension: t.ScalableDimension,
+		ActivityId: aws.String(uuid.NewString()), ServiceNamespace: t.ServiceNamespace, ResourceId: t.ResourceId, ScalableDimension: t.ScalableDimension,
 		Cause: &why, Description: aws.String(fmt.Sprintf("Setting desired count to %d.", to)), StartTime: &begun, EndTime: aws.Time(s.opts.Clock.Now()),
 		StatusCode:    types.ScalingActivityStatusCodeSuccessful,
 		StatusMessage: aws.String(fmt.Sprintf("Successfully set desired count to %d. Change successfully fulfilled by ecs.", to)),

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/google/uuid"
 )
 
 func (s *Service) beginCreate(stack Stack) (*update, error) {
@@ -23,7 +24,7 @@ func (s *Service) beginCreate(stack Stack) (*update, error) {
 	}
 	st := &record{busy: true, parts: map[string]*part{}}
 	st.Created = Created{Name: stack.Name, Description: v.template.Description, At: time.Now(), Parameters: stack.Parameters}
-	st.ID = fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/%s", s.opts.Server.Region(), s.opts.Server.Account(), stack.Name, uuid())
+	st.ID = fmt.Sprintf("arn:aws:cloudformation:%s:%s:stack/%s/%s", s.opts.Server.Region(), s.opts.Server.Account(), stack.Name, uuid.NewString())
 	s.stacks = append(s.stacks, st)
 	s.mu.Unlock()
 	u := s.newUpdate(st, creating, v)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+	"github.com/google/uuid"
 )
 
 // words are the statuses of one operation on a stack
@@ -37,7 +38,7 @@ func (s *Service) turn(st *record, status types.StackStatus, reason string) {
 	st.Status, st.Reason = status, reason
 	st.busy = strings.HasSuffix(string(status), "_IN_PROGRESS")
 	s.event(st, types.StackEvent{
-		EventId: aws.String(uuid()), LogicalResourceId: &st.Name, PhysicalResourceId: &st.ID, ResourceType: aws.String(stackType),
+		EventId: aws.String(uuid.NewString()), LogicalResourceId: &st.Name, PhysicalResourceId: &st.ID, ResourceType: aws.String(stackType),
 		ResourceStatus: types.ResourceStatus(status),
 	}, reason)
 	resources := len(st.Resources)

@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/google/uuid"
 )
 
 const batchLimit = 100 // of BatchGetApplications and BatchGetDeploymentGroups
@@ -31,7 +32,7 @@ func (s *Service) CreateApplication(_ context.Context, in *codedeploy.CreateAppl
 	}
 	s.applications[name] = &application{
 		info: types.ApplicationInfo{
-			ApplicationId:   new(newUUID()),
+			ApplicationId:   new(uuid.NewString()),
 			ApplicationName: new(name),
 			ComputePlatform: in.ComputePlatform,
 			CreateTime:      new(time.Now()),

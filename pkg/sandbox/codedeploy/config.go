@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/google/uuid"
 )
 
 const (
@@ -48,7 +49,7 @@ func (s *Service) CreateDeploymentConfig(_ context.Context, in *codedeploy.Creat
 		return nil, &types.DeploymentConfigLimitExceededException{Message: new("The deployment configurations limit was exceeded.")}
 	}
 	s.configs[name] = &types.DeploymentConfigInfo{
-		DeploymentConfigId:   new(newUUID()),
+		DeploymentConfigId:   new(uuid.NewString()),
 		DeploymentConfigName: new(name),
 		ComputePlatform:      in.ComputePlatform,
 		TrafficRoutingConfig: in.TrafficRoutingConfig,

@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
+	"github.com/google/uuid"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -59,7 +60,7 @@ func (r *run) from(service string, err error) error {
 	case service == servedByECS:
 		return failed(types.ErrorCodeEcsUpdateError, "The ECS service cannot be updated due to an unexpected error: %s "+
 			"(Service: AmazonECS; Status Code: 400; Error Code: %s; Request ID: %s; Proxy: null). Check your ECS service status.",
-			message, code, newUUID())
+			message, code, uuid.NewString())
 	case service == servedByELB:
 		return failed(types.ErrorCodeElasticLoadBalancingInvalid, "The ELB could not be updated due to the following error: %s", message)
 	}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/google/uuid"
 )
 
 // group is a deployment group and the one place that a deployment of it can be active in.
@@ -52,7 +53,7 @@ func (s *Service) CreateDeploymentGroup(ctx context.Context, in *codedeploy.Crea
 	info := types.DeploymentGroupInfo{
 		ApplicationName:                  in.ApplicationName,
 		DeploymentGroupName:              in.DeploymentGroupName,
-		DeploymentGroupId:                new(newUUID()),
+		DeploymentGroupId:                new(uuid.NewString()),
 		ComputePlatform:                  types.ComputePlatformEcs,
 		ServiceRoleArn:                   in.ServiceRoleArn,
 		AlarmConfiguration:               in.AlarmConfiguration,

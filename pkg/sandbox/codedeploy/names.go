@@ -43,11 +43,6 @@ func token(n int, letters string) string {
 
 func newDeploymentID() string { return "d-" + token(9, "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789") }
 
-func newUUID() string {
-	x := token(32, "0123456789abcdef")
-	return fmt.Sprintf("%s-%s-4%s-a%s-%s", x[:8], x[8:12], x[13:16], x[17:20], x[20:])
-}
-
 // newExecutionID is opaque to everyone, and long, as AWS's is.
 func newExecutionID() string {
 	data := make([]byte, 96)

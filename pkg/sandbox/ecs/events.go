@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/uuid"
 )
 
 // say adds an event of a task set to its service.
@@ -19,7 +20,7 @@ func (s *Service) say(set *taskSet, format string, args ...any) {
 // sayService adds an event; the newest hundred are kept.
 func (s *Service) sayService(svc *service, message string) {
 	svc.events = append([]types.ServiceEvent{{
-		Id: aws.String(uuid()), CreatedAt: s.now(), Message: aws.String(message),
+		Id: aws.String(uuid.NewString()), CreatedAt: s.now(), Message: aws.String(message),
 	}}, svc.events[:min(len(svc.events), 99)]...)
 }
 

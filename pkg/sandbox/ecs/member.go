@@ -9,6 +9,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/google/uuid"
 )
 
 // Statuses of a task, in the order in which it passes through them
@@ -75,7 +76,7 @@ func (s *Service) newMember(set *taskSet) *member {
 	}
 	for _, c := range def.ContainerDefinitions {
 		m.shape.Containers = append(m.shape.Containers, types.Container{
-			ContainerArn:      aws.String(s.arn("container", cluster, id, uuid())),
+			ContainerArn:      aws.String(s.arn("container", cluster, id, uuid.NewString())),
 			TaskArn:           arn,
 			Name:              c.Name,
 			Image:             c.Image,
@@ -104,7 +105,7 @@ func (s *Service) propagated(set *taskSet) []types.Tag {
 
 // attach gives the task its network interface's identity.
 func (m *member) attach() {
-	id, ip := uuid(), m.addr.String()
+	id, ip := uuid.NewString(), m.addr.String()
 	subnets := m.set.layout.network.AwsvpcConfiguration.Subnets
 	detail := func(name, value string) types.KeyValuePair {
 		return types.KeyValuePair{Name: aws.String(name), Value: aws.String(value)}

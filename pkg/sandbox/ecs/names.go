@@ -32,11 +32,6 @@ func hexID() string {
 	return hex.EncodeToString(b[:])
 }
 
-func uuid() string {
-	id := hexID()
-	return strings.Join([]string{id[:8], id[8:12], "4" + id[13:16], "a" + id[17:20], id[20:]}, "-")
-}
-
 // taskSetID has the shape of the observed ecs-svc/5782596715501462061: 19 digits.
 func taskSetID() string {
 	n, _ := rand.Int(rand.Reader, big.NewInt(8_000_000_000_000_000_000)) // never fails

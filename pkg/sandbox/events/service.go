@@ -2,9 +2,7 @@ package events
 
 import (
 	"context"
-	"crypto/rand"
 	"encoding/json"
-	"fmt"
 	"log/slog"
 	"sync"
 	"time"
@@ -12,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+	"github.com/google/uuid"
 )
 
 // Options of a Service. All have defaults.
@@ -113,7 +112,7 @@ func (s *Service) newEvent(source, detailType string, resources []string, detail
 		resources = []string{}
 	}
 	return Event{
-		Version: "0", ID: newID(), DetailType: detailType, Source: source, Account: s.opts.Account, Region: s.opts.Region,
+		Version: "0", ID: uuid.NewString(), DetailType: detailType, Source: source, Account: s.opts.Account, Region: s.opts.Region,
 		Time: at.UTC().Format(time.RFC3339), Resources: resources, Detail: detail,
 	}
 }
@@ -176,12 +175,4 @@ func (s *Service) read(e Event) (text []byte, tree map[string]any, ok bool) {
 		s.opts.Log.Error("event dropped", "source", e.Source, "error", err)
 	}
 	return text, tree, err == nil
-}
-
-// newID is a random UUID, version 4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/google/uuid"
 )
 
 const (
@@ -45,7 +46,7 @@ func (s *Service) enqueue(f *function, payload []byte) error {
 	}
 	f.queued++
 	s.work.Add(1)
-	e := &event{id: newID(), payload: payload, queued: time.Now()}
+	e := &event{id: uuid.NewString(), payload: payload, queued: time.Now()}
 	go func() {
 		defer s.work.Done()
 		condition := s.process(s.ctx, f, e)

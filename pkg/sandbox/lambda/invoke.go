@@ -12,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/google/uuid"
 )
 
 // invocation is one attempt to run a function.
@@ -113,7 +114,7 @@ func (s *Service) invoke(ctx context.Context, in *sdk.InvokeInput) (*sdk.InvokeO
 	if err != nil {
 		return nil, err
 	}
-	inv := s.newInvocation(f, newID(), payload)
+	inv := s.newInvocation(f, uuid.NewString(), payload)
 	inv.keep = in.LogType == types.LogTypeTail
 	if text, err := base64.StdEncoding.DecodeString(aws.ToString(in.ClientContext)); err == nil {
 		inv.clientContext = string(text)

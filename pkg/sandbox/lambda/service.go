@@ -165,14 +165,6 @@ func (s *Service) begin() bool {
 	return true
 }
 
-// newID is a random UUID, version 4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
-}
-
 // hexID is a random run of 32 hexadecimal digits.
 func hexID() string {
 	var b [16]byte

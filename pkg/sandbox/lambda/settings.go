@@ -7,6 +7,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/google/uuid"
 )
 
 func (f *function) name() string           { return *f.config.FunctionName }
@@ -76,7 +77,7 @@ func (f *function) setEnvironment(e *types.Environment) {
 // touch marks a change of the configuration.
 func (f *function) touch(now time.Time) {
 	f.config.LastModified = aws.String(now.UTC().Format("2006-01-02T15:04:05.000-0700"))
-	f.config.RevisionId = aws.String(newID())
+	f.config.RevisionId = aws.String(uuid.NewString())
 }
 
 // convert copies the members that dst, a pointer to a struct, and src have in common by name and type.

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/deliver"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+	"github.com/google/uuid"
 )
 
 // retryWait is the name of the waits between attempts.
@@ -96,7 +97,7 @@ func (s *Service) fire(e *entry, due time.Time) {
 	s.work.Add(1)
 	go func() {
 		defer s.work.Done()
-		s.invoke(&out, due, newID())
+		s.invoke(&out, due, uuid.NewString())
 	}()
 }
 
@@ -134,7 +135,7 @@ func (s *Service) invoke(e *scheduler.GetScheduleOutput, due time.Time, executio
 // callerOf is a session of the schedule's role.
 func (s *Service) callerOf(role string) wire.Caller {
 	name := role[strings.LastIndexByte(role, '/')+1:]
-	return wire.Caller{Role: role, ARN: fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", s.opts.Account, name, strings.ReplaceAll(newID(), "-", ""))}
+	return wire.Caller{Role: role, ARN: fmt.Sprintf("arn:aws:sts::%s:assumed-role/%s/%s", s.opts.Account, name, strings.ReplaceAll(uuid.NewString(), "-", ""))}
 }
 
 // input is what the target gets: the schedule's own with its context attributes filled in, or a notification.

@@ -4,7 +4,6 @@ package secretsmanager
 
 import (
 	"context"
-	"crypto/rand"
 	"fmt"
 	"strings"
 	"sync"
@@ -13,6 +12,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager/types"
+	"github.com/google/uuid"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -57,7 +57,7 @@ func (s *Service) Register(srv *wire.Server) {
 }
 
 func (s *Service) add(arn, name, value string) *secret {
-	one := &secret{arn: arn, name: name, value: value, version: newID(), created: time.Now()}
+	one := &secret{arn: arn, name: name, value: value, version: uuid.NewString(), created: time.Now()}
 	s.secrets[arn] = one
 	return one
 }
@@ -72,7 +72,7 @@ func (s *Service) createSecret(_ context.Context, in *sdk.CreateSecretInput) (*s
 	if in.SecretString == nil {
 		return nil, &types.InvalidParameterException{Message: aws.String("The sandbox keeps secrets of text: SecretString is missing.")}
 	}
-	arn := fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-%s", s.opts.Region, s.opts.Account, name, strings.ReplaceAll(newID(), "-", "")[:6])
+	arn := fmt.Sprintf("arn:aws:secretsmanager:%s:%s:secret:%s-%s", s.opts.Region, s.opts.Account, name, strings.ReplaceAll(uuid.NewString(), "-", "")[:6])
 	one := s.add(arn, name, *in.SecretString)
 	return &sdk.CreateSecretOutput{ARN: &one.arn, Name: &one.name, VersionId: &one.version}, nil
 }
@@ -126,12 +126,4 @@ func nameOf(arn string) string {
 
 func none() error {
 	return &types.ResourceNotFoundException{Message: aws.String("Secrets Manager can't find the specified secret.")}
-}
-
-// newID is a random UUID, version 4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

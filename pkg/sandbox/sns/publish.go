@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/google/uuid"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/deliver"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -53,7 +54,7 @@ func (s *Service) publish(ctx context.Context, in *sdk.PublishInput) (*sdk.Publi
 	}
 	to := slices.Clone(t.subscriptions)
 	s.mu.Unlock()
-	n.MessageID, n.TopicArn = newID(), *in.TopicArn
+	n.MessageID, n.TopicArn = uuid.NewString(), *in.TopicArn
 	body, err := json.Marshal(n)
 	if err != nil {
 		return nil, err

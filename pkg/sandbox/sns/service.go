@@ -6,7 +6,6 @@
 package sns
 
 import (
-	"crypto/rand"
 	"fmt"
 	"log/slog"
 	"regexp"
@@ -83,12 +82,4 @@ func invalid(format string, args ...any) error {
 
 func unsupported(what string) error {
 	return &smithy.GenericAPIError{Code: "InvalidParameter", Message: "The sandbox has no " + what + ".", Fault: smithy.FaultClient}
-}
-
-// newID is a random UUID, version 4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	sdk "github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/google/uuid"
 )
 
 func (s *Service) createTopic(_ context.Context, in *sdk.CreateTopicInput) (*sdk.CreateTopicOutput, error) {
@@ -69,7 +70,7 @@ func (s *Service) subscribe(_ context.Context, in *sdk.SubscribeInput) (*sdk.Sub
 	i := slices.IndexFunc(t.subscriptions, func(one subscription) bool { return one.queue == queue })
 	if i < 0 {
 		i = len(t.subscriptions)
-		t.subscriptions = append(t.subscriptions, subscription{arn: t.arn + ":" + newID(), queue: queue})
+		t.subscriptions = append(t.subscriptions, subscription{arn: t.arn + ":" + uuid.NewString(), queue: queue})
 	}
 	return &sdk.SubscribeOutput{SubscriptionArn: aws.String(t.subscriptions[i].arn)}, nil
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
+	"github.com/google/uuid"
 )
 
 // Limits of a message and of a batch.
@@ -58,7 +59,7 @@ func (q *queue) put(ctx context.Context, body string, delay int32, attributes ma
 		wait = time.Duration(delay) * time.Second
 	}
 	m := &message{
-		id: newID(), body: body, md5: digest(body), attributes: maps.Clone(attributes), attrMD5: digestAttributes(attributes),
+		id: uuid.NewString(), body: body, md5: digest(body), attributes: maps.Clone(attributes), attrMD5: digestAttributes(attributes),
 		sender: wire.CallerOf(ctx).ARN, sent: now, visible: now.Add(wait),
 	}
 	q.expire(now)

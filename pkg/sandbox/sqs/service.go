@@ -5,7 +5,6 @@
 package sqs
 
 import (
-	"crypto/rand"
 	"fmt"
 	"regexp"
 	"strings"
@@ -93,14 +92,6 @@ func unknownAttribute(name string) error {
 
 func invalidParameter(format string, args ...any) error {
 	return &smithy.GenericAPIError{Code: "InvalidParameterValue", Message: fmt.Sprintf(format, args...), Fault: smithy.FaultClient}
-}
-
-// newID is a random UUID, version 4.
-func newID() string {
-	var b [16]byte
-	_, _ = rand.Read(b[:]) // never fails
-	b[6], b[8] = b[6]&0x0f|0x40, b[8]&0x3f|0x80
-	return fmt.Sprintf("%x-%x-%x-%x-%x", b[:4], b[4:6], b[6:8], b[8:10], b[10:])
 }
 
 // Policy is a queue's resource policy, by the queue's URL; empty when it has none, or is not there.
