@@ -14,7 +14,12 @@ CDK := CGO_ENABLED=0 GOFLAGS=-trimpath npx --yes aws-cdk@2.1148.1
 
 export JSII_SILENCE_WARNING_END_OF_LIFE_NODE_VERSION := 18,20
 
-.PHONY: help build functions demo test check bench bench-compare bench-record profile soak power synth deploy assembly schema clean needs-go needs-node
+# Pinned, run and not linked: neither is part of what is shipped.
+CYCLONEDX   := $(GO) run github.com/CycloneDX/cyclonedx-gomod/cmd/cyclonedx-gomod@v1.9.0 bin -json -std -noserial
+GOVULNCHECK := $(GO) run golang.org/x/vuln/cmd/govulncheck@v1.1.4
+VULNDB      ?= https://vuln.go.dev
+
+.PHONY: help build functions demo test check bench bench-compare bench-record profile soak power synth deploy assembly schema sbom vulnerabilities clean needs-go needs-node
 
 help: ## this list
 	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 12
@@ -39,12 +44,23 @@ test: needs-go build ## every test: unit and race, sandbox end to end, CDK synth
 	@CUTOVER_RUNS=1000 $(GO) test -timeout 30m -run 'Level|Interval' ./pkg/verify/compare
 	@CGO_ENABLED=0 $(GO) test -trimpath ./infra/...
 
-check: needs-go ## gofmt, vet, staticcheck, and a synth with CDK's own validation
+check: needs-go ## gofmt, vet, staticcheck, a synth with CDK's own validation, and known vulnerabilities
 	@test -z "$$(gofmt -l $$(git ls-files '*.go'))" || { gofmt -l $$(git ls-files '*.go'); echo "run gofmt -w on these files"; exit 1; }
 	@$(GO) mod verify >/dev/null
 	@$(GO) vet ./...
 	@$(GO) tool staticcheck ./...
 	@$(MAKE) -s needs-node && CGO_ENABLED=0 $(GO) run -trimpath ./infra -check
+	@$(MAKE) -s vulnerabilities
+
+vulnerabilities: needs-go ## known vulnerabilities that our code reaches, by the Go vulnerability database
+	@if curl -sf -m 10 -o /dev/null $(VULNDB)/index/db.json; then $(GOVULNCHECK) -db $(VULNDB) ./...; \
+	else echo "skipped govulncheck: its database $(VULNDB) cannot be reached from here"; fi
+
+sbom: build ## what each program links, as CycloneDX 1.6 in bin/sbom, read from the built programs themselves
+	@mkdir -p bin/sbom
+	@version=$$(git describe --always --dirty 2>/dev/null || echo unknown); \
+	for f in $(FUNCTIONS); do $(CYCLONEDX) -version $$version -output bin/sbom/$$f.cdx.json bin/aws/$$f/bootstrap || exit 1; done; \
+	$(CYCLONEDX) -version $$version -output bin/sbom/cutover.cdx.json bin/cutover
 
 assembly: needs-go needs-node ## write infra/assembly again, which the sandbox reads
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -assembly infra/assembly

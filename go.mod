@@ -52,6 +52,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.45.0
 	github.com/cdklabs/cdk-nag-go/cdknag/v2 v2.35.0
 	github.com/creack/pty v1.1.24
+	github.com/google/licensecheck v0.3.1
 	github.com/google/uuid v1.6.0
 	github.com/posener/complete v1.2.3
 	github.com/santhosh-tekuri/jsonschema/v6 v6.0.2
