@@ -18,7 +18,7 @@ type budget struct {
 var budgets = map[string]budget{
 	"notify":  {zip: 1.60, packages: 125},
 	"watch":   {zip: 1.45, packages: 110},
-	"release": {zip: 1.65, packages: 110},
+	"release": {zip: 1.70, packages: 110}, // the zones of freezes are 0.04 of it
 	"verify":  {zip: 1.50, packages: 110},
 }
 

@@ -120,6 +120,9 @@ func call[Out any](c *client, name string, do func(late bool) (*Out, error)) (*O
 		c.inv.dead = true
 		return effect(errCrashed)
 	default:
+		if name == "DescribeServices" || name == "DescribeImages" {
+			c.inv.epoch = -1 // it may not see what people and the registry did last, and promises nothing about that
+		}
 		return do(true)
 	}
 }
