@@ -6,8 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -21,13 +22,13 @@ type Listener struct {
 // Listeners of all load balancers.
 func (s *Sandbox) Listeners() []Listener {
 	ctx := context.Background()
-	balancers, err := wire.Call[elb.DescribeLoadBalancersOutput](ctx, s.services.wire, &elb.DescribeLoadBalancersInput{})
+	balancers, err := wire.Call[elasticloadbalancingv2.DescribeLoadBalancersOutput](ctx, s.services.wire, &elasticloadbalancingv2.DescribeLoadBalancersInput{})
 	if err != nil {
 		return nil
 	}
 	var all []Listener
 	for _, b := range balancers.LoadBalancers {
-		out, err := wire.Call[elb.DescribeListenersOutput](ctx, s.services.wire, &elb.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
+		out, err := wire.Call[elasticloadbalancingv2.DescribeListenersOutput](ctx, s.services.wire, &elasticloadbalancingv2.DescribeListenersInput{LoadBalancerArn: b.LoadBalancerArn})
 		if err != nil {
 			continue
 		}
@@ -40,6 +41,9 @@ func (s *Sandbox) Listeners() []Listener {
 	}
 	return all
 }
+
+// Seen is what each listener has answered so far out of each target group.
+func (s *Sandbox) Seen() []elb.Seen { return s.services.elb.Seen() }
 
 // Repositories are where images are pushed: host, port and repository.
 func (s *Sandbox) Repositories() []string {

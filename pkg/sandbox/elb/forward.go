@@ -47,7 +47,9 @@ func (s *Service) reverseProxy(t *target) *httputil.ReverseProxy {
 				status = http.StatusGatewayTimeout
 			}
 			s.opts.Log.Debug("target did not answer", "targetGroup", t.group.name, "target", t.addr, "error", err)
-			s.refuse(w, r.Context().Value(listenerKey{}).(*listener).balancer.full, status)
+			l := r.Context().Value(listenerKey{}).(*listener)
+			l.seen.count(t.group, true)
+			s.refuse(w, l.balancer.full, status)
 		},
 	}
 }
@@ -105,7 +107,9 @@ func (t *target) roundTrip(s *Service) http.RoundTripper {
 		if err != nil {
 			return nil, err
 		}
-		b, g := r.Context().Value(listenerKey{}).(*listener).balancer.full, t.group.full
+		l := r.Context().Value(listenerKey{}).(*listener)
+		l.seen.count(t.group, res.StatusCode >= 500)
+		b, g := l.balancer.full, t.group.full
 		s.opts.Observe("TargetResponseTime", b, g, time.Since(start).Seconds())
 		if class := res.StatusCode / 100; class >= 2 && class <= 5 {
 			s.opts.Observe([...]string{2: "HTTPCode_Target_2XX_Count", 3: "HTTPCode_Target_3XX_Count",

@@ -25,6 +25,7 @@ type listener struct {
 	table   atomic.Pointer[table]    // what the rules say now
 	history atomic.Pointer[[]change] // what the nodes have heard, the newest last
 	secured atomic.Pointer[secured]  // nil for HTTP
+	seen    seen                     // what was answered, by target group
 }
 
 func (s *Service) createListener(in *elbv2.CreateListenerInput) (*elbv2.CreateListenerOutput, error) {

@@ -99,7 +99,7 @@ func (f *forward) pick() *group {
 func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	g := f.choose(r)
 	if g == nil {
-		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
+		f.unserved(w, r, nil)
 		return
 	}
 	t := g.takeFor(f.service, r)
@@ -110,7 +110,7 @@ func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			l.table.Load().route(r).ServeHTTP(w, r)
 			return
 		}
-		f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
+		f.unserved(w, r, g)
 		return
 	}
 	defer t.leave()
@@ -118,6 +118,12 @@ func (f *forward) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	f.service.opts.Observe("RequestCountPerTarget", f.balancer, g.full, 1/float64(max(len(*g.pool.Load()), 1)))
 	f.keep(w, g, t)
 	t.proxy.ServeHTTP(w, r)
+}
+
+// unserved answers a request that no target can take.
+func (f *forward) unserved(w http.ResponseWriter, r *http.Request, g *group) {
+	r.Context().Value(listenerKey{}).(*listener).seen.count(g, true)
+	f.service.refuse(w, f.balancer, http.StatusServiceUnavailable)
 }
 
 func fixed(c types.FixedResponseActionConfig) http.Handler {

@@ -17,8 +17,8 @@ func (s *Service) sink(e *environment, f *function) func(line string) {
 			id = inv.id
 			inv.note(line)
 		}
+		write(line) // first, so that who is told of the line finds it in its log
 		s.opts.Log(function, id, line)
-		write(line)
 	}
 }
 
