@@ -10,6 +10,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/verify"
 )
 
 type logsCommand struct {
@@ -114,16 +116,26 @@ func (c logsCommand) worded(line string) (string, bool) {
 	if c.Raw {
 		return line, true
 	}
-	if t, ok := readTold(line); ok && t.Outcome != nil {
+	switch t, _ := readTold(line); {
+	case t.Outcome != nil:
 		return fmt.Sprintf("%s: %s", t.Outcome.Decision, t.Outcome.Reason), true
-	} else if ok && t.Diagnosis != nil {
+	case t.Diagnosis != nil:
 		return fmt.Sprintf("%s: %s", t.Diagnosis.Decision, t.Diagnosis.Reason), true
-	} else if ok {
+	case t.Verdict != nil:
 		return fmt.Sprintf("%s %s: %s", t.Verdict.Deployment, t.Verdict.Outcome, t.Verdict.Reason), true
+	case t.Progress != nil:
+		return fmt.Sprintf("%s check %d of %d, %s", t.Progress.Deployment, t.Progress.Made, t.Progress.All, heldOr(*t.Progress)), true
 	}
 	var platform struct{ Type string }
 	if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &platform) == nil && strings.HasPrefix(platform.Type, "platform.") {
 		return "", false
 	}
 	return line, true
+}
+
+func heldOr(p verify.Progress) string {
+	if p.Problem == "" {
+		return fmt.Sprintf("%q holds", p.Check)
+	}
+	return fmt.Sprintf("%q does not hold: %s", p.Check, p.Problem)
 }

@@ -17,12 +17,13 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/watch"
 )
 
-// told is one of the documents that the functions write into their logs: what was decided, what was judged, or why
-// something did not start.
+// told is one of the documents that the functions write into their logs: what was decided, what was judged, how far the
+// judging is, or why something did not start.
 type told struct {
 	At        time.Time
 	Outcome   *release.Outcome
 	Verdict   *verify.Verdict
+	Progress  *verify.Progress
 	Diagnosis *watch.Diagnosis
 }
 
@@ -30,6 +31,7 @@ type told struct {
 func readTold(line string) (told, bool) {
 	var entry struct {
 		Verdict   *verify.Verdict  `json:"verdict"`
+		Progress  *verify.Progress `json:"progress"`
 		Diagnosis *watch.Diagnosis `json:"diagnosis"`
 		release.Outcome
 	}
@@ -41,6 +43,8 @@ func readTold(line string) (told, bool) {
 		return told{Verdict: entry.Verdict}, true
 	case entry.Diagnosis != nil:
 		return told{Diagnosis: entry.Diagnosis}, true
+	case entry.Progress != nil:
+		return told{Progress: entry.Progress}, true
 	case entry.Decision != "":
 		return told{Outcome: &entry.Outcome}, true
 	}

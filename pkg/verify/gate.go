@@ -224,7 +224,7 @@ func (g *Gate) suite(ctx context.Context, d live.Deployment, judged live.Side, v
 	if v.Version, v.Reason = settle(ctx, g.clients.HTTP, judged, suite, revision, container); v.Reason != "" {
 		return v
 	}
-	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v); v.Reason != "" {
+	if v.Reason = examine(ctx, g.clients.HTTP, judged.URL, judged.Color, suite, &v, g.tell(ctx, d)); v.Reason != "" {
 		return v
 	}
 	if suite.Compare != nil {

@@ -23,7 +23,7 @@ func Judge(ctx context.Context, client *http.Client, base string, suite config.S
 			return v
 		}
 	}
-	if v.Reason = examine(ctx, client, base, base, suite, &v); v.Reason == "" {
+	if v.Reason = examine(ctx, client, base, base, suite, &v, nil); v.Reason == "" {
 		v.Outcome, v.Reason = Succeeded, held(v, suite, base)
 	}
 	return v
@@ -31,8 +31,9 @@ func Judge(ctx context.Context, client *http.Client, base string, suite config.S
 
 // examine makes the checks and, when they hold, the load, and writes down what came back. It returns why what stands
 // at base, which the sentence calls where, does not pass; empty when it does.
-func examine(ctx context.Context, client *http.Client, base, where string, suite config.Suite, v *Verdict) string {
+func examine(ctx context.Context, client *http.Client, base, where string, suite config.Suite, v *Verdict, each func(CheckResult)) string {
 	r := newRunner(client, base, suite)
+	r.each = each
 	v.Checks = r.checks(ctx)
 	v.NotMade = notMade(suite, len(v.Checks))
 	problem := fault(v.Checks, where)

@@ -35,6 +35,9 @@ func (s *runner) checks(ctx context.Context) []CheckResult {
 	for _, c := range s.suite.Checks {
 		result := s.run(ctx, c)
 		all = append(all, result)
+		if s.each != nil {
+			s.each(result)
+		}
 		if !result.Holds() {
 			break
 		}
@@ -50,6 +53,7 @@ type runner struct {
 	values values
 	jar    *jar
 	mask   mask
+	each   func(CheckResult) // is told each check as it is over; nil: nobody is
 }
 
 // run repeats a check until it holds as often in a row as it must, or may not be tried again.
