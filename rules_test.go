@@ -31,6 +31,7 @@ var arrows = map[string][]string{
 	"pkg/stackupdate":    {},
 	"pkg/doctor":         {"pkg/config", "pkg/live", "pkg/release", "pkg/stackupdate"},
 	"pkg/sandbox":        {"pkg/appspec", "pkg/stackupdate"},
+	"pkg/page":           {"pkg/live", "pkg/verify"},
 	"functions/release":  {"pkg/config", "pkg/live", "pkg/release"},
 	"functions/verify":   {"pkg/config", "pkg/live", "pkg/verify"},
 	"functions/watch":    {"pkg/live", "pkg/watch"},
@@ -41,7 +42,7 @@ var arrows = map[string][]string{
 	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch"},
 	"infra":              {"infra/bluegreen", "pkg/config"},
 	"docs/examples":      {}, // as their readers would write them
-	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
+	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/page", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
 	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},
 	"cmd/placeholder":    {},

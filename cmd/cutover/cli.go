@@ -8,7 +8,10 @@ import (
 	"os"
 
 	"github.com/alecthomas/kong"
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"golang.org/x/term"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // cli is every command and flag. Names and output are a promise.
@@ -59,6 +62,14 @@ type stage struct {
 	in     io.Reader // answers to questions
 	// terminal says that in is a person's, who can be asked.
 	terminal bool
+	// at is where commands work; nil: where the configuration's file and the environment say.
+	at *place
+}
+
+// place is a description and the account that its services stand in.
+type place struct {
+	described config.Config
+	aws       aws.Config
 }
 
 // unusable is an error of what a command was given, which leaves it nothing to do: it ends with exit code 2.
@@ -83,6 +94,7 @@ Try it:
   cutover sandbox                               a local AWS to work with; then, in another terminal:
   eval "$(cutover sandbox env)"                 point any AWS client at it
   cutover status sample-website --watch         follow a service, one line a change
+  cutover watch sample-website --web            see it in a browser; the sandbox prints a page of its own
   cutover verify http://localhost:8080          judge what runs there by the service's suite
   cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback`
 

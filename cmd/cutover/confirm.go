@@ -11,6 +11,9 @@ import (
 // errDeclined is what a person's no ends with.
 var errDeclined = errors.New("nothing was done")
 
+// errNobody is that somebody had to be asked and nobody could.
+var errNobody = errors.New("nothing was done: nobody can be asked here")
+
 // confirm tells what is about to happen and asks whether it shall. With --yes it only tells; where nobody can be
 // asked it refuses.
 func (o *operator) confirm(plan ...string) error {
@@ -21,7 +24,7 @@ func (o *operator) confirm(plan ...string) error {
 		return o.ctx.Err()
 	}
 	if !o.terminal {
-		return unusable{fmt.Errorf("nothing was done: nobody can be asked here, so say --yes to %s %s", o.verb, o.Service)}
+		return unusable{fmt.Errorf("%w, so say --yes to %s %s", errNobody, o.verb, o.Service)}
 	}
 	fmt.Fprintf(o.errout, "%s %s? [y/N] ", strings.ToUpper(o.verb[:1])+o.verb[1:], o.Service)
 	answer := make(chan string, 1)

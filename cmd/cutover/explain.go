@@ -43,7 +43,7 @@ type explanation struct {
 
 // deploymentStory is one deployment from its reason to its end.
 type deploymentStory struct {
-	past
+	live.Past
 	Events []live.EventStatus `json:"lifecycleEvents"`
 	// Started is what the release loop said when it started the deployment; absent when somebody else did.
 	Started *release.Outcome `json:"started,omitempty"`
@@ -99,7 +99,7 @@ func (c explainCommand) Run(s *stage) error {
 func (o *opened) deploymentStory(info types.DeploymentInfo) (deploymentStory, error) {
 	id := aws.ToString(info.DeploymentId)
 	verdicts := o.verdictsOf([]types.DeploymentInfo{info}, id)
-	story := deploymentStory{past: o.past(info, verdicts), Events: []live.EventStatus{}}
+	story := deploymentStory{Past: o.past(info, verdicts), Events: []live.EventStatus{}}
 	if v, judged := verdicts[id]; judged {
 		story.Verdict = &v
 	}
@@ -133,7 +133,7 @@ func (e explanation) print(out io.Writer) {
 }
 
 func (d deploymentStory) print(out io.Writer) {
-	fmt.Fprintf(out, "deployment %s  %s  by %s, %s, %s\n", d.Deployment, d.Status, d.Creator, d.Created.Local().Format(time.DateTime), took(d.past))
+	fmt.Fprintf(out, "deployment %s  %s  by %s, %s, %s\n", d.Deployment, d.Status, d.Creator, d.Created.Local().Format(time.DateTime), took(d.Past))
 	fmt.Fprintf(out, "  brought  %s\n", d.Brought)
 	if d.Started != nil {
 		fmt.Fprintf(out, "  because  %s (woken by %s)\n", d.Started.Reason, d.Started.Event)

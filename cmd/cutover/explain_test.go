@@ -43,7 +43,7 @@ func TestHistoryAndExplainTellWhatBecameOfEveryPush(t *testing.T) {
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())
 	r.until("v2 was refused", rolledBack)
 
-	rows := parsed[[]past](r, "history", website)
+	rows := parsed[[]live.Past](r, "history", website)
 	if len(rows) != 3 || rows[0].RollsBack != rows[1].Deployment || rows[1].Status != "Failed" || rows[2].Status != "Succeeded" ||
 		!strings.Contains(rows[1].Why, "the body does not contain") || !strings.HasPrefix(rows[2].Brought, "sample-website:v1@sha256:") || rows[1].Rollback != rows[0].Deployment {
 		t.Errorf("history: %+v", rows)

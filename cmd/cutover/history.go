@@ -31,20 +31,6 @@ func (historyCommand) Help() string {
 Needs codedeploy:ListDeployments, codedeploy:BatchGetDeployments and logs:FilterLogEvents (docs/operator.md). Without the last it tells CodeDeploy's reasons only. Why a version could not start is read by codedeploy:GetApplicationRevision and ecs:DescribeTaskDefinition.`
 }
 
-// past is a deployment as history tells it. Its JSON form is a promise.
-type past struct {
-	Deployment string     `json:"deployment"`
-	Status     string     `json:"status"`
-	Creator    string     `json:"creator"`
-	Brought    string     `json:"brought"`
-	Created    time.Time  `json:"created"`
-	Completed  *time.Time `json:"completed,omitempty"`
-	Seconds    float64    `json:"seconds,omitempty"`
-	Why        string     `json:"why,omitempty"`
-	Rollback   string     `json:"rollbackDeploymentId,omitempty"`
-	RollsBack  string     `json:"rollbackTriggeringDeploymentId,omitempty"`
-}
-
 // Run lists.
 func (c historyCommand) Run(s *stage) error {
 	o, err := open(s, c.Config, c.Service)
@@ -56,7 +42,7 @@ func (c historyCommand) Run(s *stage) error {
 		return err
 	}
 	all = all[:min(len(all), max(c.Most, 0))]
-	rows := make([]past, 0, len(all))
+	rows := make([]live.Past, 0, len(all))
 	verdicts := o.verdictsOf(all)
 	for _, d := range all {
 		rows = append(rows, o.past(d, verdicts))
@@ -114,7 +100,7 @@ func (o *opened) verdictsOf(all []types.DeploymentInfo, words ...string) map[str
 }
 
 // past of a deployment, with the watch function's reason where that stopped it.
-func (o *opened) past(d types.DeploymentInfo, verdicts map[string]verify.Verdict) past {
+func (o *opened) past(d types.DeploymentInfo, verdicts map[string]verify.Verdict) live.Past {
 	p := pastOf(d, verdicts)
 	if d.Status != types.DeploymentStatusStopped {
 		return p
@@ -131,8 +117,8 @@ func (o *opened) past(d types.DeploymentInfo, verdicts map[string]verify.Verdict
 	return p
 }
 
-func pastOf(d types.DeploymentInfo, verdicts map[string]verify.Verdict) past {
-	p := past{
+func pastOf(d types.DeploymentInfo, verdicts map[string]verify.Verdict) live.Past {
+	p := live.Past{
 		Deployment: aws.ToString(d.DeploymentId), Status: string(d.Status), Creator: string(d.Creator),
 		Brought: brought(d), Created: aws.ToTime(d.CreateTime), Completed: d.CompleteTime, Why: why(d, verdicts),
 	}
@@ -175,7 +161,7 @@ func why(d types.DeploymentInfo, verdicts map[string]verify.Verdict) string {
 }
 
 // took is how long a deployment took, or takes.
-func took(p past) string {
+func took(p live.Past) string {
 	if p.Completed == nil {
 		return "under way"
 	}

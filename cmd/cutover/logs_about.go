@@ -44,6 +44,8 @@ func (l logLine) ids() (wish, deployment string, ties bool) {
 		return string(t.Outcome.Wish), t.Outcome.Deployment, t.Outcome.Decision == release.Deploy
 	case t.Diagnosis != nil:
 		return string(t.Diagnosis.Wish), t.Diagnosis.Deployment, true
+	case t.Progress != nil:
+		return "", t.Progress.Deployment, false
 	default:
 		return string(t.Verdict.Wish), t.Verdict.Deployment, true
 	}

@@ -36,19 +36,30 @@ type opened struct {
 // open finds the service in the configuration and the credentials in the usual places.
 func open(s *stage, configuration, service string) (opened, error) {
 	o := opened{stage: s}
-	all, err := described(configuration)
+	at, err := s.placed(configuration)
 	if err != nil {
 		return o, err
 	}
-	if o.service, err = all.Find(service); err != nil {
+	if o.service, err = at.described.Find(service); err != nil {
 		return o, err
 	}
-	o.names, o.watch = o.service.Names(all.Platform.Cluster), all.Platform.WatchFunction()
-	if o.aws, err = credentials(s); err != nil {
-		return o, err
+	o.names, o.watch = o.service.Names(at.described.Platform.Cluster), at.described.Platform.WatchFunction()
+	if o.aws = at.aws; s.at == nil {
+		if o.aws, err = credentials(s); err != nil {
+			return o, err
+		}
 	}
 	o.tasks, o.deploys = ecs.NewFromConfig(o.aws), codedeploy.NewFromConfig(o.aws)
 	return o, nil
+}
+
+// placed is the stage's own place, or the description in the file, whose account is still to be found.
+func (s *stage) placed(configuration string) (place, error) {
+	if s.at != nil {
+		return *s.at, nil
+	}
+	all, err := described(configuration)
+	return place{described: all}, err
 }
 
 // described is what the operator wrote down.

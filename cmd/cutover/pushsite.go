@@ -13,7 +13,7 @@ import (
 
 type pushSiteCommand struct {
 	Version    string   `arg:"" help:"The image's tag, which the site shows as its version."`
-	Fault      string   `placeholder:"KIND" enum:",broken,crash,memory,unwell" default:"" help:"What is wrong with it: broken answers 200 with an error page, crash ends at once, memory takes all, unwell answers 503."`
+	Fault      string   `placeholder:"KIND" enum:",broken,crash,late,memory,unwell" default:"" help:"What is wrong with it: broken answers 200 with an error page, late answers all but the health check after 6 s, crash ends at once, memory takes all, unwell answers 503."`
 	Env        []string `placeholder:"NAME=VALUE" sep:"none" help:"More of the image's environment, such as SITE_DELAYS=/=300ms; may be repeated."`
 	Repository string   `default:"sample-website" help:"The repository."`
 	Bin        string   `placeholder:"DIR" help:"Where make build left the website. Default: beside this program."`

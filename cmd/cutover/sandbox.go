@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io/fs"
 	"log/slog"
@@ -9,6 +10,7 @@ import (
 	"runtime"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
@@ -43,6 +45,7 @@ type serveCommand struct {
 	Clock    float64 `default:"60" help:"By how much control-plane waits are shortened: 60 makes an hour a minute."`
 	Seed     uint64  `help:"Seed of the draws that faults make."`
 	Throttle bool    `help:"Refuse calls that come too often, by the token buckets that AWS publishes; they refill with the clock."`
+	Page     string  `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where the page is served that shows the services and lets you try things, on this machine only; none: nowhere. Default: a free port."`
 	Log      bool    `help:"Log what happens inside to standard error."`
 	Assembly string  `placeholder:"DIR" type:"existingdir" help:"A cloud assembly (cdk.out). Default: that of the sample website."`
 	Config   string  `placeholder:"FILE" type:"existingfile" help:"The cdk.json that the assembly was made from: what it names (certificates, secrets, sidecars' images) is made up here. Default: the shipped one."`
@@ -78,15 +81,40 @@ func (c serveCommand) Run(s *stage) error {
 	if c.Log {
 		opts.Log = slog.New(slog.NewTextHandler(s.errout, nil))
 	}
-	opts.FunctionLog = func(function, line string) { fmt.Fprintf(s.errout, "%s: %s\n", function, line) }
+	var shown atomic.Pointer[studio]
+	opts.FunctionLog = func(function, line string) {
+		fmt.Fprintf(s.errout, "%s: %s\n", function, line)
+		if t := shown.Load(); t != nil {
+			t.heard(line)
+		}
+	}
 	debug.SetGCPercent(looseGC)
 	local, err := sandbox.Start(s.ctx, opts)
 	if err != nil {
 		return err
 	}
+	return errors.Join(c.stay(s, local, described, &shown), local.Close())
+}
+
+// stay tells where everything is, and is over when the context is.
+func (c serveCommand) stay(s *stage, local *sandbox.Sandbox, described config.Config, shown *atomic.Pointer[studio]) error {
 	welcome(s, local, c.Clock)
+	if c.Page == "none" {
+		<-s.ctx.Done()
+		return nil
+	}
+	bin, err := c.bin()
+	if err != nil {
+		return err
+	}
+	t, err := newStudio(s, local, c.Page, bin, described)
+	if err != nil {
+		return err
+	}
+	shown.Store(t)
+	fmt.Fprintf(s.out, "\nSee it and try it in a browser:\n  %s\n", t.page.URL())
 	<-s.ctx.Done()
-	return local.Close()
+	return t.close()
 }
 
 func welcome(s *stage, local *sandbox.Sandbox, factor float64) {

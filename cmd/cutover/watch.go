@@ -17,6 +17,8 @@ type watchCommand struct {
 	Until   string        `enum:"tests-passed,live,finished" default:"finished" help:"End when ${enum}: the suite holds on green, production is on it, or blue is gone too."`
 	Timeout time.Duration `default:"2h" help:"Give up after this time."`
 	Every   time.Duration `default:"2s" help:"How often AWS is asked."`
+	Web     bool          `help:"Serve a page instead that shows the service until interrupted, and changes nothing; its address is printed."`
+	Address string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where --web serves, on this machine only. Default: a free port."`
 	Plain   bool          `help:"Write lines on a terminal too, as elsewhere."`
 }
 
@@ -26,6 +28,7 @@ func (watchCommand) Help() string {
 
     docker push $REPOSITORY:v3 && cutover watch sample-website --image v3 --until live
     cutover watch sample-website
+    cutover watch sample-website --web
 
 Exit codes: 0 it got there; 1 the deployment ended otherwise; 3 there will be none, for a reason that is told (the tag is not taken, the image is held or was superseded); 4 the time is up; 130 interrupted.
 
@@ -34,6 +37,9 @@ Needs what cutover explain needs (docs/operator.md).`
 
 // Run follows.
 func (c watchCommand) Run(s *stage) error {
+	if c.Web {
+		return c.showPage(s)
+	}
 	o, err := open(s, c.Config, c.Service)
 	if err != nil {
 		return err

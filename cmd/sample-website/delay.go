@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"net/http"
@@ -52,14 +53,22 @@ func (d delay) draw() time.Duration {
 func (all delays) before(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if d, slow := all[r.URL.Path]; slow {
-			wait := time.NewTimer(d.draw())
-			defer wait.Stop()
-			select {
-			case <-wait.C:
-			case <-r.Context().Done():
+			if !after(r.Context(), d.draw()) {
 				return
 			}
 		}
 		next.ServeHTTP(w, r)
 	})
+}
+
+// after waits; false when ctx ended first.
+func after(ctx context.Context, d time.Duration) bool {
+	wait := time.NewTimer(d)
+	defer wait.Stop()
+	select {
+	case <-wait.C:
+		return true
+	case <-ctx.Done():
+		return false
+	}
 }

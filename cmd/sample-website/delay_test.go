@@ -38,3 +38,16 @@ func TestDelaysThatAreNoneAreRefused(t *testing.T) {
 		t.Errorf("nothing is %v, %v", all, err)
 	}
 }
+
+func TestTheLateSiteHurriesForTheHealthCheckAlone(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		for agent, want := range map[string]time.Duration{"ELB-HealthChecker/2.0": 0, "cutover-verify": late} {
+			start, answer, r := time.Now(), httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
+			r.Header.Set("User-Agent", agent)
+			site("v1", "late").ServeHTTP(answer, r)
+			if took := time.Since(start); took != want || answer.Code != http.StatusOK {
+				t.Errorf("%s waited %s for %d", agent, took, answer.Code)
+			}
+		}
+	})
+}

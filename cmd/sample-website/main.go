@@ -2,7 +2,8 @@
 // page and in the header X-Version, at any path.
 //
 // SITE_VERSION is the version. SITE_FAULT=broken makes the page an error page that still answers 200, so that a
-// health check finds nothing and only a look at the page tells the truth. Others never get as far: "crash" logs SITE_SAYS
+// health check finds nothing and only a look at the page tells the truth; "late" answers everyone but the load balancer's health
+// check 6 s later. Others never get as far: "crash" logs SITE_SAYS
 // and ends with 1, "memory" takes more and more, "unwell" answers 503; "slow" is well after SITE_WAIT. SITE_DELAYS lets
 // paths answer later, such as "/cart=40ms,/search=20ms+10ms", where up to so much more is added at random. HOST and PORT
 // are 0.0.0.0 and 80.

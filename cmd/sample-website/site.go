@@ -4,7 +4,12 @@ import (
 	"fmt"
 	"html"
 	"net/http"
+	"strings"
+	"time"
 )
+
+// late is how much later the fault of that name answers: later than a check waits by default.
+const late = 6 * time.Second
 
 // site is the page of a version, or what its fault makes of it.
 func site(version, fault string) http.Handler {
@@ -17,7 +22,10 @@ func site(version, fault string) http.Handler {
 	case "unwell":
 		status = http.StatusServiceUnavailable
 	}
-	return http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if fault == "late" && !strings.HasPrefix(r.UserAgent(), "ELB-HealthChecker/") && !after(r.Context(), late) {
+			return
+		}
 		w.Header().Set("X-Version", version)
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
