@@ -272,6 +272,9 @@ func (c *cloud) trouble(s step) {
 	case s.do == fails && (!d.rollback() || s.a%8 == 5):
 		c.later = []time.Duration{5 * time.Second, 40 * time.Second, 100 * time.Second}[s.a%3]
 		code := []cdtypes.ErrorCode{cdtypes.ErrorCodeHookExecutionFailure, cdtypes.ErrorCodeInternalError, cdtypes.ErrorCodeThrottled, cdtypes.ErrorCodeTimeout}[s.b%4]
+		if d.rollback() {
+			c.epoch++ // what it leaves behind needs a person, whatever room was made
+		}
 		c.fail(d.id, failed, code)
 	}
 }
