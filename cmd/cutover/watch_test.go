@@ -87,8 +87,14 @@ func TestWatchDrawsOnATerminal(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer terminal.Close()
-	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
 	var screen bytes.Buffer
+	for part := make([]byte, 4096); !strings.Contains(screen.String(), "waiting: "); {
+		n, err := terminal.Read(part)
+		if screen.Write(part[:n]); err != nil {
+			t.Fatalf("it drew no waiting: %v\n%s", err, screen.String())
+		}
+	}
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
 	_, _ = screen.ReadFrom(terminal) // ends with an error when the program does, as Linux tells a terminal's end
 	if err := cmd.Wait(); err != nil {
 		t.Errorf("it ended with %v:\n%s", err, screen.String())
