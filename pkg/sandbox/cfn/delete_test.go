@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation"
@@ -114,7 +115,7 @@ func TestAResourceThatRefusesKeepsWhatItNeeds(t *testing.T) {
 	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String("demo"), RetainResources: []string{"Hub"}}); err != nil {
 		t.Error(err)
 	}
-	if err := cloudformation.NewStackDeleteCompleteWaiter(client).Wait(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("demo")}, 1e9); err != nil {
+	if err := cloudformation.NewStackDeleteCompleteWaiter(client).Wait(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("demo")}, time.Minute); err != nil {
 		t.Error(err)
 	}
 }
