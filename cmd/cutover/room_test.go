@@ -159,7 +159,7 @@ func (r *room) until(hope string, done func(live.Status) bool) live.Status {
 		case <-changed:
 		case <-ctx.Done():
 			text, _ := json.MarshalIndent(now, "", " ")
-			r.t.Fatalf("it was still not so that %s: %s\n%s", hope, text, r.log)
+			r.t.Fatalf("it was still not so that %s: %s\n%s\n%s", hope, text, strings.Join(r.Notes(), "\n"), r.log)
 		}
 	}
 }

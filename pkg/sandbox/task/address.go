@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 )
@@ -61,17 +62,21 @@ func (t *Task) address(containers []program) error {
 	return nil
 }
 
+// claimPort is bound at a task's address for as long as the task has it. The kernel gives it to one only, whichever
+// runner of this machine asks: two that chose the same address would answer for each other.
+const claimPort = 65535
+
 func (t *Task) takeHost() error {
-	t.runner.mu.Lock()
-	defer t.runner.mu.Unlock()
-	// Another sandbox on this machine has other addresses, in all likelihood.
-	start := os.Getpid() * 64
+	start := os.Getpid() * 64 // Another sandbox of this machine begins elsewhere, in all likelihood.
 	for n := range 1 << 16 {
-		host := (start+n)%(1<<16-2) + 1
-		if !t.runner.hosts[host] {
-			t.runner.hosts[host] = true
-			t.host = host
+		t.host = (start+n)%(1<<16-2) + 1
+		claim, err := net.ListenPacket("udp4", net.JoinHostPort(t.hostAddress(), strconv.Itoa(claimPort)))
+		if err == nil {
+			t.claim = claim
 			return nil
+		}
+		if !errors.Is(err, syscall.EADDRINUSE) {
+			return fmt.Errorf("take a loopback address: %w", err)
 		}
 	}
 	return errors.New("no loopback address is left")

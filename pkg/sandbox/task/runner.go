@@ -56,7 +56,6 @@ type Runner struct {
 	life   context.Context
 	roots  map[string]*rootfs // by what layersOf tells
 	tasks  map[*Task]struct{}
-	hosts  map[int]bool // in mode process, the loopback addresses in use
 }
 
 // New returns a runner after trying what the machine allows. An asked-for mode that it does not allow is an
@@ -86,7 +85,7 @@ func New(opts Options) (*Runner, error) {
 	}
 	r := &Runner{
 		opts: opts, dir: dir, thread: make(chan func()),
-		roots: map[string]*rootfs{}, tasks: map[*Task]struct{}{}, hosts: map[int]bool{},
+		roots: map[string]*rootfs{}, tasks: map[*Task]struct{}{},
 	}
 	r.life, r.stop = context.WithCancel(context.Background())
 	go r.serveThread()

@@ -29,6 +29,7 @@ type Task struct {
 	logs   logs
 	done   chan struct{}
 	host   int            // in mode process, of the loopback address
+	claim  net.PacketConn // that nobody else has host
 	ports  [][]int        // of each container
 	real   map[int]string // in mode process, a port's real address
 
@@ -123,8 +124,10 @@ func (t *Task) release() {
 	}
 	t.runner.mu.Lock()
 	delete(t.runner.tasks, t)
-	delete(t.runner.hosts, t.host)
 	t.runner.mu.Unlock()
+	if t.claim != nil {
+		_ = t.claim.Close()
+	}
 	t.runner.ended.Done()
 }
 
