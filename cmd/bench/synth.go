@@ -11,7 +11,7 @@ import (
 )
 
 // edited is the construct that the race of synths edits, in an overlay: the file itself stays as it is.
-const edited = "infra/bluegreen/outputs.go"
+const edited = "infra/bluegreen/queues.go"
 
 // synths races an edit of a construct to its new templates: the default way (go run, with CDK's own validation of
 // what it wrote) against the inner loop (a binary that is built beside, and validation left to `make check`).
