@@ -65,7 +65,7 @@ func (y *yard) enter(ctx context.Context, host string) (*account, error) {
 func (y *yard) look(host string, names config.Names) (*account, error) {
 	a := &account{host: host, names: names}
 	var err error
-	if a.sdk, err = live.FromEnvironment(lookup(sandbox.Environment(a.host))); err != nil {
+	if a.sdk, err = live.FromEnvironment(sandbox.Getenv(a.host)); err != nil {
 		return nil, err
 	}
 	y.defers(a.sdk.HTTPClient.(*http.Client).CloseIdleConnections)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -97,6 +98,14 @@ Try it:
   cutover watch sample-website --web            see it in a browser; the sandbox prints a page of its own
   cutover verify http://localhost:8080          judge what runs there by the service's suite
   cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback`
+
+// printJSON writes one JSON document for people and programs: indented, and with <, > and & as they are.
+func printJSON(out io.Writer, v any) error {
+	e := json.NewEncoder(out)
+	e.SetIndent("", "  ")
+	e.SetEscapeHTML(false)
+	return e.Encode(v)
+}
 
 // run is the whole program but for the process: it returns the exit code, 0 when all went as told, 1 when not, 2
 // when the command line, or what verify was given, could not be understood.

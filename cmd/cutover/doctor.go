@@ -1,13 +1,11 @@
 package main
 
 import (
-	"encoding/json"
 	"fmt"
 	"io"
 	"os"
 	"slices"
 
-	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/doctor"
 )
 
@@ -69,13 +67,9 @@ func (c doctorCommand) plans() ([]doctor.Plan, error) {
 	if err != nil {
 		return nil, err
 	}
-	services := all.Services
-	if c.Service != "" {
-		one, err := all.Find(c.Service)
-		if err != nil {
-			return nil, err
-		}
-		services = []cutover.Service{one}
+	services, err := all.Chosen(c.Service)
+	if err != nil {
+		return nil, err
 	}
 	plans := make([]doctor.Plan, len(services))
 	for i, service := range services {
@@ -101,10 +95,7 @@ func diagnosis(reports []doctor.Report) error {
 
 func (c doctorCommand) show(out io.Writer, reports []doctor.Report) error {
 	if c.JSON {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(reports)
+		return printJSON(out, reports)
 	}
 	for _, r := range reports {
 		where := "as it is written down and as it stands"

@@ -88,10 +88,7 @@ func synthesized(assembly fs.FS, only string) ([]doctor.Synthesized, error) {
 
 func (c doctorCommand) showStacks(out io.Writer, reports []doctor.StackReport) error {
 	if c.JSON {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(reports)
+		return printJSON(out, reports)
 	}
 	for _, r := range reports {
 		switch {

@@ -98,10 +98,7 @@ func reach(ctx context.Context, p *account.Plan) (account.Clients, error) {
 
 func (c preflightCommand) show(out io.Writer, r account.Report) error {
 	if c.JSON {
-		e := json.NewEncoder(out)
-		e.SetIndent("", "  ")
-		e.SetEscapeHTML(false)
-		return e.Encode(r)
+		return printJSON(out, r)
 	}
 	for _, f := range r.Findings {
 		text := fmt.Sprintf("%-8s %s: %s\n", f.Status, f.Check, f.Evidence)

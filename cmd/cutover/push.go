@@ -14,8 +14,13 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 )
 
-// siteImage builds an image of the website that lies in a directory; the environment is the image's own.
-func siteImage(bin string, env ...string) (v1.Image, error) {
+// siteImage builds an image of the website that lies in a directory: a version, what is wrong with it if anything, and
+// more of its environment.
+func siteImage(bin, version, fault string, more ...string) (v1.Image, error) {
+	env := append([]string{"SITE_VERSION=" + version}, more...)
+	if fault != "" {
+		env = append(env, "SITE_FAULT="+fault)
+	}
 	return program(filepath.Join(bin, website), "/site", v1.Config{
 		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
 	})
@@ -36,11 +41,7 @@ func sendImage(ctx context.Context, login *ecr.Client, ref name.Reference, image
 
 // site builds an image of the website.
 func (s *story) site(version, fault string) (v1.Image, error) {
-	env := []string{"SITE_VERSION=" + version}
-	if fault != "" {
-		env = append(env, "SITE_FAULT="+fault)
-	}
-	return siteImage(s.bin, env...)
+	return siteImage(s.bin, version, fault)
 }
 
 // push builds an image and pushes it.

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -39,22 +38,11 @@ func (c pushSiteCommand) Run(s *stage) error {
 	if err != nil {
 		return unusable{err}
 	}
-	env := append([]string{"SITE_VERSION=" + c.Version}, c.Env...)
-	if c.Fault != "" {
-		env = append(env, "SITE_FAULT="+c.Fault)
-	}
-	image, err := siteImage(bin, env...)
+	image, err := siteImage(bin, c.Version, c.Fault, c.Env...)
 	if err != nil {
 		return err
 	}
-	cfg, err := live.FromEnvironment(func(wanted string) string {
-		for _, v := range sandbox.Environment(c.Listen) {
-			if value, is := strings.CutPrefix(v, wanted+"="); is {
-				return value
-			}
-		}
-		return ""
-	})
+	cfg, err := live.FromEnvironment(sandbox.Getenv(c.Listen))
 	if err != nil {
 		return err
 	}

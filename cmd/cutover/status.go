@@ -77,13 +77,9 @@ func (c statusCommand) names() ([]cutover.Names, error) {
 	if err != nil {
 		return nil, err
 	}
-	services := all.Services
-	if c.Service != "" {
-		one, err := all.Find(c.Service)
-		if err != nil {
-			return nil, err
-		}
-		services = []cutover.Service{one}
+	services, err := all.Chosen(c.Service)
+	if err != nil {
+		return nil, err
 	}
 	names := make([]cutover.Names, len(services))
 	for i, service := range services {

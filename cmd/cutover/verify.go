@@ -1,7 +1,6 @@
 package main
 
 import (
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io"
@@ -38,13 +37,9 @@ func (c verifyCommand) Run(s *stage) error {
 	if err != nil {
 		return unusable{err}
 	}
-	services := all.Services
-	if c.Service != "" {
-		one, err := all.Find(c.Service)
-		if err != nil {
-			return unusable{err}
-		}
-		services = []cutover.Service{one}
+	services, err := all.Chosen(c.Service)
+	if err != nil {
+		return unusable{err}
 	}
 	if c.Lint {
 		return lint(s.out, services)
@@ -154,12 +149,7 @@ func (c verifyCommand) write(s *stage, v verify.Verdict) error {
 	}
 	printVerdict(people, v)
 	if c.JSON != "" {
-		if err := to(c.JSON, s.out, func(w io.Writer) error {
-			e := json.NewEncoder(w)
-			e.SetIndent("", "  ")
-			e.SetEscapeHTML(false)
-			return e.Encode(v)
-		}); err != nil {
+		if err := to(c.JSON, s.out, func(w io.Writer) error { return printJSON(w, v) }); err != nil {
 			return fmt.Errorf("write the report: %w", err)
 		}
 	}

@@ -110,6 +110,19 @@ func (c Config) Find(name string) (Service, error) {
 	return Service{}, fmt.Errorf("there is no service %q in the configuration, which has: %s", name, strings.Join(names, ", "))
 }
 
+// Chosen are the service of that name alone, or all services when the name is empty. A name that no service has is an
+// error that lists those there are.
+func (c Config) Chosen(name string) ([]Service, error) {
+	if name == "" {
+		return c.Services, nil
+	}
+	one, err := c.Find(name)
+	if err != nil {
+		return nil, err
+	}
+	return []Service{one}, nil
+}
+
 func tree(document []byte) (any, error) {
 	d := json.NewDecoder(bytes.NewReader(document))
 	d.UseNumber()

@@ -28,11 +28,16 @@ func Exports(host string) string {
 }
 
 // Getenv looks a variable up in the sandbox's own environment; it has the form of os.Getenv.
-func (s *Sandbox) Getenv(name string) string {
-	for _, v := range Environment(s.Host()) {
-		if key, value, _ := strings.Cut(v, "="); key == name {
-			return value
+func (s *Sandbox) Getenv(name string) string { return Getenv(s.Host())(name) }
+
+// Getenv looks variables up in the environment of the sandbox at this address, as os.Getenv does in the process's own.
+func Getenv(host string) func(name string) string {
+	return func(name string) string {
+		for _, v := range Environment(host) {
+			if value, is := strings.CutPrefix(v, name+"="); is {
+				return value
+			}
 		}
+		return ""
 	}
-	return ""
 }
