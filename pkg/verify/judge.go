@@ -34,6 +34,9 @@ func Judge(ctx context.Context, client *http.Client, base string, suite config.S
 func examine(ctx context.Context, client *http.Client, base, where string, suite config.Suite, v *Verdict, each func(CheckResult)) string {
 	r := newRunner(client, base, suite)
 	r.each = each
+	if v.Version != nil {
+		r.version = v.Version.Want
+	}
 	v.Checks = r.checks(ctx)
 	v.NotMade = notMade(suite, len(v.Checks))
 	problem := fault(v.Checks, where)

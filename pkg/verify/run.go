@@ -54,6 +54,8 @@ type runner struct {
 	jar    *jar
 	mask   mask
 	each   func(CheckResult) // is told each check as it is over; nil: nobody is
+	// version under judgement, as the suite lets it show itself; empty when it does not.
+	version string
 }
 
 // run repeats a check until it holds as often in a row as it must, or may not be tried again.
@@ -122,12 +124,7 @@ func (s *runner) try(ctx context.Context, client *http.Client, c config.Check, r
 		return
 	}
 	s.mask.learnRequest(req)
-	at := time.Now()
-	// An answer that comes late is better told with its time than cut off at the limit, hence the second more.
-	a, err := ask(ctx, client, req, c.Expect.Latency.Std()+time.Second)
-	if a.latency == 0 {
-		a.latency = time.Since(at)
-	}
+	a, err := s.answer(ctx, client, c, req)
 	s.mask.learnAnswer(a)
 	var found []string
 	if err != nil {
@@ -150,6 +147,38 @@ func (s *runner) try(ctx context.Context, client *http.Client, c config.Check, r
 			r.Exchange.Captured[name] = cut(s.mask.Text(s.values.word(name)), mostShown)
 		}
 	}
+}
+
+// answer asks until it is no other version that answers: the proof was in time for the nodes that it met, and another
+// node may still send to the one before, whose answer says nothing about this one.
+func (s *runner) answer(ctx context.Context, client *http.Client, c config.Check, req request) (answer, error) {
+	for began := time.Now(); ; {
+		at := time.Now()
+		// An answer that comes late is better told with its time than cut off at the limit, hence the second more.
+		a, err := ask(ctx, client, req, c.Expect.Latency.Std()+time.Second)
+		if a.latency == 0 {
+			a.latency = time.Since(at)
+		}
+		other := s.other(a)
+		if err != nil || other == "" {
+			return a, err
+		}
+		if time.Since(began) > proofWindow || pause(ctx, again) != nil {
+			return a, fmt.Errorf("another version answers: it shows %q, and %q is under deployment", other, s.version)
+		}
+	}
+}
+
+// other is the version that an answer shows when it is not the one under judgement. An answer that shows none, or to
+// which a redirect led, may be anybody's and is judged.
+func (s *runner) other(a answer) string {
+	if s.version == "" || s.suite.Version == nil || s.suite.Version.Header == "" || a.header == nil || len(a.hops) > 0 {
+		return ""
+	}
+	if shows := cut(a.header.Get(s.suite.Version.Header), mostShown); shows != s.version {
+		return shows
+	}
+	return ""
 }
 
 // protocols are HTTP's versions as an answer names them.
