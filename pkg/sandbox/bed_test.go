@@ -73,7 +73,7 @@ type bed struct {
 
 	groups           []string // target groups
 	production, test string   // listeners
-	version          int
+	version, live    int      // registered last, and what production is to answer
 }
 
 func newBed(t *testing.T, seed uint64, factor float64) *bed {
@@ -167,6 +167,7 @@ func (b *bed) service() {
 		n, err := healthy(ctx, b.elb, b.groups[0])
 		return n == tasks, err
 	})
+	b.live = b.version
 }
 
 // revision registers the next version of the site.

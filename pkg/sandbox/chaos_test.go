@@ -14,6 +14,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -205,6 +206,21 @@ func (b *bed) recover(calm func()) {
 	if d := b.end(id, false); d.Status != types.DeploymentStatusSucceeded {
 		b.t.Errorf("after the faults a deployment ended %s: %s", d.Status, aws.ToString(d.ErrorInformation.Message))
 	}
+}
+
+// tidy deletes a task set that a stop left behind, as an operator does, and returns when one task set serves.
+func (b *bed) tidy() {
+	b.t.Helper()
+	b.until("one task set", func(ctx context.Context) (bool, error) {
+		sets, err := b.sets(ctx)
+		for _, s := range sets {
+			if *s.Status == "ACTIVE" {
+				_, err := b.ecs.DeleteTaskSet(ctx, &ecs.DeleteTaskSetInput{Cluster: new("main"), Service: new("web"), TaskSet: s.Id, Force: new(true)})
+				return false, err
+			}
+		}
+		return len(sets) == 1 && *sets[0].Status == "PRIMARY", err
+	})
 }
 
 // risk makes a deployment that may go any way, and returns when it and its rollback are over.

@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"context"
 	"fmt"
-	"io"
 	"io/fs"
 	"net/http"
 	"os"
@@ -16,133 +15,10 @@ import (
 	"sync/atomic"
 	"testing"
 	"time"
-
-	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-
-	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
 
 // soak is how much longer tests are to run than in make test.
 func soak() bool { return os.Getenv("CUTOVER_SOAK") != "" }
-
-// outcome is one way in which a deployment goes, and what becomes of it.
-type outcome struct {
-	wish, config string
-	// meddle does to the deployment what makes it end so.
-	meddle     func(b *bed, id, revision string)
-	status     types.DeploymentStatus
-	code       types.ErrorCode
-	rolledBack bool
-}
-
-const canary, linear, atOnce = "Canary10Percent15Minutes", "Linear10PercentEvery1Minutes", "AllAtOnce"
-
-// outcomes in a row; each leaves a service that serves from one healthy task set.
-func outcomes() []outcome {
-	return []outcome{
-		{wish: "pass", config: canary, status: types.DeploymentStatusSucceeded},
-		{wish: "fail", config: canary, status: types.DeploymentStatusFailed, code: types.ErrorCodeHookExecutionFailure, rolledBack: true},
-		{wish: "pass", config: atOnce, status: types.DeploymentStatusSucceeded},
-		{wish: "silent, the hour passes", config: linear, status: types.DeploymentStatusFailed, code: types.ErrorCodeTimeout, rolledBack: true,
-			meddle: func(b *bed, id, _ string) { b.skip("hook", id, "AfterAllowTestTraffic") }},
-		{wish: "pass", config: linear, status: types.DeploymentStatusSucceeded},
-		{wish: "pass, alarm", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeAlarmActive, rolledBack: true,
-			meddle: func(b *bed, id, _ string) {
-				b.during(id, "AllowTraffic")
-				b.alarm(cwtypes.StateValueAlarm)
-			}},
-		{wish: "silent, stopped", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeManualStop, rolledBack: true,
-			meddle: func(b *bed, id, _ string) { b.stop(id, "AfterAllowTestTraffic", true) }},
-		{wish: "pass, finished early", config: atOnce, status: types.DeploymentStatusSucceeded,
-			meddle: func(b *bed, id, _ string) { b.skip("termination-wait", id, "termination-wait") }},
-		{wish: "pass, stopped at the end", config: linear, status: types.DeploymentStatusStopped, code: types.ErrorCodeManualStop, rolledBack: true,
-			meddle: func(b *bed, id, _ string) { b.stop(id, "termination-wait", true) }},
-		{wish: "silent, stopped as it stands", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeManualStop,
-			meddle: func(b *bed, id, _ string) { b.stop(id, "AfterAllowTestTraffic", false) }},
-		{wish: "pass, crash loop", config: canary, status: types.DeploymentStatusFailed, code: types.ErrorCodeTimeout, rolledBack: true,
-			meddle: func(b *bed, id, _ string) { b.skip("install", id, "Install") }},
-		{wish: "pass", config: canary, status: types.DeploymentStatusSucceeded},
-	}
-}
-
-// skip ends a wait of a deployment once it is under way.
-func (b *bed) skip(wait, id, event string) {
-	b.t.Helper()
-	b.during(id, event)
-	tick := time.NewTicker(5 * time.Millisecond) // nothing tells that a wait began
-	defer tick.Stop()
-	ctx, cancel := context.WithTimeout(b.t.Context(), limit)
-	defer cancel()
-	for b.s.Clock().Skip(wait) == 0 {
-		if d, err := b.get(ctx, id); err != nil || over(d) {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			b.t.Fatalf("%s does not wait for %s\n%s", id, wait, b.state())
-		}
-	}
-}
-
-func (b *bed) stop(id, event string, rollback bool) {
-	b.t.Helper()
-	b.during(id, event)
-	must(b.deploy.StopDeployment(b.t.Context(), &codedeploy.StopDeploymentInput{DeploymentId: &id, AutoRollbackEnabled: &rollback}))(b.t)
-}
-
-// play makes one deployment and checks how it ended.
-func (b *bed) play(i int, o outcome) {
-	b.t.Helper()
-	if strings.Contains(o.wish, "crash loop") { // of the revision that is registered next
-		must(b.s.Faults().Add(fault.Task{Revision: fmt.Sprintf("web:%d", b.version+1), Exit: 1}))(b.t)
-	}
-	id, revision, err := b.start(o.wish, o.config)
-	if err != nil {
-		b.t.Fatal(err)
-	}
-	if o.meddle != nil {
-		o.meddle(b, id, revision)
-	}
-	d := b.end(id, o.rolledBack)
-	b.s.Faults().Clear()
-	code := types.ErrorCode("")
-	if d.ErrorInformation != nil {
-		code = d.ErrorInformation.Code
-	}
-	rolledBack := d.RollbackInfo != nil && d.RollbackInfo.RollbackDeploymentId != nil
-	if d.Status != o.status || code != o.code || rolledBack != o.rolledBack {
-		b.t.Fatalf("deployment %d (%s, %s) ended %s %s, rolled back: %v; want %s %s %v\n%+v\n%s", i, o.wish, o.config, d.Status, code, rolledBack,
-			o.status, o.code, o.rolledBack, d.ErrorInformation, b.state())
-	}
-	if rolledBack {
-		if r := b.end(*d.RollbackInfo.RollbackDeploymentId, false); r.Status != types.DeploymentStatusSucceeded {
-			b.t.Fatalf("rollback of deployment %d (%s) ended %s: %+v", i, o.wish, r.Status, r.ErrorInformation)
-		}
-	}
-	if code == types.ErrorCodeAlarmActive {
-		b.alarm(cwtypes.StateValueOk)
-	}
-	b.tidy()
-}
-
-// tidy deletes a task set that a stop left behind, as an operator does, and returns when one task set serves.
-func (b *bed) tidy() {
-	b.t.Helper()
-	b.until("one task set", func(ctx context.Context) (bool, error) {
-		sets, err := b.sets(ctx)
-		for _, s := range sets {
-			if *s.Status == "ACTIVE" {
-				_, err := b.ecs.DeleteTaskSet(ctx, &ecs.DeleteTaskSetInput{Cluster: new("main"), Service: new("web"), TaskSet: s.Id, Force: new(true)})
-				return false, err
-			}
-		}
-		return len(sets) == 1 && *sets[0].Status == "PRIMARY", err
-	})
-}
 
 // users send requests to production at a steady rate.
 type users struct {
@@ -176,18 +52,10 @@ func (b *bed) users(perSecond int) *users {
 
 func (u *users) request(url string) {
 	u.sent.Add(1)
-	err := func() error {
-		resp, err := u.client.Get(url)
-		if err != nil {
-			return err
-		}
-		defer resp.Body.Close()
-		body, err := io.ReadAll(io.LimitReader(resp.Body, 1<<10))
-		if err == nil && resp.StatusCode != http.StatusOK {
-			err = fmt.Errorf("%s: %s", resp.Status, body)
-		}
-		return err
-	}()
+	status, body, err := get(context.Background(), u.client, url)
+	if err == nil && status != http.StatusOK {
+		err = fmt.Errorf("%d: %s", status, body)
+	}
 	if err != nil {
 		u.failed.Add(1)
 		text := time.Now().Format("05.000 ") + err.Error()
@@ -290,8 +158,9 @@ func TestDeploymentsInARowLoseNoRequestAndLeaveNothingBehind(t *testing.T) {
 	t.Run("deployments", func(t *testing.T) {
 		b := newBed(t, 1, 6000)
 		u, all := b.users(rate), outcomes()
-		for i, o := range all { // everything that is made once is made now
-			b.play(i, o)
+		for _, o := range all { // everything that is made once is made now
+			b.play(o)
+			b.tidy()
 		}
 		u.end()
 		b.quiet()
@@ -299,7 +168,8 @@ func TestDeploymentsInARowLoseNoRequestAndLeaveNothingBehind(t *testing.T) {
 		t.Log("after", len(all), "deployments:", first)
 		v := b.users(rate)
 		for i := len(all); i < count; i++ {
-			b.play(i, all[i%len(all)])
+			b.play(all[i%len(all)])
+			b.tidy()
 		}
 		v.end()
 		b.quiet()
