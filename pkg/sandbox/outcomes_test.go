@@ -3,7 +3,6 @@ package sandbox_test
 import (
 	"context"
 	"fmt"
-	"time"
 
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -16,9 +15,11 @@ import (
 type outcome struct {
 	story        string // as a person would name it
 	wish, config string
-	// prepare is what is so before the deployment is created, meddle what befalls it on its way.
+	// prepare is what is so before the deployment is created, meddle what befalls it on its way, during a wait that
+	// does not end by itself: on this clock it is shorter than a busy machine's hesitation.
 	prepare func(b *bed)
 	meddle  func(b *bed, id string)
+	during  string
 
 	status     types.DeploymentStatus
 	code       types.ErrorCode
@@ -59,25 +60,25 @@ func stories() []outcome {
 			message: hookFailed, event: "AfterAllowTestTraffic", rolledBack: true, production: theOld, test: theOld},
 		{story: "the hook is silent for an hour", wish: "silent", config: linear, status: types.DeploymentStatusFailed, code: types.ErrorCodeTimeout,
 			message: hookSilent, event: "AfterAllowTestTraffic", rolledBack: true, production: theOld, test: theOld,
-			meddle: func(b *bed, id string) { b.skip("hook", id, "AfterAllowTestTraffic") }},
+			during: "hook", meddle: func(b *bed, id string) { b.skip("hook", id, "AfterAllowTestTraffic") }},
 		{story: "an alarm during the shift", wish: "pass", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeAlarmActive,
 			message: alarmActive, event: "AllowTraffic", rolledBack: true, production: theOld, test: theOld,
-			meddle: func(b *bed, id string) {
+			during: "traffic-shift", meddle: func(b *bed, id string) {
 				b.during(id, "AllowTraffic")
 				b.alarm(cwtypes.StateValueAlarm)
 			}},
 		{story: "a stop with rollback", wish: "silent", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeManualStop,
 			message: stopped, event: "AfterAllowTestTraffic", rolledBack: true, production: theOld, test: theOld,
-			meddle: func(b *bed, id string) { b.stop(id, "AfterAllowTestTraffic", true) }},
+			during: "hook", meddle: func(b *bed, id string) { b.stop(id, "AfterAllowTestTraffic", true) }},
 		{story: "a stop without", wish: "silent", config: canary, status: types.DeploymentStatusStopped, code: types.ErrorCodeManualStop,
 			message: stopped, event: "AfterAllowTestTraffic", production: theOld, test: theNew,
-			meddle: func(b *bed, id string) { b.stop(id, "AfterAllowTestTraffic", false) }},
+			during: "hook", meddle: func(b *bed, id string) { b.stop(id, "AfterAllowTestTraffic", false) }},
 		{story: "green crashes in a loop", wish: "pass", config: canary, status: types.DeploymentStatusFailed, code: types.ErrorCodeTimeout,
 			message: notHealthy, event: "Install", rolledBack: true, production: theOld, test: theOld,
 			prepare: func(b *bed) { // of the revision that is registered next
 				must(b.s.Faults().Add(fault.Task{Revision: fmt.Sprintf("web:%d", b.version+1), Exit: 1}))(b.t)
 			},
-			meddle: func(b *bed, id string) { b.skip("install", id, "Install") }},
+			during: "install", meddle: func(b *bed, id string) { b.skip("install", id, "Install") }},
 		{story: "the listener is elsewhere", wish: "pass", config: canary, status: types.DeploymentStatusFailed, code: types.ErrorCodeElasticLoadBalancingInvalid,
 			message: notBehind, event: "Install", production: nobody, test: theOld,
 			prepare: func(b *bed) { must(b.s.Faults().Add(fault.Listener{Listener: "80", Group: "web-2"}))(b.t) }},
@@ -93,6 +94,7 @@ func outcomes() []outcome {
 	}
 	early, late := pass(atOnce), pass(linear)
 	early.story, early.meddle = "success, finished early", func(b *bed, id string) { b.skip("termination-wait", id, "termination-wait") }
+	early.during, late.during = "termination-wait", "termination-wait"
 	late.story, late.meddle = "a stop at the end", func(b *bed, id string) { b.stop(id, "termination-wait", true) }
 	late.status, late.code, late.message, late.rolledBack, late.production = types.DeploymentStatusStopped, types.ErrorCodeManualStop, stopped, true, theOld
 	row := []outcome{pass(atOnce), pass(linear), early, late}
@@ -108,19 +110,10 @@ func outcomes() []outcome {
 func (b *bed) skip(wait, id, event string) {
 	b.t.Helper()
 	b.during(id, event)
-	tick := time.NewTicker(5 * time.Millisecond) // nothing tells that a wait began
-	defer tick.Stop()
 	ctx, cancel := context.WithTimeout(b.t.Context(), limit)
 	defer cancel()
-	for b.s.Clock().Skip(wait) == 0 {
-		if d, err := b.get(ctx, id); err != nil || over(d) {
-			return
-		}
-		select {
-		case <-tick.C:
-		case <-ctx.Done():
-			b.t.Fatalf("%s does not wait for %s\n%s", id, wait, b.state())
-		}
+	if err := b.s.Clock().SkipNext(ctx, wait); err != nil {
+		b.t.Fatalf("%s does not wait for %s: %v\n%s", id, wait, err, b.state())
 	}
 }
 

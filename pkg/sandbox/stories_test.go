@@ -31,6 +31,7 @@ func (b *bed) play(o outcome) {
 	if o.prepare != nil {
 		o.prepare(b)
 	}
+	b.s.Clock().HoldIf(func(wait string) bool { return wait == o.during })
 	id, _, err := b.start(o.wish, o.config)
 	if err != nil {
 		b.t.Fatal(err)
@@ -39,6 +40,7 @@ func (b *bed) play(o outcome) {
 		o.meddle(b, id)
 	}
 	d := b.end(id, o.rolledBack)
+	b.s.Clock().HoldIf(nil)
 	b.s.Faults().Clear()
 	b.ended(o, d)
 	if o.rolledBack {

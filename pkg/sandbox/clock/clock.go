@@ -20,6 +20,7 @@ type Clock struct {
 	mu    sync.Mutex
 	waits map[*wait]struct{}
 	skips func(name string) bool
+	holds func(name string) bool
 	began signal.Signal
 }
 
@@ -73,15 +74,19 @@ func (c *Clock) WaitReal(ctx context.Context, name string, d time.Duration) erro
 		return nil
 	}
 	w := &wait{name: name, until: time.Now().Add(d), skip: make(chan struct{})}
+	var due <-chan time.Time
+	if !c.holding(name) {
+		t := time.NewTimer(d)
+		defer t.Stop()
+		due = t.C
+	}
 	c.mu.Lock()
 	c.waits[w] = struct{}{}
 	c.mu.Unlock()
 	c.began.Raise()
-	t := time.NewTimer(d)
-	defer t.Stop()
 	var err error
 	select {
-	case <-t.C:
+	case <-due:
 	case <-w.skip:
 	case <-ctx.Done():
 		err = ctx.Err()
@@ -105,6 +110,21 @@ func (c *Clock) SkipIf(f func(name string) bool) {
 func (c *Clock) skipped(name string) bool {
 	c.mu.Lock()
 	f := c.skips
+	c.mu.Unlock()
+	return f != nil && f(name)
+}
+
+// HoldIf keeps every later wait for whose name f is true from ending by itself: only Skip and its context end it. What
+// is to happen during a wait that is short on this clock is then never too late for it. f nil: none.
+func (c *Clock) HoldIf(f func(name string) bool) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.holds = f
+}
+
+func (c *Clock) holding(name string) bool {
+	c.mu.Lock()
+	f := c.holds
 	c.mu.Unlock()
 	return f != nil && f(name)
 }

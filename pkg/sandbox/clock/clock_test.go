@@ -93,6 +93,31 @@ func TestWaitsOfANameCanBeSkippedAsTheyBegin(t *testing.T) {
 	})
 }
 
+func TestAWaitThatIsHeldEndsOnlyWhenSkippedOrItsContextEnds(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		c, start := New(1), time.Now()
+		c.HoldIf(func(name string) bool { return name == "hook" })
+		ended := make(chan error)
+		go func() { ended <- c.Wait(t.Context(), "hook", time.Hour) }()
+		if err := c.Wait(t.Context(), "settle", 2*time.Hour); err != nil {
+			t.Fatal(err)
+		}
+		c.Skip("hook")
+		if err := <-ended; err != nil || time.Since(start) != 2*time.Hour {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+		ctx, cancel := context.WithTimeout(t.Context(), 3*time.Hour)
+		defer cancel()
+		if err := c.Wait(ctx, "hook", time.Hour); !errors.Is(err, context.DeadlineExceeded) {
+			t.Errorf("got %v", err)
+		}
+		c.HoldIf(nil)
+		if err := c.Wait(t.Context(), "hook", time.Hour); err != nil || time.Since(start) != 6*time.Hour {
+			t.Errorf("after %s: %v", time.Since(start), err)
+		}
+	})
+}
+
 func TestASkippedWaitIsSkippedEvenWhenItsContextEndsToo(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		c := New(1)
