@@ -37,9 +37,15 @@ const (
 	tasks     = 2 // of the service
 	siteImage = "public.ecr.aws/test/site:1"
 	roles     = "arn:aws:iam::" + sandbox.Account + ":role/"
-	hookName  = "CodeDeployHook_judge" // the managed policy of CodeDeploy's role lets it call this
-	limit     = time.Minute            // of anything that is waited for
+	limit     = time.Minute // of anything that is waited for
 )
+
+// cast are those who play in a bed: AWS's managed policy of CodeDeploy's role, the name of the hook's function and
+// that of the tasks' execution role.
+type cast struct{ policy, hook, execution string }
+
+// usual is a cast of whom the policy allows everything.
+var usual = cast{policy: "AWSCodeDeployRoleForECS", hook: "judge", execution: "execution"}
 
 // site is an image of the program in testdata/site, built once.
 var site = sync.OnceValues(func() (v1.Image, error) {
@@ -64,6 +70,7 @@ var site = sync.OnceValues(func() (v1.Image, error) {
 // bed is a sandbox with one service behind a load balancer, its deployment group, an alarm and a hook.
 type bed struct {
 	t       *testing.T
+	cast    cast
 	s       *sandbox.Sandbox
 	ecs     *ecs.Client
 	elb     *elb.Client
@@ -77,6 +84,11 @@ type bed struct {
 }
 
 func newBed(t *testing.T, seed uint64, factor float64) *bed {
+	t.Helper()
+	return newBedOf(t, usual, seed, factor)
+}
+
+func newBedOf(t *testing.T, who cast, seed uint64, factor float64) *bed {
 	t.Helper()
 	img, err := site()
 	if err != nil {
@@ -96,7 +108,7 @@ func newBed(t *testing.T, seed uint64, factor float64) *bed {
 	cfg := configOf(s.Getenv)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	cfg.HTTPClient = client
-	b := &bed{t: t, s: s, hangUp: client.CloseIdleConnections, ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), deploy: codedeploy.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
+	b := &bed{t: t, cast: who, s: s, hangUp: client.CloseIdleConnections, ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), deploy: codedeploy.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
 			t.Error(err)
@@ -123,11 +135,11 @@ func must[T any](v T, err error) func(*testing.T) T {
 
 // roles are the principals: CodeDeploy, the hook and the tasks' execution.
 func (b *bed) roles(c *iam.Client) {
-	for name, service := range map[string]string{"deploy": "codedeploy", "hook": "lambda", "execution": "ecs-tasks"} {
+	for name, service := range map[string]string{"deploy": "codedeploy", "hook": "lambda", b.cast.execution: "ecs-tasks"} {
 		must(c.CreateRole(b.t.Context(), &iam.CreateRoleInput{RoleName: &name, AssumeRolePolicyDocument: new(fmt.Sprintf(
 			`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"%s.amazonaws.com"},"Action":"sts:AssumeRole"}]}`, service))}))(b.t)
 	}
-	must(c.AttachRolePolicy(b.t.Context(), &iam.AttachRolePolicyInput{RoleName: new("deploy"), PolicyArn: new("arn:aws:iam::aws:policy/AWSCodeDeployRoleForECS")}))(b.t)
+	must(c.AttachRolePolicy(b.t.Context(), &iam.AttachRolePolicyInput{RoleName: new("deploy"), PolicyArn: new("arn:aws:iam::aws:policy/" + b.cast.policy)}))(b.t)
 	must(c.PutRolePolicy(b.t.Context(), &iam.PutRolePolicyInput{RoleName: new("hook"), PolicyName: new("judge"), PolicyDocument: new(
 		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Action":["codedeploy:GetDeployment","codedeploy:PutLifecycleEventHookExecutionStatus",` +
 			`"elasticloadbalancing:DescribeListeners","elasticloadbalancing:DescribeTargetHealth"],"Resource":"*"}]}`)}))(b.t)
@@ -147,7 +159,7 @@ func (b *bed) balancer() {
 }
 
 func (b *bed) hook(c *lambda.Client) {
-	must(c.CreateFunction(b.t.Context(), &lambda.CreateFunctionInput{FunctionName: new(hookName), Role: new(roles + "hook"), Handler: new("bootstrap"),
+	must(c.CreateFunction(b.t.Context(), &lambda.CreateFunctionInput{FunctionName: &b.cast.hook, Role: new(roles + "hook"), Handler: new("bootstrap"),
 		Runtime: lambdatypes.RuntimeProvidedal2023, Timeout: new(int32(30)), MemorySize: new(int32(128)), Architectures: []lambdatypes.Architecture{map[string]lambdatypes.Architecture{
 			"amd64": lambdatypes.ArchitectureX8664, "arm64": lambdatypes.ArchitectureArm64}[runtime.GOARCH]},
 		Code:        &lambdatypes.FunctionCode{S3Bucket: new("assets"), S3Key: new("judge")},
@@ -175,7 +187,7 @@ func (b *bed) revision() string {
 	b.version++
 	return *must(b.ecs.RegisterTaskDefinition(b.t.Context(), &ecs.RegisterTaskDefinitionInput{Family: new("web"), Cpu: new("256"), Memory: new("512"),
 		NetworkMode: ecstypes.NetworkModeAwsvpc, RequiresCompatibilities: []ecstypes.Compatibility{ecstypes.CompatibilityFargate},
-		ExecutionRoleArn: new(roles + "execution"), RuntimePlatform: &ecstypes.RuntimePlatform{CpuArchitecture: map[string]ecstypes.CPUArchitecture{
+		ExecutionRoleArn: new(roles + b.cast.execution), RuntimePlatform: &ecstypes.RuntimePlatform{CpuArchitecture: map[string]ecstypes.CPUArchitecture{
 			"amd64": ecstypes.CPUArchitectureX8664, "arm64": ecstypes.CPUArchitectureArm64}[runtime.GOARCH]},
 		ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: new("web"), Image: new(siteImage), Essential: new(true),
 			Environment:  []ecstypes.KeyValuePair{{Name: new("VERSION"), Value: new(fmt.Sprint(b.version))}},
@@ -215,7 +227,7 @@ func (b *bed) start(wish, config string) (id, revision string, err error) {
 	content, err := json.Marshal(map[string]any{"version": 0.0,
 		"Resources": []any{map[string]any{"TargetService": map[string]any{"Type": "AWS::ECS::Service", "Properties": map[string]any{
 			"TaskDefinition": revision, "LoadBalancerInfo": map[string]any{"ContainerName": "web", "ContainerPort": 80}}}}},
-		"Hooks": []any{map[string]string{"AfterAllowTestTraffic": hookName}}})
+		"Hooks": []any{map[string]string{"AfterAllowTestTraffic": b.cast.hook}}})
 	if err != nil {
 		return "", "", err
 	}

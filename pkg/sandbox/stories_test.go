@@ -24,6 +24,28 @@ func TestTheEightStoriesEndAsAWSTellsThem(t *testing.T) {
 	}
 }
 
+// AWSCodeDeployRoleForECSLimited calls hooks and passes roles by certain names alone.
+func TestTheLimitedRoleDeploysWhatItMayAndIsRefusedTheRest(t *testing.T) {
+	const limited, text = "AWSCodeDeployRoleForECSLimited", "The IAM role " + roles + "deploy does not give you permission to perform operations in the following AWS service: "
+	denied := func(service, event string, rolledBack bool) outcome {
+		return outcome{wish: "pass", config: canary, status: types.DeploymentStatusFailed, code: types.ErrorCodeIamRolePermissions,
+			message: text + service + ".", event: event, rolledBack: rolledBack, production: theOld, test: theOld}
+	}
+	for name, c := range map[string]struct {
+		who     cast
+		outcome outcome
+	}{
+		"names as it wants them": {cast{limited, "CodeDeployHook_judge", "ecsTaskExecutionRole"}, stories()[0]},
+		"a hook of another name": {cast{limited, "judge", "ECSTaskExecutionOfWeb"}, denied("AWSLambda", "AfterAllowTestTraffic", true)},
+		"a role of another name": {cast{limited, "CodeDeployHook_judge", "execution"}, denied("AmazonECS", "Install", false)},
+	} {
+		t.Run(name, func(t *testing.T) {
+			t.Parallel()
+			newBedOf(t, c.who, 1, 6000).play(c.outcome)
+		})
+	}
+}
+
 // play makes one deployment and checks how it ended, and how its rollback did.
 func (b *bed) play(o outcome) {
 	b.t.Helper()

@@ -135,6 +135,49 @@ func TestAWSsOwnPoliciesHaveReadableDocumentsAndAreNotOurs(t *testing.T) {
 	}
 }
 
+func TestTheLimitedRoleOfCodeDeployAllowsLess(t *testing.T) {
+	s, srv := start()
+	for name, policy := range map[string]string{"whole": "AWSCodeDeployRoleForECS", "limited": "AWSCodeDeployRoleForECSLimited"} {
+		createRole(t, srv, name, "/")
+		must[awsiam.AttachRolePolicyOutput](t, srv, &awsiam.AttachRolePolicyInput{RoleName: &name, PolicyArn: aws.String("arn:aws:iam::aws:policy/" + policy)})
+	}
+	may := func(role, action, resource string, keys map[string][]string) bool {
+		_, err := s.Check(wire.WithCaller(t.Context(), s.RoleCaller("arn:aws:iam::111122223333:role/"+role, "CodeDeploy")), action, resource, keys)
+		return err == nil
+	}
+	tagged := func(value string) map[string][]string {
+		return map[string][]string{"s3:ExistingObjectTag/UseWithCodeDeploy": {value}}
+	}
+	toTasks := map[string][]string{"iam:PassedToService": {"ecs-tasks.amazonaws.com"}}
+	const here = "eu-central-2:111122223333:"
+	for _, c := range []struct {
+		action, resource string
+		keys             map[string][]string
+		limited, whole   bool
+	}{
+		{"ecs:CreateTaskSet", "arn:aws:ecs:" + here + "task-set/main/web/*", nil, true, true},
+		{"elasticloadbalancing:ModifyListener", "arn:aws:elasticloadbalancing:" + here + "listener/app/web/1/2", nil, true, true},
+		{"cloudwatch:DescribeAlarms", "*", nil, true, true},
+		{"lambda:InvokeFunction", "arn:aws:lambda:" + here + "function:CodeDeployHook_judge", nil, true, true},
+		{"lambda:InvokeFunction", "arn:aws:lambda:" + here + "function:judge", nil, false, true},
+		{"lambda:InvokeFunction", "arn:aws:lambda:" + here + "function:codedeployhook_judge", nil, false, true},
+		{"sns:Publish", "arn:aws:sns:" + here + "CodeDeployTopic_web", nil, true, true},
+		{"sns:Publish", "arn:aws:sns:" + here + "web", nil, false, true},
+		{"s3:GetObject", "arn:aws:s3:::revisions/web", tagged("true"), true, true},
+		{"s3:GetObject", "arn:aws:s3:::revisions/web", tagged("false"), false, true},
+		{"s3:GetObjectVersion", "arn:aws:s3:::revisions/web", nil, false, true},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/ecsTaskExecutionRole", toTasks, true, true},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/ECSTaskExecutionOfWeb", toTasks, true, true},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/execution", toTasks, false, true},
+		{"iam:PassRole", "arn:aws:iam::111122223333:role/ecsTaskExecutionRole", nil, false, false},
+		{"ecs:UpdateService", "*", nil, false, false},
+	} {
+		if limited, whole := may("limited", c.action, c.resource, c.keys), may("whole", c.action, c.resource, c.keys); limited != c.limited || whole != c.whole {
+			t.Errorf("%s on %s, %v: the limited role may: %v, the whole one: %v", c.action, c.resource, c.keys, limited, whole)
+		}
+	}
+}
+
 func TestTagsAreReplacedByKey(t *testing.T) {
 	_, srv := start()
 	before := createRole(t, srv, "r", "/")

@@ -26,7 +26,7 @@ func (s *Service) operation(r *http.Request, a asked) (operation, error) {
 	case a.key == "":
 		op = s.onBucket(r.Method, a)
 	default:
-		op = s.onObject(r.Method)
+		op = s.onObject(r.Method, a)
 	}
 	if op.do == nil {
 		return op, unknown(r, "")
@@ -73,7 +73,10 @@ func (s *Service) onBucket(method string, a asked) operation {
 	return operation{}
 }
 
-func (s *Service) onObject(method string) operation {
+func (s *Service) onObject(method string, a asked) operation {
+	if _, ok := a.query["tagging"]; ok {
+		return s.onTags(method)
+	}
 	read := func(head bool) func(asked) (answer, error) {
 		return func(a asked) (answer, error) {
 			o, err := s.get(a.bucket, a.key)
@@ -102,8 +105,12 @@ func (s *Service) putObject(a asked) (answer, error) {
 	if encoding == "aws-chunked" {
 		encoding = ""
 	}
-	o, err := s.put(a.bucket, a.key, object{body: a.body, contentType: kind, encoding: encoding})
-	o.body = nil
+	tags, err := headerTags(a.header)
+	if err != nil {
+		return answer{}, err
+	}
+	o, err := s.put(a.bucket, a.key, object{body: a.body, contentType: kind, encoding: encoding, tags: tags})
+	o.body, o.tags = nil, nil
 	return answer{status: 200, object: &o}, err
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io"
 	"net/http"
 	"net/http/httptest"
@@ -140,6 +141,76 @@ func TestPoliciesDecideByActionAndObject(t *testing.T) {
 	}
 	if _, err := c.GetObject(ctx, &sdk.GetObjectInput{Bucket: bucket, Key: aws.String("mine/a")}); code(err) != "AccessDenied" {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestObjectsHaveTagsWhichPoliciesAreAsked(t *testing.T) {
+	var asked []string
+	_, c := started(t, s3.Options{Allow: func(_ context.Context, action, resource string, keys map[string][]string) (string, error) {
+		asked = append(asked, fmt.Sprint(action, " ", resource, " ", keys))
+		return "allowed", nil
+	}})
+	ctx, bucket, key := t.Context(), aws.String("reports"), aws.String("a")
+	if _, err := c.CreateBucket(ctx, &sdk.CreateBucketInput{Bucket: bucket}); err != nil {
+		t.Fatal(err)
+	}
+	put := func(tags string) error {
+		_, err := c.PutObject(ctx, &sdk.PutObjectInput{Bucket: bucket, Key: key, Body: strings.NewReader("x"), Tagging: &tags})
+		return err
+	}
+	set := func(tags ...types.Tag) error {
+		_, err := c.PutObjectTagging(ctx, &sdk.PutObjectTaggingInput{Bucket: bucket, Key: key, Tagging: &types.Tagging{TagSet: tags}})
+		return err
+	}
+	tag := func(key, value string) types.Tag { return types.Tag{Key: &key, Value: &value} }
+	if err := set(tag("k", "v")); code(err) != "NoSuchKey" {
+		t.Errorf("tags of no object: %v", err)
+	}
+	if err := put("UseWithCodeDeploy=true&x=a%20b"); err != nil {
+		t.Fatal(err)
+	}
+	if o, err := c.GetObject(ctx, &sdk.GetObjectInput{Bucket: bucket, Key: key}); err != nil || *o.TagCount != 2 {
+		t.Errorf("the object is %+v, %v", o, err)
+	}
+	if err := set(tag("k", "v")); err != nil {
+		t.Error(err)
+	}
+	if o, err := c.GetObjectTagging(ctx, &sdk.GetObjectTaggingInput{Bucket: bucket, Key: key}); err != nil || len(o.TagSet) != 1 || *o.TagSet[0].Key+*o.TagSet[0].Value != "kv" {
+		t.Errorf("the tags are %+v, %v", o, err)
+	}
+	if _, err := c.DeleteObjectTagging(ctx, &sdk.DeleteObjectTaggingInput{Bucket: bucket, Key: key}); err != nil {
+		t.Error(err)
+	}
+	if o, err := c.GetObject(ctx, &sdk.GetObjectInput{Bucket: bucket, Key: key}); err != nil || o.TagCount != nil {
+		t.Errorf("the object is %+v, %v", o, err)
+	}
+	want := []string{
+		"s3:CreateBucket arn:aws:s3:::reports map[]",
+		"s3:PutObjectTagging arn:aws:s3:::reports/a map[]",
+		"s3:PutObject arn:aws:s3:::reports/a map[]",
+		"s3:PutObjectTagging arn:aws:s3:::reports/a map[]",
+		"s3:GetObject arn:aws:s3:::reports/a map[s3:ExistingObjectTag/UseWithCodeDeploy:[true] s3:ExistingObjectTag/x:[a b]]",
+		"s3:PutObjectTagging arn:aws:s3:::reports/a map[s3:ExistingObjectTag/UseWithCodeDeploy:[true] s3:ExistingObjectTag/x:[a b]]",
+		"s3:GetObjectTagging arn:aws:s3:::reports/a map[s3:ExistingObjectTag/k:[v]]",
+		"s3:DeleteObjectTagging arn:aws:s3:::reports/a map[s3:ExistingObjectTag/k:[v]]",
+		"s3:GetObject arn:aws:s3:::reports/a map[]",
+	}
+	if got, want := strings.Join(asked, "\n"), strings.Join(want, "\n"); got != want {
+		t.Errorf("asked:\n%s\nwant:\n%s", got, want)
+	}
+	for text, err := range map[string]error{
+		"one key twice":   put("a=1&a=2"),
+		"an empty key":    set(tag("", "v")),
+		"a long value":    set(tag("k", strings.Repeat("v", 257))),
+		"the same again":  set(tag("k", "1"), tag("k", "2")),
+		"no query at all": put("%zz"),
+	} {
+		if got := code(err); got != "InvalidTag" && got != "InvalidArgument" {
+			t.Errorf("%s: %v", text, err)
+		}
+	}
+	if err := put("a&b&c&d&e&f&g&h&i&j&k"); code(err) != "BadRequest" {
+		t.Errorf("eleven tags: %v", err)
 	}
 }
 

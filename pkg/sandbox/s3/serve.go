@@ -40,7 +40,7 @@ type operation struct {
 
 // unsupported are subresources that would change what a request means.
 var unsupported = []string{
-	"acl", "uploads", "uploadId", "versions", "versionId", "tagging", "retention", "legal-hold", "torrent", "restore", "select", "attributes", "partNumber",
+	"acl", "uploads", "uploadId", "versions", "versionId", "retention", "legal-hold", "torrent", "restore", "select", "attributes", "partNumber",
 	"cors", "website", "logging", "notification", "replication", "accelerate", "requestPayment", "analytics", "inventory", "metrics", "delete", "object-lock",
 }
 
@@ -67,8 +67,11 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (s *Service) make(ctx context.Context, op operation, a asked) (answer, error) {
 	e := wire.Entry{Caller: wire.CallerOf(ctx), Service: "s3", Action: op.name, Subject: a.subject()}
 	next := func() (any, error) {
-		if s.opts.Allow != nil {
-			allowed, err := s.opts.Allow(ctx, op.action, a.resource(op.action), nil)
+		if s.opts.Allow == nil {
+			return op.do(a)
+		}
+		for _, action := range a.asks(op) {
+			allowed, err := s.opts.Allow(ctx, action, a.resource(action), s.conditions(action, a))
 			if e.Allowed = allowed; err != nil {
 				return nil, err
 			}
@@ -103,7 +106,7 @@ func (a asked) resource(action string) string {
 	switch {
 	case action == "s3:ListAllMyBuckets":
 		return "*"
-	case strings.HasSuffix(action, "Object"):
+	case strings.HasSuffix(action, "Object"), strings.HasSuffix(action, "ObjectTagging"):
 		return "arn:aws:s3:::" + a.bucket + "/" + a.key
 	}
 	return "arn:aws:s3:::" + a.bucket
@@ -159,6 +162,9 @@ func (a answer) write(w http.ResponseWriter) {
 		h.Set("X-Amz-Server-Side-Encryption", "AES256")
 		h.Set("Content-Length", strconv.Itoa(len(o.body)))
 		h.Set("Content-Type", o.contentType)
+		if n := len(o.tags); n > 0 {
+			h.Set("X-Amz-Tagging-Count", strconv.Itoa(n))
+		}
 		if o.encoding != "" {
 			h.Set("Content-Encoding", o.encoding)
 		}

@@ -5,6 +5,8 @@
 // is seen in the trail, decided by policies and open to injected faults all the same. Bucket policies and lifecycles are
 // kept and told, but decide nothing and expire nothing: what a policy of ours asks, TLS, the sandbox does not speak.
 //
+// Objects have tags, which policies may ask about.
+//
 // Not built: versions, multipart uploads, ACLs, presigned requests' expiry, copies, ranges. Asking for one is an error.
 package s3
 
@@ -52,6 +54,7 @@ type object struct {
 	body        []byte
 	contentType string
 	encoding    string
+	tags        map[string]string // replaced, never changed
 	etag        string
 	at          time.Time
 }
@@ -166,9 +169,13 @@ func (s *Service) get(name, key string) (object, error) {
 	}
 	o, ok := b.objects[key]
 	if !ok {
-		return o, fails(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
+		return o, noKey()
 	}
 	return o, nil
+}
+
+func noKey() error {
+	return fails(http.StatusNotFound, "NoSuchKey", "The specified key does not exist.")
 }
 
 func (s *Service) remove(name, key string) error {
