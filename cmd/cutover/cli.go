@@ -21,7 +21,7 @@ type cli struct {
 	Sandbox    sandboxCommand    `cmd:"" group:"local" help:"Run a local AWS with the stacks of this directory's cloud assembly."`
 	Status     statusCommand     `cmd:"" group:"look" help:"Show a service: its deployment, lifecycle events, task sets, health and traffic."`
 	Verify     verifyCommand     `cmd:"" group:"before" help:"Run a service's suite against any URL: the very gate, before pushing."`
-	Deploy     deployCommand     `cmd:"" group:"act" help:"Let the release loop look now."`
+	Deploy     deployCommand     `cmd:"" group:"act" help:"Release an image now, or let the release loop look now."`
 	Stop       stopCommand       `cmd:"" group:"act" help:"Stop the deployment that is under way and roll it back."`
 	Rollback   rollbackCommand   `cmd:"" group:"act" help:"Go back to the version that went live before, and block the one it leaves."`
 	Approve    approveCommand    `cmd:"" group:"act" help:"Let a deployment go on that waits for approval."`
@@ -97,7 +97,15 @@ Try it:
   cutover status sample-website --watch         follow a service, one line a change
   cutover watch sample-website --web            see it in a browser; the sandbox prints a page of its own
   cutover verify http://localhost:8080          judge what runs there by the service's suite
-  cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback`
+  cutover rollback sample-website               go back, the fastest safe way; see cutover help rollback
+
+Exit codes:
+  0    what was asked is so: done, or under way, or nothing was found
+  1    it is not, and a sentence says why: a suite does not hold, a deployment failed, a call failed
+  2    it could not be tried: the command line is wrong, or nobody could be asked and --yes was not given
+  3    nothing is released, for a reason that is told
+  4    --timeout is over
+  130  interrupted`
 
 // printJSON writes one JSON document for people and programs: indented, and with <, > and & as they are.
 func printJSON(out io.Writer, v any) error {

@@ -100,6 +100,9 @@ func (o *opened) standing(image live.Image, story *imageStory) error {
 	if hand.Pin != nil {
 		story.Orders = append(story.Orders, "the service is pinned: "+hand.Pin.Text)
 	}
+	if d := hand.Deploy; d != nil && (d.Names(image) || (&live.Order{Subjects: []string{d.To}}).Names(image)) {
+		story.Orders = append(story.Orders, "an image was asked for, in the place of another: "+d.Text)
+	}
 	if hand.Blocked.Names(image) {
 		story.Orders = append(story.Orders, "it is blocked: "+hand.Blocked.Text)
 	}

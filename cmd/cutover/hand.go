@@ -32,12 +32,14 @@ type operator struct {
 	// orders are the service's tags, arn its name in AWS.
 	orders map[string]string
 	arn    string
-	done   []string // what was done so far, as sentences without their full stop
+	// began is when the command began.
+	began time.Time
+	done  []string // what was done so far, as sentences without their full stop
 }
 
 // begin reads the configuration, finds out who asks, and looks at the service's tags.
 func (c hand) begin(s *stage, verb string) (*operator, error) {
-	o := &operator{hand: c, verb: verb}
+	o := &operator{hand: c, verb: verb, began: time.Now()}
 	var err error
 	if o.opened, err = open(s, c.Config, c.Service); err != nil {
 		return nil, err

@@ -172,7 +172,7 @@ func TestStopFinishAndRetry(t *testing.T) {
 	if o := r.invoke([]byte(`{"service": "sample-website"}`)); o.Decision != release.Hold || !strings.Contains(o.Reason, "which was stopped") {
 		t.Errorf("what was stopped: %+v", o)
 	}
-	_, told = r.hands(1, "deploy", "--yes")
+	_, told = r.hands(3, "deploy", "--yes")
 	tells(t, told, "did not release anything (Hold)")
 
 	a = r.answers(0, "retry", "--why", "it was the cache")

@@ -147,7 +147,8 @@ func (o *operator) close() error {
 	return fmt.Errorf("that is done, but the release loop could not be asked and looks by itself at the next event or schedule: %w", err)
 }
 
-// conclude tells an outcome that the command was for: it is an error when nothing goes on because of it.
+// conclude tells an outcome that the command was for: it is an error when nothing goes on because of it, and ends with
+// exit code 3 when the loop said why.
 func (o *operator) conclude(a answer) error {
 	if err := o.show(a); err != nil {
 		return err
@@ -156,7 +157,7 @@ func (o *operator) conclude(a answer) error {
 	case a.Outcome == nil:
 		return errors.New("the release loop could not decide yet")
 	case slices.Contains([]release.Verdict{release.Hold, release.Refuse, release.Wait, release.Ignored}, a.Outcome.Decision):
-		return fmt.Errorf("the release loop did not release anything (%s)", a.Outcome.Decision)
+		return coded{3, fmt.Errorf("the release loop did not release anything (%s)", a.Outcome.Decision)}
 	}
 	return nil
 }

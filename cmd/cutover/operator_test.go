@@ -65,6 +65,8 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	r.hands(0, "pin", "v1", "--yes")
 	r.hands(0, "unpin", "--yes")
 	r.decided(r.answers(0, "retry"), release.Current, "v2")
+	tells(t, r.shown(0, "plan", website, "v2"), "Current: ")
+	r.hands(0, "deploy", "v2", "--yes", "--until", "live")
 	r.hands(0, "replay", "--yes")
 	tells(t, r.shown(0, "history", website), "sample-website:v2@")
 	tells(t, r.shown(0, "explain", website, "v2"), "it runs: its task set is PRIMARY")

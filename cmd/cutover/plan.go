@@ -69,7 +69,7 @@ func (c planCommand) Run(s *stage) error {
 		return err
 	}
 	defer done()
-	plan, err := loop.Plan(s.ctx, orders)
+	plan, err := loop.Plan(s.ctx, orders, false)
 	if err != nil {
 		return err
 	}

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -20,8 +21,9 @@ type pursuit struct {
 	until string
 	began time.Time
 
-	id    string // of the deployment; empty until there is one
-	first string // the deployment that was the newest at the beginning and had ended
+	id    string    // of the deployment; empty until there is one
+	not   []string  // deployments that are not meant: they had ended before
+	since time.Time // what the release loop said earlier is of no interest
 	asked time.Time
 	why   string // what keeps the image from being deployed, as far as is known
 }
@@ -42,7 +44,7 @@ func (o *opened) pursue(image, until string) (*pursuit, error) {
 	}
 	if image == "" {
 		if len(newest) > 0 && ended(string(newest[0].Status)) {
-			p.first = aws.ToString(newest[0].DeploymentId)
+			p.not = []string{aws.ToString(newest[0].DeploymentId)}
 		}
 		return p, nil
 	}
@@ -60,6 +62,37 @@ func (o *opened) pursue(image, until string) (*pursuit, error) {
 		p.id = aws.ToString(newest[i].DeploymentId)
 	}
 	return p, nil
+}
+
+// endedSoFar are the group's deployments that have ended, when something is to be followed.
+func (o *opened) endedSoFar(until string) (ids []string, err error) {
+	if until == "" {
+		return nil, nil
+	}
+	newest, err := o.history()
+	for _, d := range newest {
+		if ended(string(d.Status)) {
+			ids = append(ids, aws.ToString(d.DeploymentId))
+		}
+	}
+	return ids, err
+}
+
+// followOn follows what the release loop was made to release; before are the deployments that had ended.
+func (o *operator) followOn(c deployCommand, image live.Image, a answer, before []string) error {
+	p := &pursuit{opened: &o.opened, until: c.Until, began: o.began, since: o.began, not: before, image: image}
+	if a.Outcome != nil {
+		if a.Outcome.Decision == release.Deploy {
+			p.id = a.Outcome.Deployment
+		}
+		for _, name := range strings.Fields(a.Outcome.Image) {
+			if i, ok := live.ParseImage(name); ok && p.image.Digest == "" && i.Repository == o.names.Repository {
+				p.image = i
+			}
+		}
+	}
+	p.text = p.image.Digest
+	return c.along(o.stage, p, o.JSON)
 }
 
 // look takes the service as it stands; its arrival is nil while there is something to wait for.
@@ -81,7 +114,7 @@ func (p *pursuit) look(now live.Status) (*arrival, error) {
 
 // wanted reports whether this is the deployment to follow.
 func (p *pursuit) wanted(d live.DeploymentStatus) bool {
-	if d.RollsBack != "" || d.ID == p.first {
+	if d.RollsBack != "" || slices.Contains(p.not, d.ID) {
 		return false
 	}
 	return p.text == "" || brings(types.DeploymentInfo{Description: &d.Description}, p.image)
@@ -141,14 +174,15 @@ func (p *pursuit) waited() (*arrival, error) {
 	if slices.Contains(story.Runs, live.StatusPrimary) {
 		return &arrival{text: fmt.Sprintf("%s is live already", p.image.Name())}, nil
 	}
-	if len(story.Said) == 0 {
+	said := slices.DeleteFunc(story.Said, func(s saying) bool { return s.At.Before(p.since) && (s.Until == nil || s.Until.Before(p.since)) })
+	if len(said) == 0 {
 		p.why = "the release loop has not said anything of it yet"
 		if !story.InRegistry {
 			p.why = "the registry does not have it yet"
 		}
 		return nil, nil
 	}
-	last := story.Said[len(story.Said)-1]
+	last := said[len(said)-1]
 	p.why = fmt.Sprintf("%s: %s", last.Decision, last.Reason)
 	if last.Decision == superseded || last.Decision == release.Hold || last.Decision == release.Refuse {
 		return &arrival{text: fmt.Sprintf("%s is not deployed: %s", p.image.Name(), last.Reason), code: 3}, nil

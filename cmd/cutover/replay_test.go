@@ -96,7 +96,7 @@ func TestDeployDespiteAlarms(t *testing.T) {
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
 	out, _ := r.hands(0, "resume", "--yes")
 	tells(t, out, "Refused: the alarm "+r.names.Alarms[0]+" is firing")
-	_, told := r.hands(1, "deploy", "--yes")
+	_, told := r.hands(3, "deploy", "--yes")
 	tells(t, told, "did not release anything (Refuse)")
 	_, told = r.hands(2, "deploy", "--despite-alarms")
 	tells(t, told, "No alarm is asked")

@@ -1,6 +1,10 @@
 package main
 
-import "github.com/cutover-ecs/cutover/pkg/live"
+import (
+	"slices"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+)
 
 type resumeCommand struct{ hand }
 
@@ -19,22 +23,31 @@ func (c resumeCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	return o.lift(live.TagSuspend, "suspended", "releases go on: what was pushed meanwhile is verified, and production moves if it passes")
+	return o.lift([]standing{{live.TagSuspend, "suspended"}}, "releases go on: what was pushed meanwhile is verified, and production moves if it passes")
 }
 
-// lift takes an order away and lets the loop look.
-func (o *operator) lift(key, what, then string) error {
-	value, stands := o.orders[key]
-	if !stands {
-		o.did("%s is not %s", o.Service, what)
+// standing is an order that may stand, by its tag, and what a service is by it.
+type standing struct{ key, is string }
+
+// lift takes orders away and lets the loop look.
+func (o *operator) lift(orders []standing, then string) error {
+	plan, first := []string{}, orders[0]
+	orders = slices.DeleteFunc(orders, func(s standing) bool { _, stands := o.orders[s.key]; return !stands })
+	if len(orders) == 0 {
+		o.did("%s is not %s", o.Service, first.is)
 		return o.close()
 	}
-	if err := o.confirm(o.Service+" is "+what+" ("+value+")", "When that ends, "+then); err != nil {
+	for _, s := range orders {
+		plan = append(plan, o.Service+" is "+s.is+" ("+o.orders[s.key]+")")
+	}
+	if err := o.confirm(append(plan, "When that ends, "+then)...); err != nil {
 		return err
 	}
-	if err := o.erase(key); err != nil {
-		return err
+	for _, s := range orders {
+		if err := o.erase(s.key); err != nil {
+			return err
+		}
+		o.did("%s is %s no longer", o.Service, s.is)
 	}
-	o.did("%s is %s no longer", o.Service, what)
 	return o.close()
 }

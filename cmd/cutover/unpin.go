@@ -6,7 +6,7 @@ type unpinCommand struct{ hand }
 
 // Help teaches by example.
 func (unpinCommand) Help() string {
-	return `Releases by the configuration's policy again after cutover pin: the newest allowed image is released now.
+	return `Releases by the configuration's policy again after cutover pin, or after cutover deploy of an image that the policy would not choose: the newest allowed image is released now.
 
     cutover unpin sample-website
 
@@ -19,5 +19,5 @@ func (c unpinCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	return o.lift(live.TagPin, "pinned", "the newest allowed image is released: it is verified, and production moves if it passes")
+	return o.lift([]standing{{live.TagPin, "pinned"}, {live.TagDeploy, "on an image that was asked for"}}, "the newest allowed image is released: it is verified, and production moves if it passes")
 }

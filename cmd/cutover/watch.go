@@ -13,12 +13,17 @@ import (
 
 type watchCommand struct {
 	glance
-	Image   string        `placeholder:"TAG" help:"Follow this image's deployment, also one that is still to come. Default: the one under way, or the next."`
-	Until   string        `enum:"tests-passed,live,finished" default:"finished" help:"End when ${enum}: the suite holds on green, production is on it, or blue is gone too."`
-	Timeout time.Duration `default:"2h" help:"Give up after this time."`
-	Every   time.Duration `default:"2s" help:"How often AWS is asked."`
-	Web     bool          `help:"Serve a page instead that shows the service until interrupted, and changes nothing; its address is printed."`
-	Address string        `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where --web serves, on this machine only. Default: a free port."`
+	follow
+	Image   string `placeholder:"TAG" help:"Follow this image's deployment, also one that is still to come. Default: the one under way, or the next."`
+	Until   string `enum:"tests-passed,live,finished" default:"finished" help:"End when ${enum}: the suite holds on green, production is on it, or blue is gone too."`
+	Web     bool   `help:"Serve a page instead that shows the service until interrupted, and changes nothing; its address is printed."`
+	Address string `default:"127.0.0.1:0" placeholder:"HOST:PORT" help:"Where --web serves, on this machine only. Default: a free port."`
+}
+
+// follow is how a deployment is followed.
+type follow struct {
+	Timeout time.Duration `default:"2h" help:"Give up following after this time."`
+	Every   time.Duration `default:"2s" help:"How often AWS is asked while following."`
 	Plain   bool          `help:"Write lines on a terminal too, as elsewhere."`
 }
 
@@ -48,13 +53,18 @@ func (c watchCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	show, done := c.shown(s, p)
+	return c.along(s, p, c.JSON)
+}
+
+// along follows a deployment to its arrival.
+func (c follow) along(s *stage, p *pursuit, json bool) error {
+	show, done := c.shown(s, p, json)
 	defer done()
 	deadline := time.After(c.Timeout)
 	tick := time.NewTicker(max(c.Every, 100*time.Millisecond))
 	defer tick.Stop()
 	for {
-		now, err := o.status()
+		now, err := p.status()
 		if s.ctx.Err() != nil {
 			return s.ctx.Err()
 		}
@@ -70,7 +80,7 @@ func (c watchCommand) Run(s *stage) error {
 		}
 		if end != nil {
 			done()
-			return end.tell(s.out, c.JSON)
+			return end.tell(s.out, json)
 		}
 		select {
 		case <-s.ctx.Done():
@@ -83,10 +93,10 @@ func (c watchCommand) Run(s *stage) error {
 }
 
 // shown is how a status is shown to whoever looks; done leaves the last picture as it is.
-func (c watchCommand) shown(s *stage, p *pursuit) (show func(live.Status) error, done func()) {
+func (c follow) shown(s *stage, p *pursuit, asJSON bool) (show func(live.Status) error, done func()) {
 	var before live.Status
 	switch canvas, ok := newCanvas(s.out); {
-	case c.JSON:
+	case asJSON:
 		return func(now live.Status) error {
 			changed := len(live.Changes(before, now)) > 0
 			before = now

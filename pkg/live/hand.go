@@ -12,10 +12,13 @@ import (
 //	cutover:pin       v7@sha256:0123… by alice until 2026-12-01T08:00:00Z because v8 is slow
 //	cutover:thaw      by alice until 2026-12-01T08:00:00Z because of a hotfix
 //	cutover:blocked   sha256:4567… to v7@sha256:0123… by alice because of a leak
+//	cutover:deploy    sha256:4567… to v6@sha256:89ab… by alice because v7 is slow
 //
 // Who, until when and why may each be left out; an image is named by its tag, its digest, or both. A pin's image is
 // what is wished for, whatever else is pushed. Blocked images are released no more; while what would be wished for
-// is one of them, the image after "to" is wished for in its place, so that a newer push still goes out.
+// is one of them, the image after "to" is wished for in its place, so that a newer push still goes out. Such an image
+// may also be asked for without blocking what it takes the place of: that is what "deploy" says, and where it names
+// none before "to", the image is wished for as long as the policy takes none.
 //
 // A thaw releases although the configuration freezes releases.
 //
@@ -26,13 +29,14 @@ const (
 	TagPin     = "cutover:pin"
 	TagBlocked = "cutover:blocked"
 	TagThaw    = "cutover:thaw"
+	TagDeploy  = "cutover:deploy"
 )
 
 // Order is what an operator asked for with one tag.
 type Order struct {
-	// Subjects are the words before "to", "by", "until" and "because": a pin's image, the blocked ones.
+	// Subjects are the words before "to", "by", "until" and "because": a pin's image, the blocked ones, what is passed over.
 	Subjects []string
-	// To is the image that a blocked one is rolled back to.
+	// To is the image that a blocked one is rolled back to, or that is asked for in the place of what is passed over.
 	To string
 	// By is who gave the order; Because is why.
 	By, Because string
@@ -44,7 +48,7 @@ type Order struct {
 
 // Hand is what an operator asked for with tags; a nil order was not given or has ended.
 type Hand struct {
-	Suspend, Pin, Blocked, Thaw *Order
+	Suspend, Pin, Blocked, Thaw, Deploy *Order
 }
 
 // ReadHand reads the operator's orders among a service's tags, as they are at that time.
@@ -60,7 +64,7 @@ func ReadHand(tags map[string]string, at time.Time) Hand {
 		}
 		return &o
 	}
-	return Hand{Suspend: read(TagSuspend), Pin: read(TagPin), Blocked: read(TagBlocked), Thaw: read(TagThaw)}
+	return Hand{Suspend: read(TagSuspend), Pin: read(TagPin), Blocked: read(TagBlocked), Thaw: read(TagThaw), Deploy: read(TagDeploy)}
 }
 
 func parseOrder(value string) Order {

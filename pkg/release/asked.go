@@ -14,22 +14,31 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
+// ordered is an image that an operator's order names, and the order.
+type ordered struct {
+	image string // "" for none
+	what  string // what the order does, for people
+	order *live.Order
+	// back says that the order goes back to what served before.
+	back bool
+}
+
 // asked puts the image that an operator's order names in the place of the one that the description leads to: a
-// pin's, or the one that a blocked image was rolled back to. Where the registry does not have it the desire stays
-// as it was, and is then held.
+// pin's, the one that was asked for, or the one that a blocked image was rolled back to. Where the registry does not
+// have it the desire stays as it was, and is then held.
 func asked(desired Desired, o Observed) Desired {
 	named := o.orderedFrom(desired)
-	image := find(named, desired.Names.Repository, o.Images)
+	image := find(named.image, desired.Names.Repository, o.Images)
 	if image == nil {
 		image = o.Asked
 	}
-	if named == "" || image == nil {
+	if named.image == "" || image == nil {
 		if desired.goesBack(o) {
 			desired.Asked, desired.back = byHand("gone back to", o.hand().Blocked), true
 		}
 		return desired
 	}
-	return desired.with(o, named, image)
+	return desired.with(named, image)
 }
 
 // goingBack is what an operator goes back to from what is live, while a gate holds what came after it; false when
@@ -49,17 +58,17 @@ func goingBack(desired Desired, o Observed) (Desired, bool) {
 	if image == nil {
 		return Desired{}, false
 	}
-	back := desired.with(o, hand.Blocked.To, image)
+	back := desired.with(goneBack(hand), image)
 	return back, back.back
 }
 
 // with is the desire with the image that an order names.
-func (desired Desired) with(o Observed, named string, image *ecrtypes.ImageDetail) Desired {
+func (desired Desired) with(n ordered, image *ecrtypes.ImageDetail) Desired {
 	wish := live.Image{
 		Container:  desired.Names.Container,
 		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId), desired.Service.Source(desired.Names.Repository).Region),
 		Repository: desired.Names.Repository,
-		Tag:        tagOf(desired, *image, named),
+		Tag:        tagOf(desired, *image, n.image),
 		Digest:     aws.ToString(image.ImageDigest),
 		Pushed:     aws.ToTime(image.ImagePushedAt),
 	}
@@ -74,30 +83,54 @@ func (desired Desired) with(o Observed, named string, image *ecrtypes.ImageDetai
 		return desired // another container's image is missing
 	}
 	desired.Wish.Images = images
-	hand := o.hand()
 	desired.Until = time.Time{}
-	desired.Asked, desired.Missing = byHand("pinned", hand.Pin), ""
-	if hand.Pin == nil {
-		desired.Asked, desired.back = byHand("gone back to", hand.Blocked), true
-	}
+	desired.Asked, desired.Missing, desired.back = byHand(n.what, n.order), "", n.back
 	return desired
 }
 
-// orderedFrom is how an operator's order names an image other than the desired one; empty when none does.
-func (o Observed) orderedFrom(desired Desired) string {
+// orderedFrom is how an operator's order names an image other than the desired one. A pin comes first. What was asked
+// for is then taken as what the description leads to, and so goes on to where a block leads from it.
+func (o Observed) orderedFrom(desired Desired) ordered {
 	if o.Service == nil {
-		return ""
+		return ordered{}
 	}
-	hand, images := o.hand(), slices.DeleteFunc(slices.Clone(desired.Wish.Images), func(i live.Image) bool { return i.Container != desired.Names.Container })
-	switch {
-	case hand.Pin != nil && len(hand.Pin.Subjects) > 0:
-		if len(images) == 0 || slices.ContainsFunc(images, func(i live.Image) bool { return !hand.Pin.Names(i) }) {
-			return hand.Pin.Subjects[0]
+	hand := o.hand()
+	var is live.Image
+	at := slices.IndexFunc(desired.Wish.Images, func(i live.Image) bool { return i.Container == desired.Names.Container })
+	if at >= 0 {
+		is = desired.Wish.Images[at]
+	}
+	if hand.Pin != nil {
+		if len(hand.Pin.Subjects) > 0 && (at < 0 || !hand.Pin.Names(is)) {
+			return ordered{image: hand.Pin.Subjects[0], what: "pinned", order: hand.Pin}
 		}
-	case hand.Pin == nil && slices.ContainsFunc(images, hand.Blocked.Names):
-		return hand.Blocked.To
+		return ordered{}
 	}
-	return ""
+	var n ordered
+	if passesOver(hand.Deploy, is) {
+		n = ordered{image: hand.Deploy.To, what: "asked for", order: hand.Deploy}
+		is.Tag, is.Digest = live.Subject(n.image)
+	}
+	if hand.Blocked.Names(is) {
+		return goneBack(hand)
+	}
+	return n
+}
+
+// passesOver reports whether an order asks for another image in the place of this one, or of none, which is the zero
+// Image.
+func passesOver(order *live.Order, i live.Image) bool {
+	switch {
+	case order == nil || order.To == "":
+		return false
+	case i.Digest == "":
+		return len(order.Subjects) == 0
+	}
+	return order.Names(i)
+}
+
+func goneBack(hand live.Hand) ordered {
+	return ordered{image: hand.Blocked.To, what: "gone back to", order: hand.Blocked, back: true}
 }
 
 // goesBack reports whether what is desired anyway is what an operator goes back to from what is live, which the registry

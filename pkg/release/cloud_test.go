@@ -337,8 +337,13 @@ func (c *cloud) wished() (best picture, tag string) {
 	switch {
 	case order.Pin != nil && (tag == "" || !order.Pin.Names(image)):
 		named = order.Pin.Subjects[0]
-	case order.Pin == nil && tag != "" && order.Blocked.Names(image):
-		named = order.Blocked.To
+	case order.Pin == nil:
+		if c.passedOver(order, image) {
+			named, image = order.Deploy.To, live.Image{Digest: order.Deploy.To}
+		}
+		if image.Digest != digestOf(0) && order.Blocked.Names(image) {
+			named = order.Blocked.To
+		}
 	}
 	for _, p := range c.pictures.is {
 		if digestOf(p.n) == named && p.media == imageManifests[0] {
@@ -346,6 +351,11 @@ func (c *cloud) wished() (best picture, tag string) {
 		}
 	}
 	return best, tag
+}
+
+// passedOver reports whether an operator asked for another image in the place of this one.
+func (c *cloud) passedOver(order live.Hand, image live.Image) bool {
+	return order.Deploy != nil && (order.Deploy.Names(image) || image.Tag == "" && len(order.Deploy.Subjects) == 0)
 }
 
 // left reports whether an operator goes back from what production runs.

@@ -118,6 +118,54 @@ var stories = map[string]story{
 		}, verdict: Deploy, reason: "sample-website:hotfix on base 3 is pinned"},
 	"pinned to what is no image": {row: "pinned to another image, or the digest is blocked",
 		stands: func(w *world) { tag(w, live.TagPin, "v1") }, verdict: Hold, reason: "the repository sample-website has no such image"},
+	"an older image is asked for": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"))
+			tag(w.runs(wished(v2)).had(deployment(wished(v2), succeeded), deployment(wished(1), succeeded)), live.TagDeploy, digestOf(v2)+" to v1@"+digestOf(1)+" by alice")
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is asked for: sha256:0000"},
+	"an older image was asked for, and a newer one has come": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"), image(3, "v3"))
+			tag(w.runs(wished(1)).had(deployment(wished(1), succeeded)), live.TagDeploy, digestOf(v2)+" to v1@"+digestOf(1))
+		}, verdict: Deploy, reason: "sample-website:v3 on base 3 was never tried"},
+	"an image is asked for while nothing matches": {
+		stands: func(w *world) {
+			w.Images, w.Asked = nil, ptr(image(1, "hotfix"))
+			tag(w, live.TagDeploy, "to hotfix@"+digestOf(1))
+		}, verdict: Deploy, reason: "sample-website:hotfix on base 3 is asked for"},
+	"an image was asked for while nothing matched, and now something does": {
+		stands: func(w *world) {
+			tag(w.runs(wished(1)).had(deployment(wished(1), succeeded)), live.TagDeploy, "to hotfix@"+digestOf(1))
+		}, verdict: Deploy, reason: "sample-website:latest on base 3 was never tried"},
+	"a pin goes before what is asked for": {
+		stands: func(w *world) {
+			w.Asked = ptr(image(1, "v1"))
+			tag(w, live.TagPin, digestOf(1))
+			tag(w, live.TagDeploy, digestOf(v2)+" to "+digestOf(3))
+		}, verdict: Deploy, reason: "sample-website:v1 on base 3 is pinned"},
+	"what was asked for is gone back from": {config: glob,
+		stands: func(w *world) {
+			w.Images = append(w.Images, image(1, "v1"), image(7, "v0"))
+			w.runs(wished(1)).had(deployment(wished(1), succeeded), deployment(wished(7), succeeded))
+			tag(w, live.TagDeploy, digestOf(v2)+" to v1@"+digestOf(1))
+			tag(w, live.TagBlocked, digestOf(1)+" to v0@"+digestOf(7))
+		}, verdict: Deploy, reason: "sample-website:v0 on base 3 is gone back to"},
+	"what is asked for is not there any more": {row: "pinned to another image, or the digest is blocked",
+		stands: func(w *world) {
+			tag(w.runs(wished(1)).had(deployment(wished(1), succeeded)), live.TagDeploy, digestOf(v2)+" to v1@"+digestOf(1)+" by alice")
+		}, verdict: Hold, reason: "sample-website:latest is passed over: "},
+	"what is asked for is not there any more, and the base is new": {
+		stands: func(w *world) {
+			tag(w.runs(wished(1, "2")).had(deployment(wished(1, "2"), succeeded)), live.TagDeploy, digestOf(v2)+" to v9@"+digestOf(9))
+		}, verdict: Deploy, reason: "the new base goes with the live"},
+	"what is passed over is live, and what is asked for failed": {
+		stands: func(w *world) {
+			w.Asked = ptr(image(1, "v1"))
+			w.runs(wished(v2, "2")).had(deployment(wished(1), failed), deployment(wished(v2, "2"), succeeded))
+			tag(w, live.TagDeploy, digestOf(v2)+" to v1@"+digestOf(1))
+		}, verdict: Deploy, reason: "the new base goes with the live"},
+	"an order that asks for nothing": {
+		stands: func(w *world) { tag(w, live.TagDeploy, digestOf(v2)+" by alice") }, verdict: Deploy, reason: "was never tried"},
 	"blocked, to go back to an older one": {config: glob,
 		stands: func(w *world) {
 			w.Images = append(w.Images, image(1, "v1"))

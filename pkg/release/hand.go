@@ -7,7 +7,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// suspended, pinned and blocked are the operator's tags on the ECS service.
+// suspended, and the images that are pinned, blocked or passed over, are by the operator's tags on the ECS service.
 func suspended(_ Desired, o Observed) (Decision, bool) {
 	if order := o.hand().Suspend; order != nil {
 		return Decision{Verdict: Hold, Reason: byHand("releases are suspended", order)}, true
@@ -24,6 +24,8 @@ func imageHeldByHand(desired Desired, o Observed) (Decision, bool) {
 			texts = append(texts, byHand("the service is pinned", hand.Pin)+pinMissing(desired, i))
 		case hand.Blocked.Names(i):
 			texts = append(texts, byHand(i.Name()+" is blocked", hand.Blocked))
+		case hand.Pin == nil && desired.Asked == "" && i.Container == desired.Names.Container && passesOver(hand.Deploy, i) && !o.runs([]live.Image{i}):
+			texts = append(texts, byHand(i.Name()+" is passed over", hand.Deploy)+"; what was asked for is blocked, or not in the repository any more")
 		default:
 			continue
 		}

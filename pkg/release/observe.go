@@ -74,7 +74,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	o.Repository = len(o.Absent) == 0
 	primary, _ := live.Primary(o.Service)
 	first := o
-	named := o.orderedFrom(Wanted(l.deployed, o.Images))
+	named := o.orderedFrom(Wanted(l.deployed, o.Images)).image
 	if named == "" && o.Service != nil && l.deployed.Service.Gates.Any() && o.hand().Pin == nil && o.hand().Blocked != nil {
 		named = o.hand().Blocked.To // what is newest may be held
 	}

@@ -151,7 +151,7 @@ func (c *cloud) checkDeployment(inv *invocation, d deployed, before int) {
 
 // asksFor reports whether an operator's order names the image.
 func asksFor(hand live.Hand, image live.Image) bool {
-	return hand.Pin.Names(image) || hand.Blocked != nil && hand.Blocked.To == image.Digest
+	return hand.Pin.Names(image) || hand.Blocked != nil && hand.Blocked.To == image.Digest || hand.Deploy != nil && hand.Deploy.To == image.Digest
 }
 
 // pushedAt is when an image came, even if it is gone.
@@ -301,6 +301,8 @@ func (c *cloud) atRest() {
 	why, held := "", true
 	if order.Pin != nil && !order.Pin.Names(image) || order.Blocked.Names(image) {
 		why = "it is pinned or blocked"
+	} else if order.Pin == nil && tag != "asked" && c.passedOver(order, image) && best.n != c.liveImage() {
+		why = "another was asked for"
 	} else if c.service.Service.Gates.Scan != nil && bad(best.n) && best.n != c.liveImage() && (tag != "asked" || order.Pin != nil) {
 		why = "its scan found something"
 	} else if why = c.heldBy(wish, c.history.is, runs, p.by); why == "" || strings.Contains(why, "by hand") && left(order, runs) {

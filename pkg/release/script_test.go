@@ -338,6 +338,14 @@ func (c *cloud) tidy() {
 	c.changeSets(func(ts *set) bool { return ts.status != live.StatusActive })
 }
 
+// chosen is what the description leads to, in an order's words.
+func (c *cloud) chosen() string {
+	if best, tag := c.newest(); tag != "" {
+		return digestOf(best.n)
+	}
+	return ""
+}
+
 func (c *cloud) orders(s step) {
 	n := 1 + s.a%max(c.pushes, 1)
 	until := ""
@@ -347,9 +355,13 @@ func (c *cloud) orders(s step) {
 	}
 	orders := [][2]string{
 		{live.TagSuspend, "by alice" + until}, {live.TagSuspend, ""}, {live.TagPin, digestOf(n) + until}, {live.TagPin, ""},
-		{live.TagBlocked, digestOf(n)}, {live.TagBlocked, ""}, {live.TagBlocked, digestOf(max(c.liveImage(), 1)) + " to " + digestOf(n)}, {live.TagSuspend, ""},
+		{live.TagBlocked, digestOf(n)}, {live.TagBlocked, ""}, {live.TagBlocked, digestOf(max(c.liveImage(), 1)) + " to " + digestOf(n)},
+		{live.TagDeploy, strings.TrimSpace(c.chosen() + " to " + digestOf(n) + until)},
 	}
 	o := orders[s.b]
+	if s.b == 5 && s.a%2 > 0 {
+		o = [2]string{live.TagDeploy, ""}
+	}
 	if s.b == 7 && c.service.Service.Gates.Freeze != nil {
 		o = [2]string{live.TagThaw, "by alice" + until}
 	}
