@@ -35,7 +35,7 @@ func answers(ctx context.Context, y *yard) (race, error) {
 	if err != nil {
 		return race{}, err
 	}
-	api := y.rapid(schedule)
+	api := &rapid{event: schedule}
 	contender := func(name string, args ...string) lane {
 		return lane{name, func(ctx context.Context) (reading, error) { return api.cold(ctx, "answer", env, args...) }}
 	}

@@ -48,7 +48,7 @@ func bluegreens(ctx context.Context, y *yard) (race, error) {
 	if err != nil {
 		return race{}, err
 	}
-	api := y.rapid("")
+	api := &rapid{}
 	n := 0
 	whole := func(ctx context.Context) (reading, error) {
 		n++

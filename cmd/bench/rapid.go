@@ -15,12 +15,9 @@ import (
 	"time"
 )
 
-// rapid is Lambda's Runtime API for one function at a time: it hands out one event and takes the answer.
+// rapid is Lambda's Runtime API for one event.
 type rapid struct {
-	server *httptest.Server
-	event  string         // what the first GET …/next gets; empty: it waits
-	fresh  atomic.Bool    // the event has not been handed out
-	told   chan milestone // what the function asked and answered
+	event string // what the first GET …/next of a process gets; empty: it waits
 }
 
 // milestone is something that a function said, and when.
@@ -30,13 +27,16 @@ type milestone struct {
 	at   time.Time
 }
 
-func (y *yard) rapid(event string) *rapid {
-	r := &rapid{event: event, told: make(chan milestone, 8)}
+// serve starts the API for one process. Each has a server of its own, so that no late request of the one before takes
+// its event.
+func (r *rapid) serve() (server *httptest.Server, told <-chan milestone) {
+	says := make(chan milestone, 8)
+	var given atomic.Bool
 	mux := http.NewServeMux()
 	const runtime = "/2018-06-01/runtime/"
 	mux.HandleFunc("GET "+runtime+"invocation/next", func(w http.ResponseWriter, q *http.Request) {
-		r.told <- milestone{what: "next", at: time.Now()}
-		if r.event == "" || !r.fresh.CompareAndSwap(true, false) {
+		says <- milestone{what: "next", at: time.Now()}
+		if r.event == "" || !given.CompareAndSwap(false, true) {
 			<-q.Context().Done()
 			return
 		}
@@ -49,27 +49,26 @@ func (y *yard) rapid(event string) *rapid {
 	take := func(what string) http.HandlerFunc {
 		return func(w http.ResponseWriter, q *http.Request) {
 			body, _ := io.ReadAll(io.LimitReader(q.Body, 64<<10))
-			r.told <- milestone{what, string(body), time.Now()}
+			says <- milestone{what, string(body), time.Now()}
 			w.WriteHeader(http.StatusAccepted)
 		}
 	}
 	mux.HandleFunc("POST "+runtime+"invocation/{id}/response", take("answer"))
 	mux.HandleFunc("POST "+runtime+"invocation/{id}/error", take("error"))
 	mux.HandleFunc("POST "+runtime+"init/error", take("error"))
-	r.server = httptest.NewServer(mux)
-	y.defers(r.server.Close)
-	return r
+	return httptest.NewServer(mux), says
 }
 
 // cold starts a function until it has said what is awaited, and kills it then.
 func (r *rapid) cold(ctx context.Context, awaited string, env []string, args ...string) (reading, error) {
 	ctx, cancel := context.WithTimeout(ctx, time.Minute)
 	defer cancel()
+	api, told := r.serve()
+	defer api.Close()
 	var said strings.Builder
 	c := exec.Command(args[0], args[1:]...)
-	c.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(r.server.URL, "http://")}, env...)
+	c.Env = append([]string{"AWS_LAMBDA_RUNTIME_API=" + strings.TrimPrefix(api.URL, "http://")}, env...)
 	c.Stdout, c.Stderr = &said, &said
-	r.fresh.Store(true)
 	begun := time.Now()
 	if err := c.Start(); err != nil {
 		return nil, err
@@ -79,7 +78,7 @@ func (r *rapid) cold(ctx context.Context, awaited string, env []string, args ...
 	defer func() { _ = c.Process.Kill(); <-ended }()
 	for {
 		select {
-		case m := <-r.told:
+		case m := <-told:
 			if m.what == "error" {
 				return nil, fmt.Errorf("the function told an error: %s", m.body)
 			}
@@ -92,9 +91,6 @@ func (r *rapid) cold(ctx context.Context, awaited string, env []string, args ...
 			}
 			_ = c.Process.Kill()
 			<-ended
-			for len(r.told) > 0 {
-				<-r.told
-			}
 			return reading{wall: m.at.Sub(begun).Seconds(), peak: high, cpu: processor(c)}, nil
 		case <-ended:
 			return nil, fmt.Errorf("the function ended: %s", said.String())

@@ -46,7 +46,7 @@ func releases(ctx context.Context, y *yard) (race, error) {
 		return race{}, err
 	}
 	s := &turns{account: a, front: f, base: lookup(env)("CUTOVER_BASE")}
-	api := y.rapid(schedule)
+	api := &rapid{event: schedule}
 	const ours, one, cli = "release", "naive Go program", "aws ecs deploy"
 	r := race{rounds: 9, lanes: []lane{
 		{ours, s.turn(func(ctx context.Context, _ string) (reading, error) { return s.function(ctx, api, env) })},

@@ -22,7 +22,7 @@ func starts(ctx context.Context, y *yard) (race, error) {
 	if err != nil {
 		return race{}, err
 	}
-	api := y.rapid("")
+	api := &rapid{}
 	contender := func(name string, args ...string) lane {
 		return lane{name, func(ctx context.Context) (reading, error) {
 			read, err := api.cold(ctx, "next", env, args...)
