@@ -3,7 +3,9 @@ package main
 import (
 	"archive/zip"
 	"context"
+	"fmt"
 	"io"
+	"maps"
 	"os"
 	"os/exec"
 
@@ -92,13 +94,17 @@ func surroundings() ([]string, error) {
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(own, config.GoRuntime(memory))
 	return append(lambdaSets(), pairs(own)...), nil
 }
+
+// memory of a function in MiB.
+const memory = 256
 
 // lambdaSets are the variables that Lambda itself sets. PATH and HOME are for the managed runtimes.
 func lambdaSets() []string {
 	return []string{
-		"AWS_LAMBDA_FUNCTION_NAME=sample-website", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST", "AWS_LAMBDA_FUNCTION_MEMORY_SIZE=256",
+		"AWS_LAMBDA_FUNCTION_NAME=sample-website", "AWS_LAMBDA_FUNCTION_VERSION=$LATEST", fmt.Sprintf("AWS_LAMBDA_FUNCTION_MEMORY_SIZE=%d", memory),
 		"AWS_LAMBDA_LOG_FORMAT=JSON", "AWS_REGION=us-east-1", "AWS_DEFAULT_REGION=us-east-1",
 		"AWS_ACCESS_KEY_ID=AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY=secret", "AWS_SESSION_TOKEN=token",
 		"PATH=" + os.Getenv("PATH"), "HOME=" + os.Getenv("HOME"),

@@ -96,16 +96,19 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 		Description: "Function " + props.Name, Service: "lambda.amazonaws.com",
 		Statements: merged(append(own, props.Statements...)),
 	})
+	memory := cmp.Or(props.Memory, memory)
 	variables := map[string]*string{}
-	for k, v := range props.Environment {
-		variables[k] = jsii.String(v)
+	for _, own := range []map[string]string{config.GoRuntime(memory), props.Environment} {
+		for k, v := range own {
+			variables[k] = jsii.String(v)
+		}
 	}
 	p := &awslambda.CfnFunctionProps{
 		FunctionName: jsii.String(props.Name), Description: jsii.String(props.Description),
 		Runtime: jsii.String("provided.al2023"), Handler: jsii.String("bootstrap"), Architectures: jsii.Strings("arm64"),
 		Code: &awslambda.CfnFunction_CodeProperty{S3Bucket: code.S3BucketName(), S3Key: code.S3ObjectKey()},
 		Role: role.AttrArn(), KmsKeyArn: given(props.Logs.Key),
-		MemorySize: jsii.Number(cmp.Or(props.Memory, memory)), Timeout: jsii.Number(props.Timeout.Seconds()),
+		MemorySize: jsii.Number(memory), Timeout: jsii.Number(props.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: variables},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs, LogFormat: jsii.String("JSON")},
 	}

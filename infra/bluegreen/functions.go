@@ -3,6 +3,7 @@ package bluegreen
 import (
 	"cmp"
 	"fmt"
+	"maps"
 	"reflect"
 	"time"
 
@@ -29,10 +30,6 @@ const reportTimeout = time.Minute
 
 // verifyMargin is what the hook has beyond its suite, to find its target and to answer.
 const verifyMargin = time.Minute
-
-// loadMemory in MiB is one whole CPU: a generator that waits for its share of one sends late
-// (https://docs.aws.amazon.com/lambda/latest/dg/configuration-memory.html).
-const loadMemory = 1769
 
 // FunctionsProps are what the two functions are built from.
 type FunctionsProps struct {
@@ -112,7 +109,7 @@ func hookOf(event config.Event, common FunctionProps, props FunctionsProps) (v F
 	}
 	suite := props.Service.Suite(event)
 	if suite.Load != nil {
-		v.Memory = loadMemory
+		v.Memory = config.WholeCPU // a generator that waits for its share of one sends late
 	}
 	v.Timeout = min(suite.Timeout.Std(), config.MostVerify) + verifyMargin
 	v.Subnets, v.SecurityGroup = props.Network.Private, jsii.String(props.Way.Hook)
@@ -189,6 +186,7 @@ func environment(props FunctionsProps, event config.Event) (map[string]string, e
 	if err != nil {
 		return nil, err
 	}
+	maps.Copy(measured, config.GoRuntime(config.WholeCPU))
 	size := 0
 	for k, v := range measured {
 		size += len(k) + len(v)
