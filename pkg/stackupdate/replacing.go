@@ -32,6 +32,7 @@ var updates = map[string]struct{ fixed, name string }{
 	"AWS::ApplicationAutoScaling::ScalingPolicy":       {"PolicyName ResourceId ScalableDimension ServiceNamespace ScalingTargetId", ""},
 	"AWS::CDK::Metadata":                               {"", ""},
 	"AWS::CloudWatch::Alarm":                           {"AlarmName", "AlarmName"},
+	"AWS::CloudWatch::Dashboard":                       {"DashboardName", "DashboardName"},
 	"AWS::CodeDeploy::Application":                     {"ApplicationName ComputePlatform", "ApplicationName"},
 	"AWS::CodeDeploy::DeploymentConfig":                {"DeploymentConfigName ComputePlatform MinimumHealthyHosts TrafficRoutingConfig ZonalConfig", "DeploymentConfigName"},
 	"AWS::CodeDeploy::DeploymentGroup":                 {"DeploymentGroupName ApplicationName", "DeploymentGroupName"},

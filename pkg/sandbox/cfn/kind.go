@@ -44,6 +44,7 @@ func kinds() map[string]kind {
 		"AWS::CodeDeploy::DeploymentConfig":           {create: deploymentConfig, update: same, remove: removeDeploymentConfig},
 		"AWS::CodeDeploy::DeploymentGroup":            {create: deploymentGroup, update: updateDeploymentGroup, remove: removeDeploymentGroup},
 		"AWS::CloudWatch::Alarm":                      {create: alarm, update: updateAlarm, remove: removeAlarm},
+		"AWS::CloudWatch::Dashboard":                  {create: dashboard, update: updateDashboard, remove: removeDashboard},
 		"AWS::Lambda::Function":                       {create: function, update: updateFunction, remove: removeFunction},
 		"AWS::Lambda::Permission":                     {create: permission, update: same, remove: removePermission},
 		"AWS::Lambda::EventInvokeConfig":              {create: eventInvokeConfig, update: updateEventInvokeConfig, remove: removeEventInvokeConfig},

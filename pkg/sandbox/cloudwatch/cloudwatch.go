@@ -4,6 +4,8 @@
 // looks at one second of traffic when the clock runs at 60. Memory is bounded: at most 1,000 metrics with about
 // three hours of the sandbox's time each; the oldest data go first.
 //
+// Dashboards are kept and their bodies checked; nobody draws them.
+//
 // Not built: metric math, anomaly detection, composite alarms, percentiles, alarm actions other than the event on
 // the event bus. Asking for one of them is an error, except for actions, which are kept and described.
 package cloudwatch
@@ -41,10 +43,11 @@ type Service struct {
 	work    sync.WaitGroup
 	changed signal.Signal
 
-	mu     sync.Mutex
-	closed bool
-	series map[string]*series
-	alarms map[string]*alarm // by name
+	mu         sync.Mutex
+	closed     bool
+	series     map[string]*series
+	alarms     map[string]*alarm    // by name
+	dashboards map[string]dashboard // by name
 }
 
 // New returns a service without metrics or alarms.
@@ -53,7 +56,7 @@ func New(opts Options) *Service {
 		opts.Emit = func(string, string, []string, any) {}
 	}
 	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{opts: opts, ctx: ctx, cancel: cancel, series: map[string]*series{}, alarms: map[string]*alarm{}}
+	return &Service{opts: opts, ctx: ctx, cancel: cancel, series: map[string]*series{}, alarms: map[string]*alarm{}, dashboards: map[string]dashboard{}}
 }
 
 // Register makes the service answer the operations of monitoring, CloudWatch's signing name, that the sandbox has.
@@ -65,6 +68,10 @@ func (s *Service) Register(srv *wire.Server) {
 	on(srv, s.putMetricData)
 	on(srv, s.getMetricStatistics)
 	on(srv, s.listMetrics)
+	on(srv, s.putDashboard)
+	on(srv, s.getDashboard)
+	on(srv, s.listDashboards)
+	on(srv, s.deleteDashboards)
 }
 
 func on[In, Out any](srv *wire.Server, handle func(*In) (*Out, error)) {

@@ -11,14 +11,20 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 )
 
-func TestTheRealSDKMakesReadsAndSetsAlarms(t *testing.T) {
-	s := newStage(t, 1)
+// sdk is the SDK's own client, over the wire.
+func (s *stage) sdk(t *testing.T) *cloudwatch.Client {
+	t.Helper()
 	front := httptest.NewServer(s.srv)
-	defer front.Close()
-	c := cloudwatch.New(cloudwatch.Options{Region: "us-east-1", BaseEndpoint: &front.URL, Credentials: aws.CredentialsProviderFunc(
+	t.Cleanup(front.Close)
+	return cloudwatch.New(cloudwatch.Options{Region: "us-east-1", BaseEndpoint: &front.URL, Credentials: aws.CredentialsProviderFunc(
 		func(context.Context) (aws.Credentials, error) {
 			return aws.Credentials{AccessKeyID: "AKIAEXAMPLE", SecretAccessKey: "x"}, nil
 		})})
+}
+
+func TestTheRealSDKMakesReadsAndSetsAlarms(t *testing.T) {
+	s := newStage(t, 1)
+	c := s.sdk(t)
 	ctx := t.Context()
 	alarm := fives()
 	alarm.TreatMissingData = ptr("ignore") // so that no evaluation takes the state back

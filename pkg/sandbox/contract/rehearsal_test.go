@@ -153,6 +153,10 @@ var rehearsal = []step{
 	{call: "monitoring:DescribeAlarms", in: `{"AlarmNames":["rehearsal"]}`},
 	{call: "monitoring:SetAlarmState", in: `{"AlarmName":"rehearsal","StateValue":"OK","StateReason":"rehearsal"}`},
 	{call: "monitoring:DeleteAlarms", in: `{"AlarmNames":["rehearsal"]}`},
+	{call: "monitoring:PutDashboard", in: `{"DashboardName":"rehearsal","DashboardBody":"{\"widgets\":[]}"}`},
+	{call: "monitoring:GetDashboard", in: `{"DashboardName":"rehearsal"}`},
+	{call: "monitoring:ListDashboards", in: `{"DashboardNamePrefix":"re"}`},
+	{call: "monitoring:DeleteDashboards", in: `{"DashboardNames":["rehearsal"]}`},
 
 	{call: "elasticloadbalancing:CreateLoadBalancer", in: `{"Name":"rehearsal","Subnets":["subnet-1","subnet-2"],"Scheme":"internal","Type":"application","Tags":[{"Key":"a","Value":"b"}]}`, keep: "balancer=LoadBalancers.0.LoadBalancerArn"},
 	{call: "elasticloadbalancing:DescribeLoadBalancers", in: `{"Names":["rehearsal"]}`},

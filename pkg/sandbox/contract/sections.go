@@ -32,9 +32,10 @@ var sections = []Section{
 		Name: "CloudWatch", Service: "monitoring",
 		Source: "https://docs.aws.amazon.com/AmazonCloudWatch/latest/APIReference/",
 		Documented: []string{
-			"DeleteAlarms", "DescribeAlarms", "ListMetrics", "SetAlarmState",
+			"DeleteAlarms", "DeleteDashboards", "DescribeAlarms", "GetDashboard", "ListDashboards", "ListMetrics", "SetAlarmState",
 		},
 		Simplified: map[string]string{
+			"PutDashboard":        "the body's structure is checked; metrics explorers and variables are taken as they are",
 			"GetMetricStatistics": "no percentiles",
 			"PutMetricAlarm":      "one metric; no expressions, percentiles or composite alarms",
 			"PutMetricData":       "single values and statistic sets",

@@ -44,7 +44,7 @@ func (t table) ecr() {
 	onEach(t, service, func(in *ecr.BatchDeleteImageInput) []string { return part(repository, in.RepositoryName) })
 }
 
-// monitoring adds CloudWatch's alarms and metrics; metrics know no resource.
+// monitoring adds CloudWatch's alarms, dashboards and metrics; metrics know no resource.
 // https://docs.aws.amazon.com/service-authorization/latest/reference/list_amazoncloudwatch.html
 func (t table) monitoring() {
 	const service, alarm = "monitoring", "alarm:"
@@ -74,6 +74,23 @@ func (t table) monitoring() {
 	})
 	onAny[cloudwatch.GetMetricStatisticsInput](t, service)
 	onAny[cloudwatch.ListMetricsInput](t, service)
+	// A dashboard's ARN names no region.
+	dashboards := func(a asking, names ...string) (out []need) {
+		for _, name := range names {
+			out = append(out, a.need("arn:aws:cloudwatch::"+a.account+":dashboard/"+name))
+		}
+		return out
+	}
+	on(t, service, func(a asking, in *cloudwatch.PutDashboardInput) []need {
+		return dashboards(a, aws.ToString(in.DashboardName))
+	})
+	on(t, service, func(a asking, in *cloudwatch.GetDashboardInput) []need {
+		return dashboards(a, aws.ToString(in.DashboardName))
+	})
+	on(t, service, func(a asking, in *cloudwatch.DeleteDashboardsInput) []need {
+		return dashboards(a, in.DashboardNames...)
+	})
+	onAny[cloudwatch.ListDashboardsInput](t, service)
 }
 
 // logs adds groups and streams. A group's ARN ends in an empty stream here, so that both log-group:<name>:* and

@@ -17,6 +17,7 @@ var lowerServices = map[string]bool{"ecs": true, "codedeploy": true, "ecr": true
 // flipped are the types, and the single members, that are written in the other case than their service's. Found by
 // comparing every operation with AWS's models.
 var flipped = map[string]bool{
+	"cloudwatch.DashboardInvalidInputError":                          true,
 	"cloudwatchlogs.DescribeDestinationsInput.DestinationNamePrefix": true,
 	"codedeploy.DeploymentOverview":                                  true,
 	"codedeploy.EC2TagFilter":                                        true,
