@@ -40,7 +40,7 @@ const usually = 5 * time.Minute
 
 // NewSelfAlarms are those of a service on Cutover itself, one metric each, so that each costs what one alarm does. Quiet
 // periods count as good: what they count is silent when all is well.
-func NewSelfAlarms(scope constructs.Construct, id string, props SelfAlarmsProps) {
+func NewSelfAlarms(scope constructs.Construct, id string, props SelfAlarmsProps) (alarms []awscloudwatch.CfnAlarm) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	all := map[string]func() []watched{
 		config.DeadLetters: props.deadLetters, config.Unanswered: props.unanswered, config.RefusedLong: props.refused, config.BusyLong: props.busy,
@@ -51,12 +51,13 @@ func NewSelfAlarms(scope constructs.Construct, id string, props SelfAlarmsProps)
 			continue
 		}
 		for _, w := range all[kind]() {
-			newWatched(scope, props.Names.Stack+"-", w, props.Topic)
+			alarms = append(alarms, newWatched(scope, props.Names.Stack+"-", w, props.Topic))
 		}
 	}
+	return alarms
 }
 
-func newWatched(scope constructs.Construct, prefix string, w watched, topic string) {
+func newWatched(scope constructs.Construct, prefix string, w watched, topic string) awscloudwatch.CfnAlarm {
 	p := &awscloudwatch.CfnAlarmProps{
 		AlarmName: jsii.String(prefix + w.name), AlarmDescription: jsii.String(w.text),
 		Namespace: jsii.String(w.namespace), MetricName: jsii.String(w.metric), Statistic: jsii.String(w.stat),
@@ -67,7 +68,7 @@ func newWatched(scope constructs.Construct, prefix string, w watched, topic stri
 	if topic != "" {
 		p.AlarmActions, p.OkActions = listed([]string{topic}), listed([]string{topic})
 	}
-	awscloudwatch.NewCfnAlarm(scope, jsii.String(w.id), p)
+	return awscloudwatch.NewCfnAlarm(scope, jsii.String(w.id), p)
 }
 
 // lettersIn is of a queue that should be empty.

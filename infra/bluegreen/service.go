@@ -71,9 +71,16 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 		return Service{}, fmt.Errorf("service %s: %w", s.Name, err)
 	}
 	made.Functions = functions
-	NewSelfAlarms(scope, "SelfAlarms", SelfAlarmsProps{
+	itself := NewSelfAlarms(scope, "SelfAlarms", SelfAlarmsProps{
 		Names: names, Service: s, Kinds: p.AlarmsOf(s), Functions: functions, Queues: made.Queues, Topic: TopicOf(p),
 	})
+	if s.Observe.Dashboard {
+		if _, err := NewDashboard(scope, "Dashboard", DashboardProps{
+			Names: names, Platform: p, Service: s, Way: made.Way, Alarms: append(made.Alarms, itself...),
+		}); err != nil {
+			return Service{}, fmt.Errorf("service %s: %w", s.Name, err)
+		}
+	}
 	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: made.Queues.Events})
 	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events, Key: p.Key})
 	for _, hook := range append(functions.Stages, functions.Verify) {

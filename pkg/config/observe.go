@@ -22,6 +22,9 @@ type Observe struct {
 	// BusyFor is after how long of waiting for another deployment the alarm goes off: whole quarters of an hour, at most
 	// 120h. Default: the termination wait and three hours more.
 	BusyFor Duration `json:"busyFor,omitempty"`
+	// Dashboard makes one in CloudWatch that tells of the service's deployments: who serves, how fast and how well, what
+	// was deployed, how long it took and what was said of it. It costs $3 a month beyond an account's first three. Default false.
+	Dashboard bool `json:"dashboard,omitempty"`
 }
 
 // The alarms of Observe.Alarms.

@@ -70,13 +70,17 @@ func (s Shelf) Key(deployment string, stage appspec.Event, kind string) string {
 	return s.Prefix + deployment + "/" + string(cmp.Or(stage, Main)) + "." + kind
 }
 
+// ConsoleHost is where AWS's console for a region is; that of the usual partition when no region is said.
+func ConsoleHost(region string) string {
+	if strings.HasPrefix(region, "cn-") {
+		return "console.amazonaws.cn"
+	}
+	return "console.aws.amazon.com"
+}
+
 // Link leads to a report's page in the AWS console, for people who may read it.
 func (s Shelf) Link(region, deployment string, stage appspec.Event) string {
-	host := "console.aws.amazon.com"
-	if strings.HasPrefix(region, "cn-") {
-		host = "console.amazonaws.cn"
-	}
-	return fmt.Sprintf("https://%s/s3/object/%s?region=%s&prefix=%s", host, s.Bucket, region, url.QueryEscape(s.Key(deployment, stage, "html")))
+	return fmt.Sprintf("https://%s/s3/object/%s?region=%s&prefix=%s", ConsoleHost(region), s.Bucket, region, url.QueryEscape(s.Key(deployment, stage, "html")))
 }
 
 func (r Reports) check(path string, f *Findings) {
