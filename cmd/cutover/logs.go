@@ -16,7 +16,7 @@ import (
 
 type logsCommand struct {
 	Service string        `arg:"" predictor:"service" help:"The service's name in the configuration."`
-	Of      []string      `enum:"release,verify,report,watch,tasks" default:"release,verify,report,watch,tasks" help:"Whose: ${enum}."`
+	Of      []string      `enum:"release,verify,report,watch,notify,tasks" default:"release,verify,report,watch,notify,tasks" help:"Whose: ${enum}."`
 	About   string        `placeholder:"ID" help:"Only what the functions say of one wish or deployment, from its push to its end."`
 	Since   time.Duration `default:"1h" help:"From how long ago."`
 	Follow  bool          `short:"f" help:"Stay and write what comes, until interrupted."`
@@ -31,6 +31,7 @@ func (logsCommand) Help() string {
 
     cutover logs sample-website --of release --since 24h
     cutover logs sample-website --of tasks --follow
+    cutover logs sample-website --of watch,notify
     cutover logs sample-website --about d-A7YW3F91L
 
 --about takes a deployment's id or a wish's, which stands in the deployment's description and in the lines of all functions, or the first half of a wish's, which is its images'.
@@ -87,20 +88,21 @@ const lateness = time.Minute
 
 // read is all that was logged since then, oldest first.
 func (c logsCommand) read(o opened, since time.Time) ([]logLine, error) {
+	platform := o.all.Platform
 	groups := map[string]string{
-		"release": logGroup(o.names.ReleaseFunction), "verify": logGroup(o.names.VerifyFunction),
-		"report": logGroup(o.names.ReportFunction), "watch": logGroup(o.watch), "tasks": "/ecs/" + o.names.Family,
+		"release": logGroup(o.names.ReleaseFunction), "verify": logGroup(o.names.VerifyFunction), "report": logGroup(o.names.ReportFunction),
+		"watch": logGroup(platform.WatchFunction()), "notify": logGroup(platform.NotifyFunction()), "tasks": "/ecs/" + o.names.Family,
 	}
+	// The platform's functions work for all services.
+	filters := map[string]string{"watch": all(o.names.Service), "notify": all(o.service.Name)}
 	var lines []logLine
 	for _, of := range c.Of {
-		filter := ""
-		if of == "watch" { // it works for all services
-			filter = all(o.names.Service)
-		}
-		err := o.lines(o.ctx, groups[of], since, filter, func(e logtypes.FilteredLogEvent) error {
-			lines = append(lines, logLine{
-				id: aws.ToString(e.EventId), of: of, text: strings.TrimRight(aws.ToString(e.Message), "\n"), at: time.UnixMilli(aws.ToInt64(e.Timestamp)),
-			})
+		err := o.lines(o.ctx, groups[of], since, filters[of], func(e logtypes.FilteredLogEvent) error {
+			text := strings.TrimRight(aws.ToString(e.Message), "\n")
+			if t, ok := readTelling(text); of == "notify" && ok && t.Service != "" && t.Service != o.service.Name {
+				return nil // the name is a part of another's
+			}
+			lines = append(lines, logLine{id: aws.ToString(e.EventId), of: of, text: text, at: time.UnixMilli(aws.ToInt64(e.Timestamp))})
 			return context.Cause(o.ctx)
 		})
 		if err != nil {
@@ -125,6 +127,9 @@ func (c logsCommand) worded(line string) (string, bool) {
 		return fmt.Sprintf("%s %s: %s", t.Verdict.Deployment, t.Verdict.Outcome, t.Verdict.Reason), true
 	case t.Progress != nil:
 		return fmt.Sprintf("%s check %d of %d, %s", t.Progress.Deployment, t.Progress.Made, t.Progress.All, heldOr(*t.Progress)), true
+	}
+	if t, ok := readTelling(line); ok {
+		return t.String(), true
 	}
 	var platform struct{ Type string }
 	if strings.HasPrefix(line, "{") && json.Unmarshal([]byte(line), &platform) == nil && strings.HasPrefix(platform.Type, "platform.") {

@@ -37,7 +37,10 @@ func about(lines []logLine, id string) (some []logLine) {
 // ids are what a line of a function is about, and whether it says that the deployment is the wish's.
 func (l logLine) ids() (wish, deployment string, ties bool) {
 	t, ok := readTold(l.text)
+	told, tells := readTelling(l.text)
 	switch {
+	case tells:
+		return "", told.Deployment, false
 	case !ok:
 		return "", "", false
 	case t.Outcome != nil:

@@ -27,7 +27,7 @@ type opened struct {
 	*stage
 	service cutover.Service
 	names   cutover.Names
-	watch   string // the platform's watch function
+	all     cutover.Config // of all services and the platform
 	aws     aws.Config
 	tasks   *ecs.Client
 	deploys *codedeploy.Client
@@ -43,7 +43,7 @@ func open(s *stage, configuration, service string) (opened, error) {
 	if o.service, err = at.described.Find(service); err != nil {
 		return o, err
 	}
-	o.names, o.watch = o.service.Names(at.described.Platform.Cluster), at.described.Platform.WatchFunction()
+	o.names, o.all = o.service.Names(at.described.Platform.Cluster), at.described
 	if o.aws = at.aws; s.at == nil {
 		if o.aws, err = credentials(s); err != nil {
 			return o, err

@@ -11,17 +11,25 @@ import (
 	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 )
 
-type replayCommand struct{ hand }
+type replayCommand struct {
+	hand
+	Of []string `enum:"events,release,verify,watch,notify" default:"events,release,verify,watch,notify" help:"Which queues: ${enum}."`
+}
 
 // Help teaches by example.
 func (replayCommand) Help() string {
-	return `Gives events that nobody could take back to the release function, one after the other, and deletes those that it took. They reach two queues: <service>-events-dlq, when EventBridge could not hand them to Lambda, and <service>-release-dlq, when the function failed three times. Late events do no harm: the loop looks at what stands and decides from that.
-
-What is in <service>-verify-dlq is shown and stays: these verifications are over, and their deployments have ended.
+	return `Gives events that nobody could take back to the functions that they were for, one after the other, and deletes those that were taken. Late events do no harm: the functions look at what stands and decide from that.
 
     cutover replay sample-website
+    cutover replay sample-website --of notify
 
-Needs sqs:GetQueueUrl, sqs:ReceiveMessage and sqs:DeleteMessage on the three queues beside what every command of this kind needs (docs/operator.md).`
+The queues, and what becomes of their letters:
+
+  events, release: what EventBridge could not hand to the release function, and what that failed at three times. Given back, and its answer is told.
+  verify: shown, and stays: these verifications are over, and their deployments have ended.
+  watch, notify: those of the platform's two functions, as far as they are about this service. Given back, and the functions work on them by themselves: what a destination could not be told is told now. One that fails again comes back to its queue. See cutover logs.
+
+Needs sqs:GetQueueUrl, sqs:ReceiveMessage and sqs:DeleteMessage on the queues, and lambda:InvokeFunction on the platform's functions, beside what every command of this kind needs (docs/operator.md).`
 }
 
 // replayed is what came of one dead letter. Its JSON form is a promise.
@@ -30,8 +38,10 @@ type replayed struct {
 	// Event that could not be handled, and Reason why it could not.
 	Event  json.RawMessage `json:"event"`
 	Reason string          `json:"reason,omitempty"`
-	// Answer of the release function; nil for an event that was only shown.
+	// Answer of the release function; nil for an event that was only shown, or was for another function.
 	Answer *answer `json:"answer,omitempty"`
+	// To is the platform's function that took the event, and works on it by itself; empty for any other.
+	To string `json:"to,omitempty"`
 	// Kept says why the letter is still in its queue; empty when it was deleted.
 	Kept string `json:"kept,omitempty"`
 }
@@ -42,14 +52,14 @@ func (c replayCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	if err := o.confirm("Events that nobody could take are given to the release function again: what they ask for and is still wished for is released"); err != nil {
+	if err := o.confirm("Events that nobody could take are given to their functions again: what they ask for and is still wished for is released"); err != nil {
 		return err
 	}
 	all := []replayed{}
 	var failed error
 	queues := sqs.NewFromConfig(o.aws)
-	for _, of := range []string{"events", "release", "verify"} {
-		found, err := o.replay(queues, o.names.Stack+"-"+of+"-dlq", of != "verify")
+	for _, q := range o.deadLetters(c.Of) {
+		found, err := o.replay(queues, q)
 		all = append(all, found...)
 		if err != nil {
 			failed = errors.Join(failed, err)
@@ -64,35 +74,30 @@ func (c replayCommand) Run(s *stage) error {
 	return failed
 }
 
-// held is for how many seconds a received letter is hidden from other receivers: longer than one invocation.
-const held = 150
-
 // mostLetters bounds one run.
 const mostLetters = 1000
 
 // replay gives back what is in one queue, each letter once.
-func (o *operator) replay(queues *sqs.Client, name string, giveBack bool) (all []replayed, err error) {
-	queue, err := queues.GetQueueUrl(o.ctx, &sqs.GetQueueUrlInput{QueueName: &name})
+func (o *operator) replay(queues *sqs.Client, q deadLetters) (all []replayed, err error) {
+	queue, err := queues.GetQueueUrl(o.ctx, &sqs.GetQueueUrlInput{QueueName: &q.name})
 	var missing *sqstypes.QueueDoesNotExist
 	if errors.As(err, &missing) {
-		return nil, fmt.Errorf("there is no queue %s; deploy the stack again", name)
+		return nil, fmt.Errorf("there is no queue %s; deploy the stack again", q.name)
 	}
 	if err != nil {
-		return nil, fmt.Errorf("find the queue %s: %w", name, err)
+		return nil, fmt.Errorf("find the queue %s: %w", q.name, err)
 	}
+	q.url = *queue.QueueUrl
 	in := &sqs.ReceiveMessageInput{
-		QueueUrl: queue.QueueUrl, MaxNumberOfMessages: 1, WaitTimeSeconds: 1, VisibilityTimeout: held,
-		MessageAttributeNames: []string{"ERROR_CODE", "ERROR_MESSAGE"},
-	}
-	if !giveBack {
-		in.MaxNumberOfMessages, in.VisibilityTimeout = 10, 10
+		QueueUrl: &q.url, MaxNumberOfMessages: q.atOnce, WaitTimeSeconds: 1, VisibilityTimeout: q.held,
+		MessageAttributeNames: []string{"ERROR_CODE", "ERROR_MESSAGE", "RULE_ARN"},
 	}
 	seen := map[string]bool{}
 	kept := 0
 	for len(all) < mostLetters {
 		out, err := queues.ReceiveMessage(o.ctx, in)
 		if err != nil {
-			return all, fmt.Errorf("receive from %s: %w", name, err)
+			return all, fmt.Errorf("receive from %s: %w", q.name, err)
 		}
 		news := false
 		for _, m := range out.Messages {
@@ -100,8 +105,11 @@ func (o *operator) replay(queues *sqs.Client, name string, giveBack bool) (all [
 				continue
 			}
 			seen[aws.ToString(m.MessageId)], news = true, true
-			r := o.letter(queues, *queue.QueueUrl, name, m, giveBack)
-			if giveBack && r.Kept != "" {
+			r, mine := o.letter(queues, q, m)
+			if !mine {
+				continue
+			}
+			if q.give != nil && r.Kept != "" {
 				kept++
 			}
 			all = append(all, r)
@@ -114,39 +122,35 @@ func (o *operator) replay(queues *sqs.Client, name string, giveBack bool) (all [
 		}
 	}
 	if kept > 0 {
-		return all, fmt.Errorf("%s in %s could not be given back and stay there", plural(kept, "event", "events"), name)
+		return all, fmt.Errorf("%s in %s could not be given back and stay there", plural(kept, "event", "events"), q.name)
 	}
 	return all, o.ctx.Err()
 }
 
-// letter gives one event back and deletes its letter when the function took it.
-func (o *operator) letter(queues *sqs.Client, queue, name string, m sqstypes.Message, giveBack bool) replayed {
-	r := readLetter(m)
-	r.Queue = name
-	if !giveBack {
-		r.Kept = "it is over: its deployment has ended"
-		return r
-	}
-	if r.Event == nil {
-		r.Event, r.Kept = json.RawMessage(`null`), "it holds no event"
-		return r
-	}
-	a, err := o.send(r.Event)
+// letter gives one event back and deletes its letter when the function took it; false for one of another service, which
+// is left alone.
+func (o *operator) letter(queues *sqs.Client, q deadLetters, m sqstypes.Message) (r replayed, mine bool) {
+	r = readLetter(m)
+	r.Queue = q.name
 	switch {
-	case err != nil:
-		r.Kept = err.Error()
-		return r
-	case a.Outcome == nil:
-		r.Kept = a.Later
-		return r
+	case q.shared && r.Event != nil && !o.concerns(r.Event):
+		return r, false
+	case q.give == nil:
+		r.Kept = "it is over: its deployment has ended"
+		return r, true
+	case r.Event == nil:
+		r.Event, r.Kept = json.RawMessage(`null`), "it holds no event"
+		return r, true
 	}
-	r.Answer = &a
+	if r = q.give(r, m); r.Kept != "" {
+		return r, true
+	}
 	ctx, cancel := o.whole()
 	defer cancel()
-	if _, err := queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &queue, ReceiptHandle: m.ReceiptHandle}); err != nil {
+	if _, err := queues.DeleteMessage(ctx, &sqs.DeleteMessageInput{QueueUrl: &q.url, ReceiptHandle: m.ReceiptHandle}); err != nil {
 		r.Kept = "it was given back but not deleted: " + err.Error()
 	}
-	return r
+	return r, true
 }
 
 // readLetter takes an event as EventBridge puts it into a dead-letter queue, with the error in attributes, or a
@@ -178,14 +182,23 @@ func readLetter(m sqstypes.Message) (r replayed) {
 	return r
 }
 
+// kind is what is told of an event.
+type kind struct {
+	Type string `json:"detail-type"`
+	Time string `json:"time"`
+}
+
 // String is a letter for people.
 func (r replayed) String() string {
 	var event struct {
-		Type       string `json:"detail-type"`
-		Time       string `json:"time"`
+		kind
 		Deployment string `json:"DeploymentId"`
+		Handed     kind   `json:"event"` // within what a rule hands to one of the platform's functions
 	}
 	_ = json.Unmarshal(r.Event, &event)
+	if event.Type == "" {
+		event.kind = event.Handed
+	}
 	what := event.Type
 	switch {
 	case event.Deployment != "":
@@ -199,8 +212,11 @@ func (r replayed) String() string {
 	if r.Reason != "" {
 		text += " (" + r.Reason + ")"
 	}
-	if r.Answer != nil {
+	switch {
+	case r.Answer != nil:
 		text += "\n  given back: " + sentence(*r.Answer.Outcome)
+	case r.To != "":
+		text += "\n  given back to " + r.To + "."
 	}
 	if r.Kept != "" {
 		text += "\n  stays: " + strings.TrimSuffix(r.Kept, ".") + "."

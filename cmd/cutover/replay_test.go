@@ -6,8 +6,10 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
@@ -15,7 +17,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
+	"github.com/cutover-ecs/cutover/pkg/watch"
 )
 
 func TestReplayGivesDeadLettersBack(t *testing.T) {
@@ -60,6 +65,73 @@ func TestReplayGivesDeadLettersBack(t *testing.T) {
 			t.Errorf("%s holds %s and %s, not %s", of, visible, hidden, want)
 		}
 	}
+}
+
+// someServices is a configuration of two services, of which the sandbox has one.
+func someServices(t *testing.T) string {
+	file := filepath.Join(t.TempDir(), "cdk.json")
+	if err := os.WriteFile(file, []byte(`{"context": {"cutover": {"services": [{"name": "sample-website"}, {"name": "shop"}]}}}`), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestReplayGivesTheLettersOfThePlatformsWatchBackAndLeavesThoseOfOtherServices(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	queues := sqs.NewFromConfig(r.aws)
+	url, err := queues.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("cutover-watch-dlq")})
+	r.need(err)
+	letter := func(name string) string {
+		text, err := os.ReadFile(filepath.Join("..", "..", "events", name+".json"))
+		r.need(err)
+		return string(text)
+	}
+	record := `{"version":"1.0","requestContext":{"condition":"RetriesExhausted"},"requestPayload":` + watch.Template(3) + `,"responsePayload":{"errorMessage":"throttled"}}`
+	for _, body := range []string{
+		letter("ecs-task-crashed"), strings.Replace(record, "<aws.events.event.json>", letter("ecs-task-unhealthy"), 1), letter("ecs-task-other-service"),
+	} {
+		_, err := queues.SendMessage(t.Context(), &sqs.SendMessageInput{QueueUrl: url.QueueUrl, MessageBody: &body})
+		r.need(err)
+	}
+	out, _ := r.hands(0, "replay", "--yes", "--of", "watch", "--config", someServices(t))
+	if n := strings.Count(out, "given back to cutover-watch."); n != 2 || strings.Count(out, "\n") != 4 {
+		t.Errorf("%d letters were given back:\n%s", n, out)
+	}
+	tells(t, out, "cutover-watch-dlq: ECS Task State Change of ", "(RetriesExhausted: throttled)")
+	r.logged("cutover-watch", `"message":"watched"`)
+	left, err := queues.GetQueueAttributes(t.Context(), &sqs.GetQueueAttributesInput{QueueUrl: url.QueueUrl, AttributeNames: []types.QueueAttributeName{"All"}})
+	r.need(err)
+	if n := left.Attributes["ApproximateNumberOfMessages"] + left.Attributes["ApproximateNumberOfMessagesNotVisible"]; n != "01" && n != "10" {
+		t.Errorf("%s letters are left", n)
+	}
+	tells(t, r.shown(0, "logs", website, "--of", "watch"), "watch    Ignored: the service has no replacement task set of a deployment")
+}
+
+func TestReplayTellsADestinationWhatItCouldNotBeTold(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, newOthers(t, nil).talkative(t)) // the topic is not there yet
+	digest := r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
+	queues := sqs.NewFromConfig(r.aws)
+	url, err := queues.GetQueueUrl(t.Context(), &sqs.GetQueueUrlInput{QueueName: aws.String("cutover-notify-dlq")})
+	r.need(err)
+	for end, found := time.Now().Add(r.patience), false; !found; {
+		if time.Now().After(end) {
+			t.Fatalf("nothing was kept\n%s", r.log)
+		}
+		out, err := queues.ReceiveMessage(t.Context(), &sqs.ReceiveMessageInput{QueueUrl: url.QueueUrl, MaxNumberOfMessages: 10, WaitTimeSeconds: 1, VisibilityTimeout: 1})
+		r.need(err)
+		found = slices.ContainsFunc(out.Messages, func(m types.Message) bool { return strings.Contains(*m.Body, `"stage":"live"`) })
+	}
+	everyone := r.topic("everyone")
+	told := filepath.Join("testdata", "told.json")
+	r.until("what was kept is told", func(live.Status) bool {
+		out, _, _ := r.run("cutover", "replay", website, "--config", told, "--yes", "--of", "notify") // what was looked at is hidden for a second
+		return strings.Contains(out, "cutover-notify-dlq: Cutover Production Traffic Moved of ") && strings.Contains(out, "given back to cutover-notify.")
+	})
+	everyone.hears(digest, config.StageLive)
+	lines, _, _ := r.run("cutover", "logs", website, "--config", told, "--of", "notify")
+	tells(t, lines, "notify   live: sample-website:v1 is live: all of production goes to it.", "notify   everyone is told: live")
 }
 
 func TestALetterOfAnyKindIsTold(t *testing.T) {
