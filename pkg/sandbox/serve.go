@@ -6,6 +6,8 @@ import (
 	"net/http"
 	"strings"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/ecr"
 )
 
 // handler is the endpoint: every AWS service, the registry, /health, and /_sandbox/ for what AWS does not have.
@@ -13,6 +15,7 @@ func (s *Sandbox) handler() http.Handler {
 	mux := http.NewServeMux()
 	mux.Handle("/", s.services.wire)
 	mux.Handle("/v2/", s.services.ecr.Handler())
+	mux.Handle("GET "+ecr.LayerPath, s.services.ecr.Layers())
 	mux.HandleFunc("GET /health", s.health)
 	mux.HandleFunc("GET /_sandbox/waits", s.waits)
 	mux.HandleFunc("POST /_sandbox/skip/{wait}", s.skip)

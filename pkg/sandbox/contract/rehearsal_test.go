@@ -102,6 +102,7 @@ var rehearsal = []step{
 	{call: "ecr:DescribeImages", in: `{"repositoryName":"rehearsal"}`},
 	{call: "ecr:ListImages", in: `{"repositoryName":"rehearsal"}`},
 	{call: "ecr:BatchGetImage", in: `{"repositoryName":"rehearsal","imageIds":[{"imageTag":"one"}]}`},
+	{call: "ecr:GetDownloadUrlForLayer", in: `{"repositoryName":"rehearsal","layerDigest":"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a"}`},
 	{call: "ecr:StartImageScan", in: `{"repositoryName":"rehearsal","imageId":{"imageTag":"one"}}`},
 	{call: "ecr:DescribeImageScanFindings", in: `{"repositoryName":"rehearsal","imageId":{"imageTag":"one"}}`},
 	{call: "ecr:BatchDeleteImage", in: `{"repositoryName":"rehearsal","imageIds":[{"imageTag":"one"}]}`},

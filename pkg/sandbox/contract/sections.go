@@ -89,6 +89,7 @@ var sections = []Section{
 			"CreateRepository":          "encryption is kept and has no effect",
 			"DescribeImageScanFindings": "basic scanning; finds what the sandbox is told to",
 			"GetAuthorizationToken":     "for the registry on the endpoint",
+			"GetDownloadUrlForLayer":    "the address is the endpoint's own, good for an hour",
 			"StartImageScan":            "basic scanning; finds what the sandbox is told to",
 			"PutLifecyclePolicy":        "kept; no image expires",
 		},

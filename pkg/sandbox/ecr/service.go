@@ -104,6 +104,7 @@ func (s *Service) Register(srv *wire.Server) {
 	wire.On(srv, "ecr", s.describeImages)
 	wire.On(srv, "ecr", s.listImages)
 	wire.On(srv, "ecr", s.batchGetImage)
+	wire.On(srv, "ecr", s.getDownloadUrlForLayer)
 	wire.On(srv, "ecr", s.putImage)
 	wire.On(srv, "ecr", s.batchDeleteImage)
 	wire.On(srv, "ecr", s.startImageScan)

@@ -38,6 +38,7 @@ func (t table) ecr() {
 	onEach(t, service, func(in *ecr.DescribeImagesInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.ListImagesInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.BatchGetImageInput) []string { return part(repository, in.RepositoryName) })
+	onEach(t, service, func(in *ecr.GetDownloadUrlForLayerInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.PutImageInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.StartImageScanInput) []string { return part(repository, in.RepositoryName) })
 	onEach(t, service, func(in *ecr.DescribeImageScanFindingsInput) []string { return part(repository, in.RepositoryName) })
