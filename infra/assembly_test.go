@@ -40,8 +40,9 @@ func configIn(t *testing.T, file string) config.Config {
 func TestTheCommittedAssembliesAreWhatIsSynthesizedToday(t *testing.T) {
 	const guarded = "../cmd/cutover/testdata/guarded" // of a service that scales, for the tests of the command
 	const told = "../cmd/cutover/testdata/told"       // of a platform that tells people
+	const traced = "../cmd/cutover/testdata/traced"   // of one that follows an image to its commit
 	for file, committed := range map[string]fs.FS{
-		"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded), told + ".json": os.DirFS(told),
+		"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded), told + ".json": os.DirFS(told), traced + ".json": os.DirFS(traced),
 	} {
 		want, err := Assembly(configIn(t, file))
 		if err != nil {

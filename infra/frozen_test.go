@@ -148,7 +148,7 @@ var choices = map[string]any{
 	"services[].deployment.rollback":            []any{"DEPLOYMENT_STOP_ON_ALARM"},
 	"services[].whenNewer.inProgress":           "stop",
 	"services[].whenNewer.terminationWait":      "wait",
-	"services[].verify.version.is":              "digest",
+	"services[].verify.version.is":              "revision",
 	"services[].verify.checks[].method":         "POST",
 	"services[].verify.checks[].name":           "front", // the load names it
 	"services[].verify.load.checks":             []any{"front", "front"},

@@ -96,6 +96,24 @@ func TestScansWakeTheLoopOnlyWhereAGateWaitsForThem(t *testing.T) {
 	}
 }
 
+func TestImagesAreReadOnlyWhereASuiteAsksForTheirRevision(t *testing.T) {
+	for is, wants := range map[string]bool{"revision": true, "tag": false} {
+		s := synth(t, `{"services": [{"name": "shop", "stages": {"AfterAllowTraffic": {"version": {"header": "X", "is": "`+is+`"}}}}]}`)["shop"]
+		for function, may := range map[string]bool{"shop-release": wants, "CodeDeployHook_shop": false, "CodeDeployHook_shop-AfterAllowTraffic": false} {
+			_, f := s.with(t, "AWS::Lambda::Function", "FunctionName", function)
+			var layers []string
+			for _, line := range allowed(t, s, f.Properties["Role"]) {
+				if strings.HasPrefix(line, "ecr:GetDownloadUrlForLayer on ") {
+					layers = append(layers, line)
+				}
+			}
+			if len(layers) > 1 || (len(layers) == 1) != may || may && !strings.HasSuffix(layers[0], ":repository/shop") {
+				t.Errorf("%s, %s: %v", is, function, layers)
+			}
+		}
+	}
+}
+
 func TestStartsThatFailedWakeTheWatcherAndNothingElseDoes(t *testing.T) {
 	s := synth(t, shipped)["cutover"]
 	got := map[string]bool{}

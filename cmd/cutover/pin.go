@@ -12,7 +12,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
-	"github.com/cutover-ecs/cutover/pkg/release"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 type pinCommand struct {
@@ -73,7 +73,7 @@ func (o *opened) describe(repository string, id ecrtypes.ImageIdentifier) (*ecr.
 	if from.Account != "" {
 		in.RegistryId = &from.Account
 	}
-	return ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, in, release.InRegion(from))
+	return ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, in, oci.InRegion(from))
 }
 
 // errNoImage is that the registry does not have an image.

@@ -85,7 +85,7 @@ func (b *workbench) pushNext(ctx context.Context, fault string) (page.Done, erro
 		}
 	}
 	version := fmt.Sprintf("v%d", newest+1)
-	image, err := siteImage(b.bin, version, fault)
+	image, err := siteImage(b.bin, version, "", fault)
 	if err != nil {
 		return page.Done{}, err
 	}

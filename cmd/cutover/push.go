@@ -1,9 +1,14 @@
 package main
 
 import (
+	"cmp"
 	"context"
+	"crypto/sha256"
+	"encoding/hex"
 	"fmt"
 	"path/filepath"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -12,18 +17,35 @@ import (
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
+
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
+// siteSource is where the website's source is, by the label of its images.
+const siteSource = "https://github.com/cutover-ecs/cutover"
+
 // siteImage builds an image of the website that lies in a directory: a version, what is wrong with it if anything, and
-// more of its environment.
-func siteImage(bin, version, fault string, more ...string) (v1.Image, error) {
+// more of its environment. It has the labels that builders set, and shows the same commit, unless its environment says
+// another.
+func siteImage(bin, version, revision, fault string, more ...string) (v1.Image, error) {
 	env := append([]string{"SITE_VERSION=" + version}, more...)
+	revision = cmp.Or(revision, madeUp(append(env, fault)))
+	if !slices.ContainsFunc(env, func(e string) bool { return strings.HasPrefix(e, "SITE_REVISION=") }) {
+		env = append(env, "SITE_REVISION="+revision)
+	}
 	if fault != "" {
 		env = append(env, "SITE_FAULT="+fault)
 	}
 	return program(filepath.Join(bin, website), "/site", v1.Config{
 		Entrypoint: []string{"/site"}, Env: env, ExposedPorts: map[string]struct{}{"80/tcp": {}},
+		Labels: map[string]string{oci.Source: siteSource, oci.Revision: revision, oci.Version: version},
 	})
+}
+
+// madeUp is the commit of a version that was built from none: the same for the same.
+func madeUp(of []string) string {
+	sum := sha256.Sum256([]byte(strings.Join(of, "\n")))
+	return hex.EncodeToString(sum[:20])
 }
 
 // sendImage pushes an image as any registry client does, with ECR's own login.
@@ -41,7 +63,7 @@ func sendImage(ctx context.Context, login *ecr.Client, ref name.Reference, image
 
 // site builds an image of the website.
 func (s *story) site(version, fault string) (v1.Image, error) {
-	return siteImage(s.bin, version, fault)
+	return siteImage(s.bin, version, "", fault)
 }
 
 // push builds an image and pushes it.

@@ -14,6 +14,7 @@ type pushSiteCommand struct {
 	Version    string   `arg:"" help:"The image's tag, which the site shows as its version."`
 	Fault      string   `placeholder:"KIND" enum:",broken,crash,late,memory,unwell" default:"" help:"What is wrong with it: broken answers 200 with an error page, late answers all but the health check after 6 s, crash ends at once, memory takes all, unwell answers 503."`
 	Env        []string `placeholder:"NAME=VALUE" sep:"none" help:"More of the image's environment, such as SITE_DELAYS=/=300ms; may be repeated."`
+	Revision   string   `placeholder:"COMMIT" help:"The commit in the label org.opencontainers.image.revision, which the site shows too. Default: one made up of the version."`
 	Repository string   `default:"sample-website" help:"The repository."`
 	Bin        string   `placeholder:"DIR" help:"Where make build left the website. Default: beside this program."`
 	running
@@ -38,7 +39,7 @@ func (c pushSiteCommand) Run(s *stage) error {
 	if err != nil {
 		return unusable{err}
 	}
-	image, err := siteImage(bin, c.Version, c.Fault, c.Env...)
+	image, err := siteImage(bin, c.Version, c.Revision, c.Fault, c.Env...)
 	if err != nil {
 		return err
 	}

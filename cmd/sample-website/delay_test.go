@@ -15,7 +15,7 @@ func TestPathsAnswerAsLateAsTold(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		page := all.before(site("v1", ""))
+		page := all.before(site("v1", "", ""))
 		for path, want := range map[string][2]time.Duration{
 			"/": {0, 0}, "/cart": {40 * time.Millisecond, 40 * time.Millisecond}, "/search": {20 * time.Millisecond, 30 * time.Millisecond},
 		} {
@@ -44,7 +44,7 @@ func TestTheLateSiteHurriesForTheHealthCheckAlone(t *testing.T) {
 		for agent, want := range map[string]time.Duration{"ELB-HealthChecker/2.0": 0, "cutover-verify": late} {
 			start, answer, r := time.Now(), httptest.NewRecorder(), httptest.NewRequestWithContext(t.Context(), http.MethodGet, "/", nil)
 			r.Header.Set("User-Agent", agent)
-			site("v1", "late").ServeHTTP(answer, r)
+			site("v1", "", "late").ServeHTTP(answer, r)
 			if took := time.Since(start); took != want || answer.Code != http.StatusOK {
 				t.Errorf("%s waited %s for %d", agent, took, answer.Code)
 			}

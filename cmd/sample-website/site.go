@@ -11,8 +11,8 @@ import (
 // late is how much later the fault of that name answers: later than a check waits by default.
 const late = 6 * time.Second
 
-// site is the page of a version, or what its fault makes of it.
-func site(version, fault string) http.Handler {
+// site is the page of a version, built from a commit where that is known, or what its fault makes of it.
+func site(version, revision, fault string) http.Handler {
 	version = html.EscapeString(version)
 	page := fmt.Sprintf("<!doctype html><title>Sample Website</title><h1>Sample Website</h1><p>Version %s</p>\n", version)
 	status := http.StatusOK
@@ -27,6 +27,9 @@ func site(version, fault string) http.Handler {
 			return
 		}
 		w.Header().Set("X-Version", version)
+		if revision != "" {
+			w.Header().Set("X-Revision", revision)
+		}
 		w.Header().Set("Content-Type", "text/html; charset=utf-8")
 		w.WriteHeader(status)
 		fmt.Fprint(w, page)

@@ -162,6 +162,8 @@ func grants(s Scope) map[string][]Statement {
 		"ecr:BatchGetImage":  on(s.Repositories...),
 		"ecr:DescribeImages": on(s.Repositories...),
 
+		"ecr:GetDownloadUrlForLayer": on(s.Repositories...),
+
 		"ecr:DescribeImageScanFindings": on(s.Repositories...),
 
 		// Which revisions are deregistered no policy can say.

@@ -78,7 +78,7 @@ func (s Suite) alone(path string, f *Findings) {
 
 func (v Version) check(path string, f *Findings) {
 	absolute(f, path+".path", v.Path)
-	oneOf(f, path+".is", v.Is, "tag", "digest")
+	oneOf(f, path+".is", v.Is, IsTag, IsDigest, IsRevision)
 	if (v.Header == "") == (v.JMESPath == "") {
 		f.add(path, "must say where the identity is: either header or jmespath")
 	}

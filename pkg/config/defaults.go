@@ -132,7 +132,7 @@ func (s *Suite) fill() {
 	}
 	if v := s.Version; v != nil {
 		v.Path = or(v.Path, "/")
-		v.Is = or(v.Is, "tag")
+		v.Is = or(v.Is, IsTag)
 	}
 }
 

@@ -205,7 +205,7 @@ func TestBadConfigurationsAreRefusedInASentence(t *testing.T) {
 		"latency":                   {service(`"verify": {"checks": [{"expect": {"latency": "2m"}}]}`), "at most 1m0s"},
 		"version without a place":   {service(`"verify": {"version": {}}`), "either header or jmespath"},
 		"version with two places":   {service(`"verify": {"version": {"header": "A", "jmespath": "a"}}`), "either header or jmespath"},
-		"version of something else": {service(`"verify": {"version": {"header": "A", "is": "commit"}}`), "one of [tag digest]"},
+		"version of something else": {service(`"verify": {"version": {"header": "A", "is": "commit"}}`), "one of [tag digest revision]"},
 		"reserved tag":              {service(`"tags": {"aws:x": "1"}`), "not begin with aws:"},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -42,16 +42,22 @@ func (s Service) Suite(e Event) Suite {
 	return s.Stages[e]
 }
 
-// with is the service with the suite of one event alone. The others are known to be there, and empty.
+// ProvesRevision reports whether a suite proves its version by the label of the image with the commit.
+func (s Service) ProvesRevision() bool {
+	return slices.ContainsFunc(s.Hooked(), func(e Event) bool { v := s.Suite(e).Version; return v != nil && v.Is == IsRevision })
+}
+
+// with is the service with the suite of one event alone. The others are known to be there, and empty but for whether
+// they ask for an image's revision.
 func (s Service) with(only Event) Service {
 	if only != Main {
-		s.Verify = Suite{}
+		s.Verify = s.Verify.rest()
 	}
 	if len(s.Stages) > 0 {
 		s.Stages = maps.Clone(s.Stages)
 		for e := range s.Stages {
 			if e != only {
-				s.Stages[e] = Suite{}
+				s.Stages[e] = s.Stages[e].rest()
 			}
 		}
 	}

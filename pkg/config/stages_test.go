@@ -1,6 +1,7 @@
 package config
 
 import (
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -112,5 +113,26 @@ func TestASuiteOfAStageMayStandInAFile(t *testing.T) {
 	}
 	if _, err := Load(filepath.Join(dir, "cdk.json")); err == nil || !strings.Contains(err.Error(), `services[0].stages.AfterAllowTraffic.checks[0].file: "none.txt" cannot be read`) {
 		t.Errorf("got %v", err)
+	}
+}
+
+func TestEveryFunctionIsToldWhetherASuiteAsksForAnImagesRevision(t *testing.T) {
+	for is, wants := range map[string]bool{"revision": true, "digest": false} {
+		for _, at := range []string{`"verify": {%s}`, `"stages": {"AfterAllowTraffic": {%s}}`} {
+			c, err := Parse([]byte(`{"services": [{"name": "shop", ` + fmt.Sprintf(at, `"version": {"header": "X-Revision", "is": "`+is+`"}`) + `}]}`))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, stage := range []Event{"", Main, "AfterAllowTraffic"} {
+				env, err := Deployed{Service: c.Services[0], Stage: stage, Cluster: "c", Base: "b", Subnets: []string{"s"}, SecurityGroups: []string{"g"}}.Environment()
+				if err != nil {
+					t.Fatal(err)
+				}
+				got, err := FromEnvironment(func(name string) string { return env[name] })
+				if err != nil || got.Service.ProvesRevision() != wants {
+					t.Errorf("%s at %s, %q: %v, %v", is, at, stage, got.Service.ProvesRevision(), err)
+				}
+			}
+		}
 	}
 }

@@ -33,8 +33,24 @@ type Version struct {
 	Header string `json:"header,omitempty"`
 	// JMESPath of the identity in a JSON body.
 	JMESPath string `json:"jmespath,omitempty"`
-	// Is "tag" (the default) or "digest" of the image under deployment.
+	// Is "tag" (the default) or "digest" of the image under deployment, or "revision": the commit that it was built from,
+	// by its label org.opencontainers.image.revision. An image without that label is then refused.
 	Is string `json:"is,omitempty"`
+}
+
+// What a Version may be of an image.
+const (
+	IsTag      = "tag"
+	IsDigest   = "digest"
+	IsRevision = "revision"
+)
+
+// rest is what functions are told of a suite that they do not judge by: whether it asks for an image's revision.
+func (s Suite) rest() Suite {
+	if s.Version != nil && s.Version.Is == IsRevision {
+		return Suite{Version: &Version{Is: IsRevision}}
+	}
+	return Suite{}
 }
 
 // Check is one request and what its answer must be.

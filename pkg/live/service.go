@@ -133,6 +133,9 @@ func (r *Revision) Image(container string) (Image, bool) {
 	}
 	i := Image{Container: container, Registry: registry, Repository: repository, Digest: digest}
 	tags := Tags(r.Tags)
+	if source, ok := strings.CutSuffix(tags[TagSource], "@"+digest); ok {
+		i.Source = source
+	}
 	for _, told := range strings.Fields(tags[TagImage]) {
 		if t, ok := ParseImage(told); ok && t.Repository == repository && t.Digest == digest {
 			i.Tag = t.Tag

@@ -1,6 +1,7 @@
 package live
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -91,5 +92,19 @@ func TestATagThatSpeaksOfAnotherDigestIsNotBelieved(t *testing.T) {
 	r.Definition.ContainerDefinitions[0].Image = aws.String(changed.Reference())
 	if got, _ := r.Image("sample-website"); got.Tag != "" || !got.Pushed.Equal(time.Time{}) {
 		t.Errorf("got %+v", got)
+	}
+}
+
+func TestARevisionTellsTheCommitOfItsOwnImageAlone(t *testing.T) {
+	w := wish()
+	w.Images[0].Source = "3f2c"
+	r := registered(w)
+	if i, ok := r.Image(w.Images[0].Container); !ok || i.Source != "3f2c" {
+		t.Errorf("%+v", i)
+	}
+	c := r.Container(w.Images[0].Container)
+	c.Image = aws.String(strings.Replace(aws.ToString(c.Image), digest, "sha256:"+strings.Repeat("0", 64), 1))
+	if i, ok := r.Image(w.Images[0].Container); !ok || i.Source != "" {
+		t.Errorf("another image in its place: %+v", i)
 	}
 }

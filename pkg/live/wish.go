@@ -16,6 +16,7 @@ const (
 	TagWish   = "cutover:wish"   // the wish's Hash
 	TagImage  = "cutover:image"  // "<repository>:<tag>@<digest>", several in one value with spaces between
 	TagPushed = "cutover:pushed" // when the newest of the images was pushed, RFC 3339
+	TagSource = "cutover:source" // "<commit>@<digest>": what the image that gets the traffic was built from, by its label
 
 	// TagImageOf goes before the number of each of several images; its value adds when that one was pushed.
 	TagImageOf = "cutover:image."
@@ -57,6 +58,9 @@ type Image struct {
 	Digest string
 	// Pushed is when the registry got it; zero when unknown.
 	Pushed time.Time
+	// Source is the commit that it was built from, by its label org.opencontainers.image.revision; empty when unknown. It
+	// is no part of the wish's identity.
+	Source string
 }
 
 // Reference is the image as a task definition names it: by digest.
@@ -141,10 +145,14 @@ func DescribedImages(text string) ([]string, bool) {
 func (w Wish) Tags() map[string]string {
 	names := make([]string, 0, len(w.Images))
 	var pushed time.Time
+	var source string
 	for _, i := range w.Images {
 		names = append(names, i.String())
 		if i.Pushed.After(pushed) {
 			pushed = i.Pushed
+		}
+		if source == "" && i.Source != "" {
+			source = i.Source + "@" + i.Digest
 		}
 	}
 	tags := map[string]string{TagWish: string(w.Hash()), TagImage: strings.Join(names, " ")}
@@ -153,6 +161,9 @@ func (w Wish) Tags() map[string]string {
 	}
 	if !pushed.IsZero() {
 		tags[TagPushed] = pushed.UTC().Format(time.RFC3339)
+	}
+	if source != "" {
+		tags[TagSource] = source
 	}
 	for n, i := range w.Images {
 		value := i.String() + " " + i.Pushed.UTC().Format(time.RFC3339)

@@ -118,6 +118,10 @@ func TestARevisionsTagsTellItsWish(t *testing.T) {
 	if diff := cmp.Diff(want, w.Tags()); diff != "" {
 		t.Error(diff)
 	}
+	w.Images[0].Source, want[TagSource] = "3f2c@main", "3f2c@main@"+digest
+	if diff := cmp.Diff(want, w.Tags()); diff != "" {
+		t.Error(diff)
+	}
 }
 
 func TestATagTooLongForAWSIsLeftOut(t *testing.T) {

@@ -12,6 +12,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // ordered is an image that an operator's order names, and the order.
@@ -169,7 +170,7 @@ func (l *Loop) askedImage(ctx context.Context, named string, images []ecrtypes.I
 	}
 	from := l.deployed.Service.Source(l.names.Repository)
 	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{
-		RepositoryName: &from.Name, RegistryId: elsewhere(from.Account), ImageIds: []ecrtypes.ImageIdentifier{id}}, InRegion(from))
+		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account), ImageIds: []ecrtypes.ImageIdentifier{id}}, oci.InRegion(from))
 	switch {
 	case is[*ecrtypes.RepositoryNotFoundException](err), is[*ecrtypes.ImageNotFoundException](err), is[*ecrtypes.InvalidParameterException](err):
 		return nil, nil

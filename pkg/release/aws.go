@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // Images is the registry.
@@ -90,6 +91,7 @@ type AWS struct {
 	Scaling     Scaling
 	Marks       Marks
 	Scans       Scans
+	Labels      oci.Reader
 	Gate        Gate
 }
 
@@ -106,6 +108,7 @@ func Clients(cfg aws.Config) AWS {
 		Scaling:     aas.NewFromConfig(cfg),
 		Marks:       services,
 		Scans:       registry,
+		Labels:      registry,
 		Gate:        lambda.NewFromConfig(cfg),
 	}
 }
@@ -128,6 +131,9 @@ func Permissions(s config.Service) []reflect.Type {
 	}
 	if s.Gates.Scan != nil {
 		called = append(called, reflect.TypeFor[Scans]())
+	}
+	if s.ProvesRevision() {
+		called = append(called, reflect.TypeFor[oci.Reader]())
 	}
 	if s.Gates.Function != "" {
 		called = append(called, reflect.TypeFor[Gate]())

@@ -14,6 +14,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // cloud is a model of AWS around one service: what is pushed, what runs, what CodeDeploy does with its time, and
@@ -197,7 +198,7 @@ func (c *cloud) grow() {
 		tag = "v1"
 	}
 	c.pushes = 1
-	c.pictures.is = []picture{{n: 1, pushed: c.now.Add(-time.Hour), tags: []string{tag}, media: imageManifests[0]}}
+	c.pictures.is = []picture{{n: 1, pushed: c.now.Add(-time.Hour), tags: []string{tag}, media: oci.ImageTypes[0]}}
 	c.ever = c.pictures.is
 	wish := c.wishOf(c.service.Base, 1)
 	wish.Images[0].Tag, wish.Images[0].Pushed = tag, c.pictures.is[0].pushed
@@ -321,7 +322,7 @@ func (c *cloud) newest() (best picture, tag string) {
 	for _, p := range c.pictures.is {
 		for _, t := range p.tags {
 			later := p.pushed.After(best.pushed) || p.pushed.Equal(best.pushed) && t > tag
-			if c.takes(t) && p.media == imageManifests[0] && (tag == "" || later) {
+			if c.takes(t) && p.media == oci.ImageTypes[0] && (tag == "" || later) {
 				best, tag = p, t
 			}
 		}
@@ -346,7 +347,7 @@ func (c *cloud) wished() (best picture, tag string) {
 		}
 	}
 	for _, p := range c.pictures.is {
-		if digestOf(p.n) == named && p.media == imageManifests[0] {
+		if digestOf(p.n) == named && p.media == oci.ImageTypes[0] {
 			return p, "asked"
 		}
 	}

@@ -54,7 +54,8 @@ func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, ou
 // register makes the wish's revision, or finds it as the family's newest: one that was left over from a
 // deployment that CodeDeploy did not take, or whose answer was lost.
 func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn string, err error) {
-	if o.Latest.Active() && o.Latest.Fulfils(wish) {
+	wish = o.tell(wish)
+	if o.Latest.Active() && o.Latest.Fulfils(wish) && tells(o.Latest, wish) {
 		return complete(o.Latest, o.Base)
 	}
 	in, err := Revise(o.Base, l.names.Family, wish)

@@ -14,6 +14,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/appspec"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // Desired is what the service should run, by its description and what the registry holds.
@@ -135,21 +136,12 @@ func (c candidate) newer(than candidate) bool {
 	) > 0
 }
 
-var (
-	// imageManifests are the manifests that a container can be started from.
-	imageManifests = []string{
-		"application/vnd.oci.image.manifest.v1+json",
-		"application/vnd.oci.image.index.v1+json",
-		"application/vnd.docker.distribution.manifest.v2+json",
-		"application/vnd.docker.distribution.manifest.list.v2+json",
-	}
-	// imageConfigs are the config types of images; signatures, attestations, SBOMs, charts and build caches have
-	// their own.
-	imageConfigs = []string{
-		"application/vnd.oci.image.config.v1+json",
-		"application/vnd.docker.container.image.v1+json",
-	}
-)
+// imageConfigs are the config types of images; signatures, attestations, SBOMs, charts and build caches have
+// their own.
+var imageConfigs = []string{
+	"application/vnd.oci.image.config.v1+json",
+	"application/vnd.docker.container.image.v1+json",
+}
 
 // notImage is why a manifest is not an image to run; empty when it is one. Cosign's signatures may carry an
 // image's config type, so that its tags, "sha256-<digest>.sig", tell. A type that is not told is no reason.
@@ -157,7 +149,7 @@ func notImage(tag, manifest, artifact string) string {
 	if rest, ok := strings.CutPrefix(tag, "sha256-"); ok && len(rest) >= 64 && strings.Trim(rest[:64], "0123456789abcdef") == "" {
 		return fmt.Sprintf("%s is attached to an image (signature, attestation or SBOM) and not one itself", tag)
 	}
-	if manifest != "" && !slices.Contains(imageManifests, manifest) {
+	if manifest != "" && !slices.Contains(oci.ImageTypes, manifest) {
 		return fmt.Sprintf("%s is no image that ECS can run: its manifest is %s", tag, manifest)
 	}
 	if artifact != "" && !slices.Contains(imageConfigs, artifact) {

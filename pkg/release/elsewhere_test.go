@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 const shared = `{"name": "sample-website", "image": {"account": "444455556666", "region": "eu-west-1"}}`
@@ -88,7 +89,7 @@ func TestARepositoryElsewhereIsAskedThere(t *testing.T) {
 		"an image that an operator names": func() error { _, err := l.askedImage(t.Context(), "v1", nil); return err },
 		"an index": func() error {
 			_, err := l.indexes(t.Context(), Observed{Images: []ecrtypes.ImageDetail{{RepositoryName: aws.String("sample-website"), ImageTags: []string{"latest"},
-				ImageDigest: aws.String(digestOf(1)), ImageManifestMediaType: aws.String(indexTypes[0])}}})
+				ImageDigest: aws.String(digestOf(1)), ImageManifestMediaType: aws.String(oci.IndexTypes[0])}}})
 			return err
 		},
 	}

@@ -106,16 +106,22 @@ func thawed(desired Desired, o Observed) string {
 	return byHand(fmt.Sprintf(", though releases are frozen (%s)", freeze), o.hand().Thaw)
 }
 
-// gate decides again with what the gate function answers; and when a gate holds what came after an image from which an
+// gate decides again with what the images' labels say and the gate function answers; and when a gate holds what came after an image from which an
 // operator goes back, what is gone back to goes out meanwhile.
-func (l *Loop) gate(ctx context.Context, t Trigger, desired Desired, o *Observed, d Decision) (Desired, Decision) {
-	d = l.ask(ctx, t, desired, o, d)
-	if back, ok := goingBack(desired, *o); ok && d.gated {
-		other := Decide(back, *o)
-		other.Reason = d.Reason + "; meanwhile: " + other.Reason
-		return back, other
+func (l *Loop) gate(ctx context.Context, t Trigger, desired Desired, o *Observed, d Decision) (Desired, Decision, error) {
+	d, err := l.labelled(ctx, desired, o, d)
+	if err != nil {
+		return desired, d, err
 	}
-	return desired, d
+	if d, err = l.labelled(ctx, desired, o, l.ask(ctx, t, desired, o, d)); err != nil {
+		return desired, d, err
+	}
+	if back, ok := goingBack(desired, *o); ok && d.gated {
+		other, err := l.labelled(ctx, back, o, Decide(back, *o))
+		other.Reason = d.Reason + "; meanwhile: " + other.Reason
+		return back, other, err
+	}
+	return desired, d, nil
 }
 
 // ask reads the scans of what would be released and asks the gate function about it, and decides again with what they

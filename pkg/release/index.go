@@ -2,7 +2,6 @@ package release
 
 import (
 	"context"
-	"encoding/json"
 	"fmt"
 	"slices"
 	"strings"
@@ -15,32 +14,17 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
-
-// indexTypes are manifests that name an image a platform.
-var indexTypes = []string{
-	"application/vnd.oci.image.index.v1+json",
-	"application/vnd.docker.distribution.manifest.list.v2+json",
-}
-
-// Index is what an image index holds.
-type Index struct {
-	// Platforms that it has an image for: "linux/arm64". Attestations and build caches are none.
-	Platforms []string
-	// Images are the digests of its images, by platform.
-	Images map[string][]string
-	// Problem is why it could not be read; empty when it was.
-	Problem string
-}
 
 // indexes reads those of the wish's images that are an index, unless the family's newest revision is the wish's own:
 // they were read before that was registered.
-func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]Index, error) {
+func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]oci.Index, error) {
 	wish := asked(Wanted(l.deployed, o.Images), o).Wish
 	if o.Latest.Fulfils(wish) {
 		return nil, nil
 	}
-	found := map[string]Index{}
+	found := map[string]oci.Index{}
 	var mu sync.Mutex
 	var reads []func(context.Context) error
 	for _, i := range wish.Images {
@@ -66,54 +50,22 @@ func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]Index, error
 
 func (o Observed) isIndex(i live.Image) bool {
 	return slices.ContainsFunc(o.Images, func(d ecrtypes.ImageDetail) bool {
-		return aws.ToString(d.ImageDigest) == i.Digest && slices.Contains(indexTypes, aws.ToString(d.ImageManifestMediaType))
+		return aws.ToString(d.ImageDigest) == i.Digest && slices.Contains(oci.IndexTypes, aws.ToString(d.ImageManifestMediaType))
 	})
 }
 
-func readIndex(ctx context.Context, api Images, from config.Repository, i live.Image) (Index, error) {
+func readIndex(ctx context.Context, api Images, from config.Repository, i live.Image) (oci.Index, error) {
 	out, err := api.BatchGetImage(ctx, &ecr.BatchGetImageInput{
-		RepositoryName: &from.Name, RegistryId: elsewhere(from.Account),
-		ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &i.Digest}}, AcceptedMediaTypes: indexTypes,
-	}, InRegion(from))
+		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account),
+		ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &i.Digest}}, AcceptedMediaTypes: oci.IndexTypes,
+	}, oci.InRegion(from))
 	if err != nil {
-		return Index{}, fmt.Errorf("get the index of %s: %w", i.Name(), admitted(from, err))
+		return oci.Index{}, fmt.Errorf("get the index of %s: %w", i.Name(), admitted(from, err))
 	}
 	if len(out.Images) == 0 {
-		return Index{Problem: "the registry does not give it any more"}, nil
+		return oci.Index{Problem: "the registry does not give it any more"}, nil
 	}
-	return ParseIndex([]byte(aws.ToString(out.Images[0].ImageManifest))), nil
-}
-
-// ParseIndex reads an image index (https://github.com/opencontainers/image-spec/blob/main/image-index.md).
-func ParseIndex(manifest []byte) Index {
-	var index struct {
-		Manifests []struct {
-			MediaType string `json:"mediaType"`
-			Digest    string `json:"digest"`
-			Platform  *struct {
-				OS           string `json:"os"`
-				Architecture string `json:"architecture"`
-			} `json:"platform"`
-		} `json:"manifests"`
-	}
-	if err := json.Unmarshal(manifest, &index); err != nil {
-		return Index{Problem: "it cannot be read: " + err.Error()}
-	}
-	var found Index
-	for _, m := range index.Manifests {
-		if m.Platform == nil || m.Platform.OS == "unknown" || !slices.Contains(imageManifests, m.MediaType) || slices.Contains(indexTypes, m.MediaType) {
-			continue
-		}
-		p := m.Platform.OS + "/" + m.Platform.Architecture
-		if !slices.Contains(found.Platforms, p) {
-			found.Platforms = append(found.Platforms, p)
-		}
-		if found.Images == nil {
-			found.Images = map[string][]string{}
-		}
-		found.Images[p] = append(found.Images[p], m.Digest)
-	}
-	return found
+	return oci.ParseIndex([]byte(aws.ToString(out.Images[0].ImageManifest))), nil
 }
 
 // platform is the base's, as an index names it (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).

@@ -13,6 +13,7 @@ import (
 	"golang.org/x/sync/errgroup"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // Observed is everything that the loop looks at, in AWS's own words. What does not exist is nil.
@@ -31,7 +32,9 @@ type Observed struct {
 	Absent     []string
 	Images     []ecrtypes.ImageDetail
 	// Indexes are those image indexes among the images wished for that were read, by digest.
-	Indexes map[string]Index
+	Indexes map[string]oci.Index
+	// Labels are those of images that would be released, by digest, where a suite proves its version by them.
+	Labels map[string]Label
 	// Asked is the image that an operator's order names and that is not among Images.
 	Asked *ecrtypes.ImageDetail
 	// Scans are what the registry's scans say of images that would be released, by digest, where they were asked for.

@@ -16,6 +16,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // two is a service of two containers from two repositories.
@@ -214,7 +215,7 @@ func TestARepositoryAndAnIndexCostOneCallEachAndNoRound(t *testing.T) {
 // indexOf is image n as an index.
 func indexOf(n int, tags ...string) ecrtypes.ImageDetail {
 	i := image(n, tags...)
-	i.ImageManifestMediaType, i.ArtifactMediaType = aws.String(indexTypes[0]), nil
+	i.ImageManifestMediaType, i.ArtifactMediaType = aws.String(oci.IndexTypes[0]), nil
 	return i
 }
 
@@ -222,7 +223,7 @@ func manifestOf(platforms ...string) string {
 	var all []string
 	for _, p := range append(platforms, "unknown/unknown") {
 		os, architecture, _ := strings.Cut(p, "/")
-		all = append(all, fmt.Sprintf(`{"mediaType": %q, "platform": {"os": %q, "architecture": %q}}`, imageManifests[0], os, architecture))
+		all = append(all, fmt.Sprintf(`{"mediaType": %q, "platform": {"os": %q, "architecture": %q}}`, oci.ImageTypes[0], os, architecture))
 	}
 	return `{"manifests": [` + strings.Join(all, ",") + `]}`
 }
@@ -335,14 +336,4 @@ func TestEveryPushGetsItsExplanation(t *testing.T) {
 			}
 		})
 	}
-}
-
-func FuzzParseIndex(f *testing.F) {
-	f.Add([]byte(manifestOf("linux/arm64")))
-	f.Add([]byte(`{"manifests": [{}, {"platform": null}, {"platform": {"os": "windows"}}]}`))
-	f.Fuzz(func(t *testing.T, manifest []byte) {
-		if i := ParseIndex(manifest); i.Problem != "" && len(i.Platforms) > 0 {
-			t.Errorf("%+v", i)
-		}
-	})
 }

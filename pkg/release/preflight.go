@@ -44,7 +44,8 @@ func unfit(desired Desired, o Observed) (Decision, bool) {
 	found := append(Flaws(desired, o), spare(desired, o)...)
 	others := len(found)
 	held, lacking := platforms(desired, o)
-	found = append(found, lacking...)
+	unproved, lacks := unlabelled(desired, o)
+	held, found = append(held, unproved...), slices.Concat(found, lacking, lacks)
 	if len(found) == 0 {
 		return Decision{}, false
 	}

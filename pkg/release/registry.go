@@ -11,6 +11,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // mostPages bounds a repository's listing: ECR allows 100,000 images a repository, 1,000 come a page.
@@ -78,7 +79,7 @@ func ReadImages(ctx context.Context, api Images, want config.Image) (images []ec
 }
 
 func ask(ctx context.Context, api Images, q question) (images []ecrtypes.ImageDetail, exists bool, err error) {
-	in := &ecr.DescribeImagesInput{RepositoryName: &q.repository.Name, RegistryId: elsewhere(q.repository.Account)}
+	in := &ecr.DescribeImagesInput{RepositoryName: &q.repository.Name, RegistryId: oci.Elsewhere(q.repository.Account)}
 	if q.tag != "" {
 		in.ImageIds = []ecrtypes.ImageIdentifier{{ImageTag: &q.tag}}
 	} else {
@@ -86,7 +87,7 @@ func ask(ctx context.Context, api Images, q question) (images []ecrtypes.ImageDe
 		in.MaxResults = aws.Int32(1000)
 	}
 	for range mostPages {
-		out, err := api.DescribeImages(ctx, in, InRegion(q.repository))
+		out, err := api.DescribeImages(ctx, in, oci.InRegion(q.repository))
 		switch {
 		case is[*ecrtypes.RepositoryNotFoundException](err):
 			return nil, false, nil

@@ -122,7 +122,11 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 	if err := early(t, desired, o, d); err != nil {
 		return err
 	}
-	if of, gated := l.gate(ctx, t, desired, &o, d); gated.Verdict != d.Verdict || gated.Reason != d.Reason {
+	of, gated, err := l.gate(ctx, t, desired, &o, d)
+	if err != nil {
+		return err
+	}
+	if gated.Verdict != d.Verdict || gated.Reason != d.Reason {
 		desired, d = of, gated
 		outcome.tell(d)
 		if err := early(t, desired, o, d); err != nil {

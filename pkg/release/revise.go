@@ -57,7 +57,7 @@ func tags(base []ecstypes.Tag, wish map[string]string) []ecstypes.Tag {
 	var all []ecstypes.Tag
 	for _, t := range base {
 		key := aws.ToString(t.Key)
-		if _, ours := wish[key]; !ours && !strings.HasPrefix(key, live.TagImageOf) && !strings.HasPrefix(strings.ToLower(key), "aws:") {
+		if _, ours := wish[key]; !ours && !strings.HasPrefix(key, live.TagImageOf) && key != live.TagSource && !strings.HasPrefix(strings.ToLower(key), "aws:") {
 			all = append(all, t)
 		}
 	}

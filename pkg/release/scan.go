@@ -14,6 +14,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // Scan is what the registry's scan says of an image; of an index, what the scans of its images for the task's platform
@@ -94,12 +95,12 @@ func (s Scan) add(id, severity string) {
 // readScan reads an image's scan, basic or enhanced. Whatever is not a complete scan is a problem.
 func readScan(ctx context.Context, api Scans, from config.Repository, digest string) Scan {
 	in := &ecr.DescribeImageScanFindingsInput{
-		RepositoryName: &from.Name, RegistryId: elsewhere(from.Account),
+		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account),
 		ImageId: &ecrtypes.ImageIdentifier{ImageDigest: &digest}, MaxResults: aws.Int32(findingsPage),
 	}
 	s := Scan{Findings: map[string]string{}}
 	for range mostFindings {
-		out, err := api.DescribeImageScanFindings(ctx, in, InRegion(from))
+		out, err := api.DescribeImageScanFindings(ctx, in, oci.InRegion(from))
 		switch {
 		case is[*ecrtypes.ScanNotFoundException](err):
 			return Scan{Problem: fmt.Sprintf("it has not been scanned: let the repository %s scan on push, or scan it with aws ecr start-image-scan", from)}

@@ -13,6 +13,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 const scanning = `{"name": "sample-website", "gates": {"scan": {"exceptions": [
@@ -173,11 +174,11 @@ func TestGoingBackIsNotAskedForItsScan(t *testing.T) {
 // An index is not scanned itself.
 func TestOfAnIndexTheImagesForTheTasksPlatformAreAskedAbout(t *testing.T) {
 	index := image(v2, "latest")
-	index.ImageManifestMediaType = aws.String(indexTypes[0])
+	index.ImageManifestMediaType = aws.String(oci.IndexTypes[0])
 	manifest := func(platforms ...string) string {
 		var all []string
 		for i, p := range platforms {
-			all = append(all, fmt.Sprintf(`{"mediaType": %q, "digest": %q, "platform": {"os": "linux", "architecture": %q}}`, imageManifests[0], digestOf(40+i), p))
+			all = append(all, fmt.Sprintf(`{"mediaType": %q, "digest": %q, "platform": {"os": "linux", "architecture": %q}}`, oci.ImageTypes[0], digestOf(40+i), p))
 		}
 		return `{"manifests": [` + strings.Join(all, ", ") + `]}`
 	}

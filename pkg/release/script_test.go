@@ -10,6 +10,7 @@ import (
 	"pgregory.net/rapid"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // script is what happens around the loop. The same script is the same story.
@@ -179,7 +180,7 @@ func (c *cloud) registry(s step) {
 	switch {
 	case s.do == comes:
 		c.pushes++
-		media := imageManifests[0]
+		media := oci.ImageTypes[0]
 		if s.b == 3 && s.a > 31 {
 			media = "application/vnd.cncf.helm.config.v1+json"
 		}

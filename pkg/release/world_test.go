@@ -25,6 +25,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 const (
@@ -140,7 +141,7 @@ func image(n int, tags ...string) ecrtypes.ImageDetail {
 	return ecrtypes.ImageDetail{
 		RegistryId: aws.String("111122223333"), RepositoryName: aws.String("sample-website"),
 		ImageDigest: aws.String(digestOf(n)), ImageTags: tags, ImagePushedAt: aws.Time(pushed.Add(time.Duration(n) * time.Minute)),
-		ImageManifestMediaType: aws.String(imageManifests[0]), ArtifactMediaType: aws.String(imageConfigs[0]),
+		ImageManifestMediaType: aws.String(oci.ImageTypes[0]), ArtifactMediaType: aws.String(imageConfigs[0]),
 	}
 }
 

@@ -225,6 +225,13 @@ func (w *world) gate(t *testing.T, suite string) *Gate {
 
 const proving = `{"version": {"header": "X-Version"}, "checks": [{"path": "/", "expect": {"contains": "Sample Website"}}]}`
 
+const byCommit = `{"version": {"header": "X-Version", "is": "revision"}, "checks": [{"path": "/"}]}`
+
+// built has the revision tell the commit of its image.
+func (w *world) built(commit string) {
+	w.tags = append(w.tags, ecstypes.Tag{Key: aws.String(live.TagSource), Value: aws.String(commit + "@" + digest)})
+}
+
 func TestEveryEndOfAHookIsAnsweredOnceWithItsReason(t *testing.T) {
 	for name, c := range map[string]struct {
 		suite   string
@@ -239,6 +246,9 @@ func TestEveryEndOfAHookIsAnsweredOnceWithItsReason(t *testing.T) {
 		"blue answers":                 {change: func(w *world) { w.site = version("v1", 200) }, outcome: Failed, reason: `expected "v2", got "v1"`, told: "Failed"},
 		"no version in the answer":     {change: func(w *world) { w.site = version("", 200) }, outcome: Failed, reason: `expected "v2", got ""`, told: "Failed"},
 		"a revision made by hand":      {change: func(w *world) { w.tags = nil }, outcome: Failed, reason: "asks for the image's tag", told: "Failed"},
+		"the commit":                   {suite: byCommit, change: func(w *world) { w.built("3f2c"); w.site = version("3f2c", 200) }, outcome: Succeeded, told: "Succeeded"},
+		"another commit":               {suite: byCommit, change: func(w *world) { w.built("3f2c") }, outcome: Failed, reason: `expected "3f2c", got "v2"`, told: "Failed"},
+		"a commit that nobody noted":   {suite: byCommit, outcome: Failed, reason: "asks for the image's revision, which the tags of the task definition", told: "Failed"},
 		"listener still on blue":       {change: func(w *world) { w.listener = map[string]int32{blueGroup: 1} }, outcome: Failed, reason: "does not forward to green's target group sample-website-tg-2", told: "Failed"},
 		"listener on both":             {change: func(w *world) { w.listener = map[string]int32{blueGroup: 50, greenTG: 50} }, outcome: Failed, reason: "also forwards to sample-website-tg-1", told: "Failed"},
 		"idle group at weight 0":       {change: func(w *world) { w.listener = map[string]int32{blueGroup: 0, greenTG: 100} }, outcome: Succeeded, told: "Succeeded"},

@@ -31,12 +31,9 @@ func settle(ctx context.Context, client *http.Client, judged live.Side, suite co
 		return nil, ""
 	}
 	image, _ := revision.Image(container)
-	want := image.Tag
-	if suite.Version.Is == "digest" {
-		want = image.Digest
-	}
+	want := identity(image, suite.Version.Is)
 	if want == "" {
-		return nil, fmt.Sprintf("the suite asks for the image's %s, which revision %s does not tell; a revision that Cutover registers tells it",
+		return nil, fmt.Sprintf("the suite asks for the image's %s, which the tags of the task definition %s do not tell; one that Cutover registers from now on tells it: push again, or use cutover retry",
 			suite.Version.Is, revision.ARN())
 	}
 	proof, problem := prove(ctx, client, judged.URL, suite, want, max(wait, proofWindow))
@@ -44,6 +41,17 @@ func settle(ctx context.Context, client *http.Client, judged live.Side, suite co
 		problem = "the " + judged.ListenerName() + " " + problem
 	}
 	return proof, problem
+}
+
+// identity is what of an image its answers must show; empty when that is not known.
+func identity(i live.Image, is string) string {
+	switch is {
+	case config.IsDigest:
+		return i.Digest
+	case config.IsRevision:
+		return i.Source
+	}
+	return i.Tag
 }
 
 // prove asks until the version showed itself often enough. Its sentence lacks the beginning, who.

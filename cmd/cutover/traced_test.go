@@ -1,0 +1,78 @@
+package main
+
+import (
+	"os"
+	"runtime"
+	"strings"
+	"testing"
+
+	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
+)
+
+// built is a version of the website as a builder leaves it, with the labels of its source and its commit.
+func (r *room) built(version, commit, fault string, env ...string) v1.Image {
+	r.t.Helper()
+	img, err := siteImage(r.bin, version, commit, fault, env...)
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	return img
+}
+
+const (
+	first  = "1f0c9d1c6a0b8d7e5f4a3b2c1d0e9f8a7b6c5d41"
+	second = "2f0c9d1c6a0b8d7e5f4a3b2c1d0e9f8a7b6c5d42"
+)
+
+func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, func(o *sandbox.Options) { o.Assembly = os.DirFS("testdata/traced") })
+
+	r.push("v1", r.built("v1", first, ""), r.password())
+	r.skip("termination-wait")
+	now := r.until("v1 is live", liveIs("v1"))
+	r.logged(`"verdict"`, `"want":"`+first+`"`, `"outcome":"Succeeded"`)
+	revision, err := live.ReadRevision(t.Context(), r.readers.Tasks.(live.RevisionReader), r.names.Family)
+	if i, ok := revision.Image(r.names.Container); err != nil || !ok || i.Source != first {
+		t.Errorf("the revision tells %+v, %v", i, err)
+	}
+	byLoop, byHook := 0, 0
+	for _, e := range r.Trail() {
+		switch {
+		case e.Service != "ecr":
+		case strings.Contains(e.Caller.ARN, r.names.ReleaseFunction) && e.Action == "GetDownloadUrlForLayer":
+			byLoop++
+		case strings.Contains(e.Caller.ARN, r.names.VerifyFunction):
+			byHook++
+		}
+	}
+	if byLoop != 1 || byHook != 0 {
+		t.Errorf("for deployment %s the loop read %d configurations, and the hook asked ECR %d times", now.Deployment.ID, byLoop, byHook)
+	}
+
+	// Green answers for another commit than its image's label says.
+	r.push("v2", r.built("v2", second, "", "SITE_REVISION="+first), r.password())
+	r.until("v2 is refused", rolledBack)
+	r.logged(`"verdict"`, "does not show the version under deployment", second, first)
+
+	// Nobody can say of what an image without the label was built. No deployment of it begins.
+	digest := r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
+	r.logged(`"decision":"Refuse"`, "v3 has no label "+oci.Revision, digest)
+	if now := r.until("nothing is under way", steady); now.Deployment.RollsBack == "" {
+		t.Errorf("a deployment began: %+v", now.Deployment)
+	}
+
+	// Without the permission the release waits, and says for what.
+	gone := r.fault(fault.Deny{Principal: "*", Action: "ecr:GetDownloadUrlForLayer"})
+	r.push("v4", r.built("v4", second, ""), r.password())
+	r.logged(`"decision":"Refuse"`, "read the labels of "+website+":v4", "GetDownloadUrlForLayer")
+	gone()
+	r.push("v5", r.built("v5", second, ""), r.password())
+	r.skip("termination-wait")
+	r.until("v5 is live", liveIs("v5"))
+}
