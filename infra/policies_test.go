@@ -101,6 +101,31 @@ func TestTheReleaseFunctionMayDeregisterOnlyWhereItIsToDoSo(t *testing.T) {
 	}
 }
 
+func TestOnlyAScanGateReadsFindingsInspectorsAmongThem(t *testing.T) {
+	reads := func(document string) (lines []string) {
+		for name, s := range synth(t, document) {
+			for _, id := range s.ids("AWS::IAM::Role") {
+				for _, line := range allowed(t, s, "<"+id+".Arn>") {
+					if strings.Contains(line, "inspector") || strings.Contains(line, "Scan") {
+						lines = append(lines, name+": "+line)
+					}
+				}
+			}
+		}
+		return lines
+	}
+	want := []string{
+		"sample-website: ecr:DescribeImageScanFindings on arn:aws:ecr:us-east-1:111122223333:repository/sample-website",
+		"sample-website: inspector2:ListCoverage on *", "sample-website: inspector2:ListFindings on *",
+	}
+	if diff := cmp.Diff(want, reads(`{"services": [{"name": "sample-website", "gates": {"scan": {}}}]}`)); diff != "" {
+		t.Error(diff)
+	}
+	if got := reads(shipped); got != nil {
+		t.Errorf("without a gate: %v", got)
+	}
+}
+
 func TestTheVerifyFunctionMayDoExactlyThis(t *testing.T) {
 	s := synth(t, shipped)["sample-website"]
 	_, function := s.with(t, "AWS::Lambda::Function", "FunctionName", "CodeDeployHook_sample-website")

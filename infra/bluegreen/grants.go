@@ -164,7 +164,14 @@ func grants(s Scope) map[string][]Statement {
 
 		"ecr:GetDownloadUrlForLayer": on(s.Repositories...),
 
-		"ecr:DescribeImageScanFindings": on(s.Repositories...),
+		// Where a registry has enhanced scanning, ECR reads the findings from Amazon Inspector in the caller's name, and
+		// who uses it needs these two for it, which know no resource
+		// (https://docs.aws.amazon.com/AmazonECR/latest/userguide/image-scanning-enhanced-iam.html). Only a function with a
+		// scan gate reads findings.
+		"ecr:DescribeImageScanFindings": {
+			{Resources: s.Repositories},
+			{Actions: []string{"inspector2:ListCoverage", "inspector2:ListFindings"}, Resources: []string{"*"}},
+		},
 
 		// Which revisions are deregistered no policy can say.
 		"ecs:DeregisterTaskDefinition": anything,
