@@ -67,6 +67,7 @@ func TestTheDoctorFindsNothingInWhatTheStackMadeAndAllThatIsBrokenAtOnce(t *test
 	found := r.examined(1)
 	for pitfall, words := range map[int][]string{
 		1:  {"the production listener forwards to sample-website-tg-1 and not to PRIMARY's target group sample-website-tg-2", "the rule of priority 7"},
+		6:  {"the rule sample-website-starts, which wakes the watch function, is disabled"},
 		7:  {"there is no function CodeDeployHook_sample-website"},
 		12: {"the alarm stuck is firing", "there is no alarm nobodys"},
 		13: {"lacks DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST", "the test listener forwards to sample-website-tg-1"},

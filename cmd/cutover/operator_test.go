@@ -72,4 +72,8 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	tells(t, r.shown(0, "explain", website, "v2"), "it runs: its task set is PRIMARY")
 	tells(t, r.shown(0, "logs", website), "listens on :80")
 	r.watching("--image", "v2").ends(0)
+	if found := r.examined(0); len(found) > 0 { // and nothing could not be read
+		t.Errorf("the doctor finds %v", found)
+	}
+	tells(t, r.shown(0, "doctor", "--stack", "--assembly", filepath.Join("..", "..", "infra", "assembly")), "stack sample-website can be updated")
 }

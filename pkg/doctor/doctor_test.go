@@ -14,6 +14,8 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/go-cmp/cmp"
@@ -110,7 +112,12 @@ func TestWhatStandsIsExamined(t *testing.T) {
 		"a hold in a deployment": {scalingFlaws, func(f *facts) {
 			f.service.Tags, f.deployments = held, []cdtypes.DeploymentInfo{{Status: cdtypes.DeploymentStatusInProgress}}
 		}, ""},
-		"no schedule": {asleep, func(*facts) {}, "there is no schedule"},
+		"no schedule":                           {asleep, func(*facts) {}, "there is no schedule"},
+		"starts that nobody wants watched":      {unheard, func(*facts) {}, ""},
+		"starts that nobody is told of":         {unheard, starts(3, nil), "there is no rule"},
+		"starts whose rule is disabled":         {unheard, starts(3, &eventbridge.DescribeRuleOutput{State: ebtypes.RuleStateDisabled}), "is disabled"},
+		"starts that are watched":               {unheard, starts(3, &eventbridge.DescribeRuleOutput{State: ebtypes.RuleStateEnabled}), ""},
+		"starts that are watched on no account": {unheard, starts(0, nil), ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := standing()
@@ -124,6 +131,10 @@ func TestWhatStandsIsExamined(t *testing.T) {
 }
 
 var held = []ecstypes.Tag{{Key: aws.String(live.TagHold), Value: aws.String("in out since 2026-01-01T00:00:00Z")}}
+
+func starts(allowed int, rule *eventbridge.DescribeRuleOutput) func(*facts) {
+	return func(f *facts) { f.described.Watch.FailedStarts, f.starts = &allowed, rule }
+}
 
 func primary(f *facts) {
 	f.service.TaskSets = []ecstypes.TaskSet{{Status: aws.String(live.StatusPrimary)}}

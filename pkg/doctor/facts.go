@@ -36,6 +36,7 @@ const (
 	ofScaling     part = "the scaling"
 	ofSchedule    part = "the schedule"
 	ofEvents      part = "the rules for events"
+	ofStarts      part = "the rule for tasks that did not start"
 )
 
 // subject is whose set-up is looked at.
@@ -78,6 +79,7 @@ type facts struct {
 	scaling     *aastypes.ScalableTarget
 	schedule    *scheduler.GetScheduleOutput
 	events      []*eventbridge.DescribeRuleOutput
+	starts      *eventbridge.DescribeRuleOutput // wakes the watch function
 
 	mu     sync.Mutex
 	failed map[part]error
@@ -110,7 +112,7 @@ func (f *facts) stands() bool {
 // stands only the service and its group are told.
 func (f *facts) unread(live bool) []Unread {
 	all := []Unread{}
-	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents} {
+	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents, ofStarts} {
 		err := f.failed[of]
 		if err == nil || !live && of != ofService && of != ofGroup {
 			continue

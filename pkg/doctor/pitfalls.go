@@ -34,7 +34,7 @@ var Pitfalls = []Pitfall{
 	{Number: 4, Title: "An older image overtakes a newer one", Otherwise: "the release loop compares with what is live and has one writer"},
 	{Number: 5, Title: "One push makes two deployments", Otherwise: "each wish is tried once, by its hash in the deployment's description"},
 	{Number: 6, Title: "A version that cannot start keeps a deployment in Install for an hour",
-		planned: unwatched},
+		planned: unwatched, live: unheard, reads: []part{ofStarts}},
 	{Number: 7, Title: "A hook does not answer for an hour",
 		live: deadHooks, reads: []part{ofHooks}},
 	{Number: 8, Title: "The hook never runs, because the deployment group has no test listener",

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
+	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
@@ -28,7 +29,7 @@ import (
 func (c *Clients) read(ctx context.Context, s subject) *facts {
 	f := &facts{subject: s, failed: map[part]error{}, attributes: map[string]map[string]string{}, hooked: map[string]*lambda.GetFunctionConfigurationOutput{}}
 	first := map[part]func(context.Context, *facts) error{
-		ofService: c.services, ofGroup: c.groups, ofDeployments: c.newest, ofHooks: c.hookFunctions, ofScaling: c.scales, ofSchedule: c.schedules, ofEvents: c.eventRules,
+		ofService: c.services, ofGroup: c.groups, ofDeployments: c.newest, ofHooks: c.hookFunctions, ofScaling: c.scales, ofSchedule: c.schedules, ofEvents: c.eventRules, ofStarts: c.startsRule,
 	}
 	round(ctx, f, first)
 	if f.stands() {
@@ -156,6 +157,16 @@ func (c *Clients) eventRules(ctx context.Context, f *facts) error {
 		f.events = append(f.events, rule)
 	}
 	return nil
+}
+
+// startsRule is the one that wakes the watch function.
+func (c *Clients) startsRule(ctx context.Context, f *facts) error {
+	rule, err := c.Rules.DescribeRule(ctx, &eventbridge.DescribeRuleInput{Name: &f.names.WatchRule})
+	if missing[*ebtypes.ResourceNotFoundException](err) {
+		return nil
+	}
+	f.starts = rule
+	return err
 }
 
 func (c *Clients) revision(ctx context.Context, f *facts) error {

@@ -132,6 +132,22 @@ func scalingFlaws(f *facts) []Finding {
 	return all
 }
 
+// unheard finds that nobody is told of tasks that did not start, though the configuration wants them watched.
+func unheard(f *facts) []Finding {
+	watched := f.described.Watch.FailedStarts
+	switch {
+	case watched == nil || *watched == 0:
+		return nil // the configuration's own finding
+	case f.starts == nil:
+		return found(fmt.Sprintf("there is no rule %s, which wakes the watch function: a version that cannot start keeps its deployment in Install for an hour", f.names.WatchRule),
+			"deploy the platform's stack")
+	case f.starts.State == ebtypes.RuleStateDisabled:
+		return found(fmt.Sprintf("the rule %s, which wakes the watch function, is disabled: a version that cannot start keeps its deployment in Install for an hour", f.names.WatchRule),
+			"run aws events enable-rule --name "+f.names.WatchRule)
+	}
+	return nil
+}
+
 // asleep finds that the loop would not look: by itself, or at a push.
 func asleep(f *facts) []Finding {
 	var all []Finding
