@@ -41,3 +41,16 @@ const brought = `{
 
 // enclosed is a network without a way to the internet.
 const enclosed = `{"platform": {"placeholder": "caddy:2", "vpc": {"egress": "endpoints"}}, "services": [{"name": "sample-website", "loadBalancer": {"internal": true}}]}`
+
+// adopted is a service that stood before, on an internal load balancer and in a cluster of its own.
+const adopted = `{
+	"platform": {"topic": "arn:aws:sns:us-east-1:111122223333:alarms", "vpc": {"id": "vpc-0a1b2c3d", "privateSubnets": ["subnet-0a1b2c3d", "subnet-1a1b2c3d"]}},
+	"services": [{"name": "shop", "image": {"repository": "shop/web", "tag": "v*"}, "task": {"container": "web", "port": 3000},
+		"loadBalancer": {"internal": true, "productionPort": 80, "testPort": 9000},
+		"deployment": {"config": "CodeDeployDefault.ECSCanary10Percent5Minutes", "terminationWait": "30m", "hooks": {"BeforeInstall": "migrate"}},
+		"existing": {"cluster": "prod", "service": "shop-web", "application": "shop-app", "deploymentGroup": "shop-group", "family": "shop-web-task",
+			"roles": ["arn:aws:iam::111122223333:role/shop-task", "arn:aws:iam::111122223333:role/ecsTaskExecutionRole"], "logGroup": "/shop/web",
+			"productionListener": "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/shop/0a1b/1c",
+			"testListener": "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/shop/0a1b/2d",
+			"targetGroups": ["arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-blue/3e", "arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/shop-green/4f"],
+			"securityGroup": "sg-0a1b2c3d", "scaled": true}}]}`

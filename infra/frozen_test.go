@@ -72,7 +72,7 @@ func frozenText(s stacks) map[string]string {
 
 func TestFrozenResourcesKeepTheirTextWhateverTheConfigurationSays(t *testing.T) {
 	moved, tried := map[string]bool{}, map[string]bool{}
-	for _, document := range []string{filled, shared, maximal, together, brought} {
+	for _, document := range []string{filled, shared, maximal, together, brought, adopted} {
 		before := frozenText(synth(t, document))
 		for path, tree := range changed(t, document) {
 			if tried[path] && (atCreation[path] == "" || moved[path]) {
@@ -167,18 +167,23 @@ var choices = map[string]any{
 	"platform.topic":                            "arn:aws:sns:us-east-1:111122223333:alarms",
 	"services[].loadBalancer.https.certificates": []any{
 		"arn:aws:acm:us-east-1:111122223333:certificate/two", "arn:aws:acm:us-east-1:111122223333:certificate/three"},
-	"services[].task.environmentFiles":      []any{"arn:aws:s3:::settings/other.env"},
-	"services[].task.healthCheck.command":   []any{"CMD", "false"},
-	"services[].task.volumes[].fileSystem":  "fs-0b",
-	"services[].task.volumes[].accessPoint": "fsap-0b",
-	"services[].task.volumes[].name":        "data2",
-	"services[].task.sidecars[].secrets":    map[string]any{"KEY": "arn:aws:ssm:us-east-1:111122223333:parameter/other"},
-	"services[].task.sidecars[].volumes":    map[string]any{"scratch": "/var/tmp"},
-	"services[].deployment.hooks":           map[string]any{"AfterAllowTraffic": "announce"},
-	"services[].loadBalancer.shared":        false,
-	"platform.permissionsBoundary":          "arn:aws:iam::111122223333:policy/other",
-	"platform.loadBalancer.arn":             "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/new/0a1b",
-	"services[].task.capacity[].provider":   "FARGATE_SPOT",
+	"services[].task.environmentFiles":       []any{"arn:aws:s3:::settings/other.env"},
+	"services[].task.healthCheck.command":    []any{"CMD", "false"},
+	"services[].task.volumes[].fileSystem":   "fs-0b",
+	"services[].task.volumes[].accessPoint":  "fsap-0b",
+	"services[].task.volumes[].name":         "data2",
+	"services[].task.sidecars[].secrets":     map[string]any{"KEY": "arn:aws:ssm:us-east-1:111122223333:parameter/other"},
+	"services[].task.sidecars[].volumes":     map[string]any{"scratch": "/var/tmp"},
+	"services[].deployment.hooks":            map[string]any{"AfterAllowTraffic": "announce"},
+	"services[].loadBalancer.shared":         false,
+	"platform.permissionsBoundary":           "arn:aws:iam::111122223333:policy/other",
+	"platform.loadBalancer.arn":              "arn:aws:elasticloadbalancing:us-east-1:111122223333:loadbalancer/app/new/0a1b",
+	"services[].task.capacity[].provider":    "FARGATE_SPOT",
+	"services[].existing.roles":              []any{"arn:aws:iam::111122223333:role/other"},
+	"services[].existing.productionListener": "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/shop/0a1b/9z",
+	"services[].existing.testListener":       "arn:aws:elasticloadbalancing:us-east-1:111122223333:listener/app/shop/0a1b/9z",
+	"services[].existing.targetGroups": []any{"arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/other/3e",
+		"arn:aws:elasticloadbalancing:us-east-1:111122223333:targetgroup/another/4f"},
 }
 
 // exclusive keys cannot be set together with what filled says; they are set in its place.

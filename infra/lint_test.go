@@ -21,7 +21,7 @@ func TestCfnLintFindsNothing(t *testing.T) {
 	dir := t.TempDir()
 	var files []string
 	for name, document := range map[string]string{
-		"minimal": shipped, "maximal": maximal, "together": together, "enclosed": enclosed,
+		"minimal": shipped, "maximal": maximal, "together": together, "enclosed": enclosed, "adopted": adopted,
 	} {
 		for stack, one := range raw(t, document) {
 			file := filepath.Join(dir, name+"-"+stack)

@@ -12,7 +12,7 @@ func TestNothingIsFoundByCdkNagThatNoCodeExplains(t *testing.T) {
 		t.Skip("CDK needs Node.js, which is not installed here")
 	}
 	for name, document := range map[string]string{
-		"minimal": shipped, "maximal": maximal, "one load balancer": together, "a load balancer that stood": brought, "enclosed": enclosed,
+		"minimal": shipped, "maximal": maximal, "one load balancer": together, "a load balancer that stood": brought, "enclosed": enclosed, "adopted": adopted,
 	} {
 		t.Run(name, func(t *testing.T) {
 			if _, err := fromPlaceholders(parsed(t, document), true); err != nil {

@@ -24,12 +24,8 @@ type outputsProps struct {
 func newOutputs(scope constructs.Construct, props outputsProps) {
 	l := props.Service.LoadBalancer
 	from := props.Service.Source(props.Names.Repository)
-	registry := bluegreen.Registry(from)
-	repository := registry + "/" + from.Name
-	image := repository + ":" + exampleTag(mapped(props))
-	output := func(id, description, value string) {
-		awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
-	}
+	image := bluegreen.Registry(from) + "/" + from.Name + ":" + exampleTag(mapped(props))
+	output := func(id, description, value string) { newOutput(scope, id, description, value) }
 	host := props.DNSName
 	if l.HTTPS.On() {
 		host = props.Service.Verify.ServerName
@@ -37,11 +33,23 @@ func newOutputs(scope constructs.Construct, props outputsProps) {
 	}
 	output("SiteUrl", "Where users arrive", url(l, host, l.ProductionPort))
 	output("TestUrl", "Where the verify function judges a new version; closed to everybody else", url(l, host, l.TestPort))
-	output("RepositoryUri", "Where images are pushed", bluegreen.Sub(repository))
-	output("LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region "+cmp.Or(from.Region, "${AWS::Region}")+" | "+
-		"docker login --username AWS --password-stdin "+registry))
+	newRepositoryOutputs(scope, props)
 	output("PushCommand", "Builds an image here and pushes it, which releases it",
 		bluegreen.Sub(fmt.Sprintf("docker build --platform linux/%s --tag %s . && docker push %[2]s", props.Service.Task.Architecture, image)))
+}
+
+// newRepositoryOutputs tell where images are pushed. Of a service that stood already it is all that its stack can tell
+// anew.
+func newRepositoryOutputs(scope constructs.Construct, props outputsProps) {
+	from := props.Service.Source(props.Names.Repository)
+	registry := bluegreen.Registry(from)
+	newOutput(scope, "RepositoryUri", "Where images are pushed", bluegreen.Sub(registry+"/"+from.Name))
+	newOutput(scope, "LoginCommand", "Logs Docker in, for twelve hours", bluegreen.Sub("aws ecr get-login-password --region "+cmp.Or(from.Region, "${AWS::Region}")+" | "+
+		"docker login --username AWS --password-stdin "+registry))
+}
+
+func newOutput(scope constructs.Construct, id, description, value string) {
+	awscdk.NewCfnOutput(scope, jsii.String(id), &awscdk.CfnOutputProps{Description: jsii.String(description), Value: jsii.String(value)})
 }
 
 func url(l config.LoadBalancer, host string, port int) string {

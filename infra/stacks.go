@@ -26,7 +26,7 @@ func newPlatform(scope constructs.Construct, props AppProps) (awscdk.Stack, erro
 	if p.VPC.ID == "" {
 		network = bluegreen.NewNetwork(stack, "Network", bluegreen.NetworkProps{Name: p.Name, CIDR: p.VPC.CIDR, Egress: p.VPC.Egress})
 	}
-	if !p.ExistingCluster {
+	if !p.ExistingCluster && slices.ContainsFunc(c.Services, func(s config.Service) bool { return !s.Adopted() }) {
 		newCluster(stack, c)
 	}
 	if p.Topic == "new" {
@@ -82,14 +82,26 @@ func newService(scope constructs.Construct, props bluegreen.ServiceProps) (awscd
 	}
 	stack := awscdk.NewStack(scope, jsii.String(names.Stack), &awscdk.StackProps{
 		Env:         environmentOf(props.Platform),
-		Description: jsii.String("Cutover: " + names.Title + ", deployed blue/green by its image's pushes"),
+		Description: jsii.String(describedAs(props.Service, names)),
 	})
+	if props.Service.Adopted() {
+		_, err := bluegreen.NewAdopted(stack, "Default", props)
+		newRepositoryOutputs(stack, outputsProps{Names: names, Service: props.Service})
+		return stack, err
+	}
 	service, err := bluegreen.NewService(stack, "Default", props)
 	if err != nil {
 		return nil, err
 	}
 	newOutputs(stack, outputsProps{Names: names, Service: props.Service, DNSName: service.Way.Balancer.DNSName})
 	return stack, nil
+}
+
+func describedAs(s config.Service, names config.Names) string {
+	if s.Adopted() {
+		return "Cutover: what deploys " + names.Service + " of the cluster " + names.Cluster + " blue/green by its image's pushes; the service stood before"
+	}
+	return "Cutover: " + names.Title + ", deployed blue/green by its image's pushes"
 }
 
 func environmentOf(p config.Platform) *awscdk.Environment {

@@ -91,7 +91,7 @@ func (c logsCommand) read(o opened, since time.Time) ([]logLine, error) {
 	platform := o.all.Platform
 	groups := map[string]string{
 		"release": logGroup(o.names.ReleaseFunction), "verify": logGroup(o.names.VerifyFunction), "report": logGroup(o.names.ReportFunction),
-		"watch": logGroup(platform.WatchFunction()), "notify": logGroup(platform.NotifyFunction()), "tasks": "/ecs/" + o.names.Family,
+		"watch": logGroup(platform.WatchFunction()), "notify": logGroup(platform.NotifyFunction()), "tasks": o.names.LogGroup,
 	}
 	// The platform's functions work for all services.
 	filters := map[string]string{"watch": all(o.names.Service), "notify": all(o.service.Name)}

@@ -25,8 +25,13 @@ func main() {
 		log.Error("the function is not in Lambda", "error", err)
 		os.Exit(1)
 	}
+	adopted, err := notify.ReadAdopted(os.Getenv(notify.EnvAdopted))
+	if err != nil {
+		log.Error(err.Error())
+		os.Exit(1)
+	}
 	deployments := codedeploy.NewFromConfig(aws)
-	lambda.Start(notify.New(os.Getenv(notify.EnvCluster), notify.Clients{
+	lambda.Start(notify.New(os.Getenv(notify.EnvCluster), adopted, notify.Clients{
 		Deployments: deployments, AppSpecs: deployments, Revisions: ecs.NewFromConfig(aws), Bus: eventbridge.NewFromConfig(aws),
 		Topics:  sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
 		Secrets: sync.OnceValue(func() notify.Secrets { return secretsmanager.NewFromConfig(aws) }),

@@ -14,6 +14,8 @@ type AlarmsProps struct {
 	Way   Way
 	// Topic is told when one goes off; empty for none.
 	Topic string
+	// Unasked says that the deployment group is not the stack's, and so does not ask them.
+	Unasked bool
 }
 
 // NewAlarms are one a target group: five server errors a minute from its targets, in two of three minutes. The
@@ -22,10 +24,14 @@ type AlarmsProps struct {
 func NewAlarms(scope constructs.Construct, id string, props AlarmsProps) []awscloudwatch.CfnAlarm {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	var alarms []awscloudwatch.CfnAlarm
+	then := "a deployment under way stops"
+	if props.Unasked {
+		then = "put it on the deployment group, and a deployment under way stops"
+	}
 	for i, id := range []string{"TargetGroup1", "TargetGroup2"} {
 		p := &awscloudwatch.CfnAlarmProps{
 			AlarmName:        jsii.String(props.Names.Alarms[i]),
-			AlarmDescription: jsii.String("Tasks behind " + props.Names.TargetGroups[i] + " answer 5xx; a deployment under way stops"),
+			AlarmDescription: jsii.String("Tasks behind " + props.Names.TargetGroups[i] + " answer 5xx; " + then),
 			Namespace:        jsii.String("AWS/ApplicationELB"), MetricName: jsii.String("HTTPCode_Target_5XX_Count"),
 			Dimensions: []*awscloudwatch.CfnAlarm_DimensionProperty{
 				{Name: jsii.String("LoadBalancer"), Value: jsii.String(props.Way.Balancer.FullName)},

@@ -61,11 +61,20 @@ func (p DashboardProps) heading() string {
 	links := []string{
 		fmt.Sprintf("[deployments](%s/codesuite/codedeploy/applications/%s/deployment-groups/%s?region=%s)", console, p.Names.Application, p.Names.DeploymentGroup, region),
 		fmt.Sprintf("[service](%s/ecs/v2/clusters/%s/services/%s/health?region=%s)", console, p.Names.Cluster, p.Names.Service, region),
-		fmt.Sprintf("[target groups](%s/ec2/home?region=%s#TargetGroups:search=%s-tg)", console, region, p.Service.Name),
+		fmt.Sprintf("[target groups](%s/ec2/home?region=%s#TargetGroups:search=%s)", console, region, p.pair()),
 	}
 	return fmt.Sprintf("# %s\n\nEvery push is deployed blue/green. **Blue** serves users; **green** is judged on the test listener first, and then serves in blue's place: "+
 		"the target group with the requests is blue's, and the two change places with each deployment. "+
 		"`cutover status %s` tells what is under way, `cutover explain %[2]s` why.\n\n%s", p.Names.Title, p.Service.Name, strings.Join(links, " · "))
+}
+
+// pair is what both target groups are found by: the beginning of their names, or the first's own of a service that stood
+// already.
+func (p DashboardProps) pair() string {
+	if p.Service.Adopted() {
+		return p.Names.TargetGroups[0]
+	}
+	return p.Service.Name + "-tg"
 }
 
 func (p DashboardProps) region() string { return Sub("${AWS::Region}") }

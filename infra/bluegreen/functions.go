@@ -156,6 +156,11 @@ func told(s config.Service) config.Service {
 	t.HealthCheck, t.TaskRole, t.ExecutionRole = config.ContainerCheck{}, "", ""
 	s.LoadBalancer.HTTPS, s.Tags, s.Deployment.Blue = config.HTTPS{}, nil, ""
 	s.Observe = config.Observe{Phases: s.Observe.Phases}
+	if s.Adopted() {
+		known := *s.Existing
+		known.Roles, known.LogGroup, known.SecurityGroup = nil, "", ""
+		s.Existing = &known
+	}
 	return s
 }
 
@@ -163,8 +168,10 @@ func told(s config.Service) config.Service {
 // not fit.
 func environment(props FunctionsProps, event config.Event) (map[string]string, error) {
 	deployed := config.Deployed{
-		Service: told(props.Service), Stage: event, Reports: reports(props, event), Cluster: props.Names.Cluster, Base: *props.Task.Base.Ref(),
-		Subnets: props.Network.Private, SecurityGroups: []string{props.Way.Group},
+		Service: told(props.Service), Stage: event, Reports: reports(props, event), Cluster: props.Names.Cluster, Base: props.Task.BaseARN,
+	}
+	if !props.Service.Adopted() {
+		deployed.Subnets, deployed.SecurityGroups = props.Network.Private, []string{props.Way.Group}
 	}
 	if deployed.Reports.Bucket != "" {
 		deployed.Reports.Bucket = Sub(deployed.Reports.Bucket)

@@ -13,8 +13,10 @@ import (
 // Scope are the ARNs that functions may touch, made from names alone, so that a policy depends on no resource and none
 // on a policy. Those of a service's own functions are of that service; those of the platform's of all of them.
 type Scope struct {
-	Cluster, TaskSets, Tasks string
-	Services                 []string
+	TaskSets string
+	// Clusters are those of the services, and Tasks all of theirs.
+	Clusters, Tasks []string
+	Services        []string
 	// Revisions are all of the running families, TaskLogs their logs.
 	Revisions, TaskLogs           []string
 	Application, DeploymentConfig string
@@ -43,12 +45,12 @@ type Scope struct {
 func scopeOf(names config.Names, hooked []config.Event, from []config.Repository, deploymentConfig string, taskRoles []string) Scope {
 	at := names.Cluster + "/" + names.Service
 	return Scope{
-		Cluster:          arn("ecs", "cluster/"+names.Cluster),
+		Clusters:         []string{arn("ecs", "cluster/"+names.Cluster)},
 		Services:         []string{arn("ecs", "service/"+at)},
 		TaskSets:         arn("ecs", "task-set/"+at+"/*"),
-		Tasks:            arn("ecs", "task/"+names.Cluster+"/*"),
+		Tasks:            []string{arn("ecs", "task/"+names.Cluster+"/*")},
 		Revisions:        []string{arn("ecs", "task-definition/"+names.Family+":*")},
-		TaskLogs:         []string{arn("logs", "log-group:/ecs/"+names.Family+":log-stream:*")},
+		TaskLogs:         []string{arn("logs", "log-group:"+names.LogGroup+":log-stream:*")},
 		Application:      arn("codedeploy", "application:"+names.Application),
 		Groups:           []string{arn("codedeploy", "deploymentgroup:"+names.Application+"/"+names.DeploymentGroup)},
 		DeploymentConfig: arn("codedeploy", "deploymentconfig:"+deploymentConfig),
@@ -77,23 +79,53 @@ const fewServices = 25
 
 // scopeOfAll is that of the functions that work for all of these services.
 func scopeOfAll(p config.Platform, services []config.Service) Scope {
-	all := Scope{Cluster: arn("ecs", "cluster/"+p.Cluster), Tasks: arn("ecs", "task/"+p.Cluster+"/*"), Tag: live.TagStopped, Bus: arn("events", "event-bus/default")}
+	all := Scope{Tag: live.TagStopped, Bus: arn("events", "event-bus/default")}
+	clusters := clustersOf(p, services)
+	for _, cluster := range clusters {
+		all.Clusters, all.Tasks = append(all.Clusters, arn("ecs", "cluster/"+cluster)), append(all.Tasks, arn("ecs", "task/"+cluster+"/*"))
+	}
 	if len(services) > fewServices {
-		of := config.Service{Name: "x"}.Names(p.Cluster)
-		pattern := func(name string) string { return strings.TrimSuffix(name, of.Service) + "*" }
-		all.Services = []string{arn("ecs", "service/"+p.Cluster+"/*")}
-		all.Groups = []string{arn("codedeploy", "deploymentgroup:"+pattern(of.Application)+"/"+pattern(of.DeploymentGroup))}
-		all.Applications = []string{arn("codedeploy", "application:"+pattern(of.Application))}
-		all.Revisions = []string{arn("ecs", "task-definition/*:*")}
-		all.TaskLogs = []string{arn("logs", "log-group:/ecs/*:log-stream:*")}
-		all.Tagged = all.Revisions
-		return all
+		return ofMany(all, p, services, clusters)
 	}
 	for _, s := range services {
 		one := scopeOf(s.Names(p.Cluster), nil, nil, "", nil)
 		all.Applications = append(all.Applications, one.Application)
 		all.Services, all.Groups = append(all.Services, one.Services...), append(all.Groups, one.Groups...)
 		all.Revisions, all.TaskLogs = append(all.Revisions, one.Revisions...), append(all.TaskLogs, one.TaskLogs...)
+	}
+	all.Tagged = all.Revisions
+	return all
+}
+
+// clustersOf are the names of the clusters that services are in, each once.
+func clustersOf(p config.Platform, services []config.Service) (names []string) {
+	for _, s := range services {
+		if name := s.InCluster(p.Cluster); !slices.Contains(names, name) {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// ofMany is that of more services than can be named. What stood already has no name in common.
+func ofMany(all Scope, p config.Platform, services []config.Service, clusters []string) Scope {
+	for _, cluster := range clusters {
+		all.Services = append(all.Services, arn("ecs", "service/"+cluster+"/*"))
+	}
+	of := config.Service{Name: "x"}.Names(p.Cluster)
+	pattern := func(name string) string { return strings.TrimSuffix(name, of.Service) + "*" }
+	application, group := pattern(of.Application), pattern(of.DeploymentGroup)
+	if slices.ContainsFunc(services, config.Service.Adopted) {
+		application, group = "*", "*"
+	}
+	all.Groups = []string{arn("codedeploy", "deploymentgroup:"+application+"/"+group)}
+	all.Applications = []string{arn("codedeploy", "application:"+application)}
+	all.Revisions = []string{arn("ecs", "task-definition/*:*")}
+	all.TaskLogs = []string{arn("logs", "log-group:/ecs/*:log-stream:*")}
+	for _, s := range services {
+		if group := s.Names(p.Cluster).LogGroup; !strings.HasPrefix(group, "/ecs/") {
+			all.TaskLogs = []string{arn("logs", "log-group:*:log-stream:*")}
+		}
 	}
 	all.Tagged = all.Revisions
 	return all
@@ -179,9 +211,9 @@ func grants(s Scope) map[string][]Statement {
 
 		"ecs:DescribeServices":       on(s.Services...),
 		"ecs:DescribeTaskDefinition": anything,
-		"ecs:DescribeTasks":          on(s.Tasks),
+		"ecs:DescribeTasks":          on(s.Tasks...),
 		// Without a container instance ECS asks for "*"; which cluster is asked stands in the condition.
-		"ecs:ListTasks": {{Resources: []string{"*"}, Condition: Condition{"ArnEquals": {"ecs:cluster": s.Cluster}}}},
+		"ecs:ListTasks": {{Resources: []string{"*"}, Condition: Condition{"ArnEquals": {"ecs:cluster": oneOrAll(s.Clusters)}}}},
 		"ecs:RegisterTaskDefinition": {
 			{Resources: s.Revisions},
 			{
@@ -212,6 +244,14 @@ func grants(s Scope) map[string][]Statement {
 		table["lambda:InvokeFunction"] = on(s.Gate)
 	}
 	return table
+}
+
+// oneOrAll is a value of a condition, which is no list where it is one.
+func oneOrAll(values []string) any {
+	if len(values) == 1 {
+		return values[0]
+	}
+	return values
 }
 
 // deploymentGrants are what CodeDeploy itself needs: AWS's managed policy AWSCodeDeployRoleForECS, narrowed to one

@@ -50,7 +50,7 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
 	function := NewFunction(scope, "Notify", FunctionProps{
 		Name: name, Function: Notify, Description: "Tells what becomes of each push", Code: props.Functions,
-		Environment: map[string]string{notifying.EnvCluster: props.Platform.Cluster},
+		Environment: toldOf(props),
 		Logs:        LogsOf(props.Platform), Timeout: notifyTimeout, Statements: statements, Failed: toQueue(queue),
 	})
 	wake := waking{scope, function, queue}
@@ -68,6 +68,15 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 	fromRules(scope, "DeadLetters", queue, rules)
 	bound(scope, props.Platform.PermissionsBoundary)
 	return nil
+}
+
+// toldOf is what the function is told: the platform's cluster, and which services have names of their own in ECS.
+func toldOf(props NotifyProps) map[string]string {
+	environment := map[string]string{notifying.EnvCluster: props.Platform.Cluster}
+	if adopted := notifying.AdoptedOf(props.Services).String(); adopted != "" {
+		environment[notifying.EnvAdopted] = adopted
+	}
+	return environment
 }
 
 // scopeOfTold is that of all services, with the places where is told.

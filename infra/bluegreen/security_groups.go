@@ -76,10 +76,15 @@ func fromBalancer(scope constructs.Construct, id string, group awsec2.CfnSecurit
 
 // admit opens the shared load balancer's security group to this service's users and to its hook.
 func admit(scope constructs.Construct, id string, props WayProps, hook awsec2.CfnSecurityGroup) {
-	for i, s := range sources(props, props.Shared.Internal, hook) {
+	letIn(scope, id, props.Shared.Group, props.Names.Stack, sources(props, props.Shared.Internal, hook))
+}
+
+// letIn adds rules to a security group, each telling whose it is.
+func letIn(scope constructs.Construct, id, group, stack string, all []source) {
+	for i, s := range all {
 		rule := awsec2.NewCfnSecurityGroupIngress(scope, jsii.String(fmt.Sprintf("%s%d", id, i+1)), &awsec2.CfnSecurityGroupIngressProps{
-			GroupId: jsii.String(props.Shared.Group), IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(s.port), ToPort: jsii.Number(s.port),
-			Description: jsii.String(props.Names.Stack + ": " + s.why), CidrIp: s.ip, CidrIpv6: s.ip6, SourceSecurityGroupId: s.group,
+			GroupId: jsii.String(group), IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(s.port), ToPort: jsii.Number(s.port),
+			Description: jsii.String(stack + ": " + s.why), CidrIp: s.ip, CidrIpv6: s.ip6, SourceSecurityGroupId: s.group,
 		})
 		explain(rule, users)
 	}
@@ -96,18 +101,23 @@ type source struct {
 }
 
 // sources are the users and the hook.
-//
-// The hook reaches an internal load balancer from its own security group. An internet-facing one resolves to public
-// addresses even inside the VPC, so there the hook arrives from the NAT gateway's address, and a rule that names a
-// security group would never match.
 func sources(props WayProps, internal bool, hook awsec2.CfnSecurityGroup) []source {
-	l := props.LoadBalancer
-	all := []source{{port: l.ProductionPort, why: "users", ip: jsii.String("0.0.0.0/0")}}
-	if port := redirectPort(l); port != 0 {
+	all := []source{{port: props.LoadBalancer.ProductionPort, why: "users", ip: jsii.String("0.0.0.0/0")}}
+	if port := redirectPort(props.LoadBalancer); port != 0 {
 		all = append(all, source{port: port, why: "users on their way to HTTPS", ip: jsii.String("0.0.0.0/0")})
 	}
+	return append(all, testers(props, internal, hook)...)
+}
+
+// testers are who may come to the test listener: the hook.
+//
+// It reaches an internal load balancer from its own security group. An internet-facing one resolves to public
+// addresses even inside the VPC, so there the hook arrives from the NAT gateway's address, and a rule that names a
+// security group would never match.
+func testers(props WayProps, internal bool, hook awsec2.CfnSecurityGroup) (all []source) {
+	l := props.LoadBalancer
 	if internal {
-		return append(all, source{port: l.TestPort, why: "verify function", group: hook.AttrGroupId()})
+		return []source{{port: l.TestPort, why: "verify function", group: hook.AttrGroupId()}}
 	}
 	for _, address := range props.Network.NATAddresses {
 		s := source{port: l.TestPort, why: "verify function, by way of the NAT gateway", ip: jsii.String(address + "/32")}

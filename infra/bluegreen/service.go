@@ -23,7 +23,7 @@ type ServiceProps struct {
 	Calls Calls
 }
 
-// Service is a service with all its parts.
+// Service is a service with all its parts. Fargate and Group are nil of one that stood already.
 type Service struct {
 	Names     config.Names
 	Way       Way
@@ -45,9 +45,6 @@ type Service struct {
 func NewService(scope constructs.Construct, id string, props ServiceProps) (Service, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	s, names := props.Service, props.Service.Names(props.Platform.Cluster)
-	if props.Calls.Release == nil {
-		props.Calls = OwnCalls()
-	}
 	p, network := props.Platform, NetworkOf(props.Platform)
 	made := Service{Names: names}
 	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names, Key: p.Key, Keep: p.KeepLogs})
@@ -63,32 +60,43 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	if s.Scaling != nil {
 		NewScaling(scope, "Scaling", ScalingProps{Names: names, Scaling: *s.Scaling, Way: made.Way, Service: made.Fargate})
 	}
-	functions, err := NewFunctions(scope, "Functions", FunctionsProps{
-		Names: names, Platform: props.Platform, Service: s, Network: network, Way: made.Way, Task: made.Task,
+	if err := newLoop(scope, props, &made); err != nil {
+		return Service{}, err
+	}
+	for _, hook := range append(made.Functions.Stages, made.Functions.Verify) {
+		made.Group.AddResourceDependency(hook, nil)
+	}
+	return made, nil
+}
+
+// newLoop are the functions of a service and what wakes them, in the scope that has its other parts already.
+func newLoop(scope constructs.Construct, props ServiceProps, made *Service) (err error) {
+	p, s, names := props.Platform, props.Service, made.Names
+	if props.Calls.Release == nil {
+		props.Calls = OwnCalls()
+	}
+	made.Functions, err = NewFunctions(scope, "Functions", FunctionsProps{
+		Names: names, Platform: p, Service: s, Network: NetworkOf(p), Way: made.Way, Task: made.Task,
 		Queues: made.Queues, Code: props.Functions, Calls: props.Calls,
 	})
 	if err != nil {
-		return Service{}, fmt.Errorf("service %s: %w", s.Name, err)
+		return fmt.Errorf("service %s: %w", s.Name, err)
 	}
-	made.Functions = functions
 	itself := NewSelfAlarms(scope, "SelfAlarms", SelfAlarmsProps{
-		Names: names, Service: s, Kinds: p.AlarmsOf(s), Functions: functions, Queues: made.Queues, Topic: TopicOf(p),
+		Names: names, Service: s, Kinds: p.AlarmsOf(s), Functions: made.Functions, Queues: made.Queues, Topic: TopicOf(p),
 	})
 	if s.Observe.Dashboard {
 		if _, err := NewDashboard(scope, "Dashboard", DashboardProps{
 			Names: names, Platform: p, Service: s, Way: made.Way, Alarms: append(made.Alarms, itself...),
 		}); err != nil {
-			return Service{}, fmt.Errorf("service %s: %w", s.Name, err)
+			return fmt.Errorf("service %s: %w", s.Name, err)
 		}
 	}
-	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: functions.Release, Queue: made.Queues.Events})
-	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: functions.Release, Queue: made.Queues.Events, Key: p.Key})
-	for _, hook := range append(functions.Stages, functions.Verify) {
-		made.Group.AddResourceDependency(hook, nil)
-	}
+	NewRules(scope, "Rules", RulesProps{Names: names, Service: s, Function: made.Functions.Release, Queue: made.Queues.Events})
+	NewSchedule(scope, "Schedule", ScheduleProps{Names: names, Every: s.Schedule, Function: made.Functions.Release, Queue: made.Queues.Events, Key: p.Key})
 	tag(scope, made.Task, tagsOf(p, s))
 	bound(scope, p.PermissionsBoundary)
-	return made, nil
+	return nil
 }
 
 // sharedBy is the load balancer that the service shares; nil when it has its own.

@@ -19,6 +19,9 @@ func tag(scope constructs.Construct, task Task, tags map[string]string) {
 			ExcludeResourceTypes: jsii.Strings("aws:cdk:stack", "AWS::ECS::Service", "AWS::ECS::TaskDefinition",
 				"AWS::ElasticLoadBalancingV2::Listener", "AWS::ElasticLoadBalancingV2::TargetGroup", "AWS::CloudWatch::Dashboard"),
 		})
+		if task.Base == nil {
+			continue
+		}
 		awscdk.Tags_Of(task.Base).Add(jsii.String(key), jsii.String(tags[key]), nil)
 	}
 }

@@ -20,6 +20,8 @@ type TaskProps struct {
 // Task is the base and the roles that its revisions carry.
 type Task struct {
 	Base awsecs.CfnTaskDefinition
+	// BaseARN is its ARN. A service that stood already has no base of its stack's: it is its family's, and Base nil.
+	BaseARN string
 	// Roles are the ARNs of the task role and the execution role.
 	Roles []string
 }
@@ -57,7 +59,7 @@ func NewTask(scope constructs.Construct, id string, props TaskProps) Task {
 	}
 	base := awsecs.NewCfnTaskDefinition(scope, jsii.String("Base"), p)
 	explain(base, explanation{"ECS2", "task.environment are the operator's plain variables; what is secret stands in task.secrets, which ECS reads at start"})
-	return Task{Base: base, Roles: []string{role, execution}}
+	return Task{Base: base, BaseARN: *base.Ref(), Roles: []string{role, execution}}
 }
 
 // architectures are ECS's words for ours.

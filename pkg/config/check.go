@@ -43,17 +43,24 @@ var (
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
 func (c Config) check(f *Findings) {
-	c.Platform.check(f)
+	c.Platform.check(f, !c.onlyAdopted())
 	if len(c.Services) == 0 {
 		f.add("services", `is empty; name at least one, such as [{"name": "sample-website"}]`)
 	}
-	seen := map[string]int{}
+	seen, adopted := map[string]int{}, map[string]int{}
 	for i, s := range c.Services {
 		path := fmt.Sprintf("services[%d]", i)
 		if first, twice := seen[s.Name]; twice && s.Name != "" {
 			f.add(path+".name", "%q is the name of services[%d] already", s.Name, first)
 		}
 		seen[s.Name] = i
+		if s.Adopted() && s.Existing.Service != "" {
+			at := s.Existing.Cluster + "/" + s.Existing.Service
+			if first, twice := adopted[at]; twice {
+				f.add(path+".existing.service", "%q is adopted by services[%d] already", s.Existing.Service, first)
+			}
+			adopted[at] = i
+		}
 		s.check(path, f)
 		for n, i := range s.Wanted() {
 			if r := c.Platform.Region; r != "" && i.Region != "" && partition(r) != partition(i.Region) {
@@ -81,7 +88,7 @@ func partition(region string) string {
 	return "aws"
 }
 
-func (p Platform) check(f *Findings) {
+func (p Platform) check(f *Findings, balancers bool) {
 	matches(f, "platform.name", p.Name, platform, "letters, digits and hyphens, a letter first, at most 50")
 	matches(f, "platform.account", p.Account, accountID, "twelve digits")
 	matches(f, "platform.region", p.Region, regionName, "a region such as us-east-1")
@@ -97,11 +104,12 @@ func (p Platform) check(f *Findings) {
 	matches(f, "platform.permissionsBoundary", p.PermissionsBoundary, policyARN, "the ARN of an IAM policy")
 	matches(f, "platform.topic", p.Topic, topicARN, `"new" or the ARN of an SNS topic`)
 	checkTags("platform.tags", p.Tags, f)
-	p.VPC.check(f)
+	p.VPC.check(f, balancers)
 	p.LoadBalancer.check("platform.loadBalancer", f)
 }
 
-func (v VPC) check(f *Findings) {
+// check asks of an existing VPC what load balancers need too, where the stacks make any.
+func (v VPC) check(f *Findings, balancers bool) {
 	for i, a := range v.NATAddresses {
 		if _, err := netip.ParseAddr(a); err != nil {
 			f.add(fmt.Sprintf("platform.vpc.natAddresses[%d]", i), "%q is not an IP address", a)
@@ -126,6 +134,12 @@ func (v VPC) check(f *Findings) {
 		f.add("platform.vpc.egress", "is for a new VPC; an existing one has its own ways out")
 	}
 	zones := len(v.AvailabilityZones)
+	if !balancers && zones == 0 {
+		if len(v.PrivateSubnets) == 0 {
+			f.add("platform.vpc.privateSubnets", "is empty: the verify functions stand there")
+		}
+		return
+	}
 	if zones < 2 {
 		f.add("platform.vpc.availabilityZones", "must name at least two zones: a load balancer needs two")
 	}
@@ -145,6 +159,9 @@ func (s Service) check(path string, f *Findings) {
 		f.add(path+".name", "%q has %d characters; at most 27, because a target group's name adds five and may have 32", s.Name, len(s.Name))
 	default:
 		matches(f, path+".name", s.Name, serviceName, "lower-case letters, digits and single hyphens, a letter first")
+	}
+	if s.Adopted() {
+		s.Existing.check(path+".existing", f)
 	}
 	s.checkImages(path, f)
 	switch n := s.DesiredCount; {

@@ -20,6 +20,10 @@ var (
 
 // checkWay asks whether the hook of a service could reach its test listener, and AWS.
 func (c Config) checkWay(path string, s Service, f *Findings) {
+	if s.Adopted() {
+		c.checkExistingWay(s, f)
+		return
+	}
 	internal := s.LoadBalancer.Internal
 	if s.LoadBalancer.Shared {
 		internal = c.Platform.LoadBalancer.Internal

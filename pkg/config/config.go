@@ -92,6 +92,9 @@ type Service struct {
 	// Name is lower-case letters, digits and hyphens, at most 27 characters (a target group's name is this
 	// name and five characters more, and ELB allows 32). Every other name derives from it.
 	Name string `json:"name"`
+	// Existing, when given, names a service that stands already and that CodeDeploy deploys. The stack then makes only
+	// what watches over it, and keys that speak of resources it would otherwise make are refused (docs/adopt.md).
+	Existing *Existing `json:"existing,omitempty"`
 	// Image says which pushes are this service's: one image, for the container that the traffic goes to.
 	Image Image `json:"image,omitzero"`
 	// Images are those of several containers, in place of image. The container that the traffic goes to is one of

@@ -26,7 +26,7 @@ func (c *Config) fill() {
 }
 
 func (s *Service) fill() {
-	if s.Scaling == nil {
+	if s.Scaling == nil && !s.Adopted() {
 		given(&s.DesiredCount, 1)
 	}
 	s.Scaling.fill()
@@ -34,15 +34,13 @@ func (s *Service) fill() {
 	s.Schedule = cmp.Or(s.Schedule, Duration(5*time.Minute))
 	given(&s.Revisions.Deregister, true)
 	given(&s.Revisions.Keep, 5)
-	s.Task.fill(s.Name)
+	s.fillParts()
 	if len(s.Images) == 0 {
 		s.Image.fill(s.Task.Container, s.Name)
 	}
 	for i := range s.Images {
 		s.Images[i].fill(s.Images[i].Container, s.Images[i].Container)
 	}
-	s.LoadBalancer.fill()
-	s.Deployment.fill()
 	s.Observe.fill(s.Deployment)
 	s.Verify.fill()
 	s.fillStages()
@@ -52,6 +50,28 @@ func (s *Service) fill() {
 	w.InProgress = or(w.InProgress, Wait)
 	given(&w.MinimumObservation, Duration(5*time.Minute))
 }
+
+// fillParts fills in what the stack makes its resources of; of a service that stands only what names them.
+func (s *Service) fillParts() {
+	if !s.Adopted() {
+		s.Task.fill(s.Name)
+		s.LoadBalancer.fill()
+		s.Deployment.fill()
+		return
+	}
+	s.Task.Port, s.Task.Container = cmp.Or(s.Task.Port, 80), or(s.Task.Container, s.Name)
+	s.LoadBalancer.ProductionPort = cmp.Or(s.LoadBalancer.ProductionPort, 80)
+	s.LoadBalancer.TestPort = cmp.Or(s.LoadBalancer.TestPort, 8080)
+	s.Deployment.Config = or(s.Deployment.Config, allAtOnce)
+	given(&s.Deployment.TerminationWait, Duration(time.Hour))
+	s.Image.Existing = s.Image.Existing || len(s.Images) == 0 && s.Image.From().Own()
+	for i := range s.Images {
+		s.Images[i].Existing = s.Images[i].Existing || s.Images[i].From().Own()
+	}
+}
+
+// allAtOnce is CodeDeploy's configuration for who names none.
+const allAtOnce = "CodeDeployDefault.ECSAllAtOnce"
 
 func (i *Image) fill(container, repository string) {
 	i.Container = or(i.Container, container)
@@ -107,7 +127,7 @@ func (l *LoadBalancer) fill() {
 func (d *Deployment) fill() {
 	d.Blue = or(d.Blue, Terminate)
 	if !d.Custom() {
-		d.Config = or(d.Config, "CodeDeployDefault.ECSAllAtOnce")
+		d.Config = or(d.Config, allAtOnce)
 	}
 	given(&d.TerminationWait, Duration(time.Hour))
 	if d.Rollback == nil {

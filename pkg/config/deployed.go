@@ -14,9 +14,11 @@ type Deployed struct {
 	Reports Shelf
 	// Cluster is the ECS cluster's name.
 	Cluster string
-	// Base is the ARN of the stack's own task definition revision, which never runs.
+	// Base is the ARN of the stack's own task definition revision, which never runs. Of a service that stood already it is
+	// its family's, without a number: there the base is what serves.
 	Base string
-	// Subnets and SecurityGroups are those of the tasks; the AppSpec carries them.
+	// Subnets and SecurityGroups are those of the tasks; the AppSpec carries them. Of a service that stood already there
+	// are none: it has its own, which CodeDeploy takes when an AppSpec names no others.
 	Subnets        []string
 	SecurityGroups []string
 	// AssignPublicIP is whether tasks get public addresses; false behind NAT.

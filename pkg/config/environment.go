@@ -69,12 +69,14 @@ func (d Deployed) Environment() (map[string]string, error) {
 		return nil, err
 	}
 	variables := map[string]string{
-		EnvService:        base64.StdEncoding.EncodeToString(packed.Bytes()),
-		EnvCluster:        d.Cluster,
-		EnvBase:           d.Base,
-		EnvSubnets:        strings.Join(d.Subnets, ","),
-		EnvSecurityGroups: strings.Join(d.SecurityGroups, ","),
-		EnvAssignPublicIP: strconv.FormatBool(d.AssignPublicIP),
+		EnvService: base64.StdEncoding.EncodeToString(packed.Bytes()),
+		EnvCluster: d.Cluster,
+		EnvBase:    d.Base,
+	}
+	if !d.Service.Adopted() {
+		variables[EnvSubnets] = strings.Join(d.Subnets, ",")
+		variables[EnvSecurityGroups] = strings.Join(d.SecurityGroups, ",")
+		variables[EnvAssignPublicIP] = strconv.FormatBool(d.AssignPublicIP)
 	}
 	if d.Stage != "" {
 		variables[EnvStage] = string(d.Stage)
@@ -89,16 +91,18 @@ func (d Deployed) Environment() (map[string]string, error) {
 func FromEnvironment(getenv func(string) string) (Deployed, error) {
 	var f Findings
 	d := Deployed{
-		Stage:          appspec.Event(getenv(EnvStage)),
-		Reports:        shelf(getenv(EnvReports)),
-		Cluster:        required(getenv, EnvCluster, &f),
-		Base:           required(getenv, EnvBase, &f),
-		Subnets:        listed(required(getenv, EnvSubnets, &f)),
-		SecurityGroups: listed(required(getenv, EnvSecurityGroups, &f)),
-		AssignPublicIP: getenv(EnvAssignPublicIP) == "true",
+		Stage:   appspec.Event(getenv(EnvStage)),
+		Reports: shelf(getenv(EnvReports)),
+		Cluster: required(getenv, EnvCluster, &f),
+		Base:    required(getenv, EnvBase, &f),
 	}
 	if err := inflate(required(getenv, EnvService, &f), &d.Service); err != nil {
 		f.add(EnvService, "%v; deploy the stack again", err)
+	}
+	if !d.Service.Adopted() {
+		d.Subnets = listed(required(getenv, EnvSubnets, &f))
+		d.SecurityGroups = listed(required(getenv, EnvSecurityGroups, &f))
+		d.AssignPublicIP = getenv(EnvAssignPublicIP) == "true"
 	}
 	if len(f) > 0 {
 		return Deployed{}, f

@@ -11,7 +11,8 @@ import (
 //
 // For a service "sample-website" they are those of AWS's walkthrough "Use AWS CodeDeploy to Implement
 // Blue/Green Deployments for AWS Fargate and Amazon ECS". The CodeDeploy names are those that the ECS console
-// and `aws ecs deploy` expect by default (awscli/customizations/ecs/deploy.py).
+// and `aws ecs deploy` expect by default (awscli/customizations/ecs/deploy.py). Of a service that stood already
+// they are those that it has; only what the stack makes is named after the service here.
 type Names struct {
 	Stack           string    // the CloudFormation stack: sample-website
 	Cluster         string    // the ECS cluster
@@ -19,6 +20,7 @@ type Names struct {
 	Title           string    // for people and for the revision's Name tag: Sample Website
 	Family          string    // the task definition family that runs: sample-website
 	BaseFamily      string    // the family that holds the stack's own settings and never runs: sample-website-base
+	LogGroup        string    // where the tasks log to: /ecs/sample-website
 	Container       string    // the container that the image goes into
 	Repository      string    // the ECR repository of that image
 	LoadBalancer    string    // sample-website-alb
@@ -38,13 +40,14 @@ type Names struct {
 func (s Service) Names(cluster string) Names {
 	title := titled(s.Name)
 	service := strings.ReplaceAll(title, " ", "-")
-	return Names{
+	n := Names{
 		Stack:           s.Name,
 		Cluster:         cluster,
 		Service:         service,
 		Title:           title,
 		Family:          s.Name,
 		BaseFamily:      s.Name + "-base",
+		LogGroup:        "/ecs/" + s.Name,
 		Container:       or(s.Task.Container, s.Name),
 		Repository:      or(s.mapped().Repository, s.Name),
 		LoadBalancer:    s.Name + "-alb",
@@ -59,6 +62,10 @@ func (s Service) Names(cluster string) Names {
 		WatchRule:       s.Name + "-starts",
 		Schedule:        s.Name + "-release",
 	}
+	if s.Adopted() {
+		s.Existing.named(&n)
+	}
+	return n
 }
 
 // Hook is the name of the function that a lifecycle event's suite has. The longest is 61 characters, of which Lambda

@@ -55,6 +55,9 @@ func parse(document []byte, files fs.FS) (Config, error) {
 	if files != nil {
 		c.bodies(files, &f)
 	}
+	for i, s := range c.Services {
+		s.checkOthers(fmt.Sprintf("services[%d]", i), &f)
+	}
 	if len(f) == 0 {
 		c.fill()
 	}

@@ -26,7 +26,7 @@ func TestANameAloneGivesTheWalkthroughOfAWS(t *testing.T) {
 	got := s.Names("cutover")
 	want := Names{
 		Stack: "sample-website", Cluster: "cutover", Service: "Sample-Website", Title: "Sample Website",
-		Family: "sample-website", BaseFamily: "sample-website-base", Container: "sample-website", Repository: "sample-website",
+		Family: "sample-website", BaseFamily: "sample-website-base", LogGroup: "/ecs/sample-website", Container: "sample-website", Repository: "sample-website",
 		LoadBalancer: "sample-website-alb", SecurityGroup: "sample-website-sg",
 		TargetGroups: [2]string{"sample-website-tg-1", "sample-website-tg-2"},
 		Application:  "AppECS-cutover-Sample-Website", DeploymentGroup: "DgpECS-cutover-Sample-Website",

@@ -32,6 +32,9 @@ func unwatched(p Plan) []Finding {
 }
 
 func noRollbackPlanned(p Plan) []Finding {
+	if p.Service.Adopted() {
+		return nil // the group tells itself
+	}
 	return rollbackFinding("deployment.rollback", p.Service.Deployment.Rollback, "add them to deployment.rollback, or leave it out for all three")
 }
 

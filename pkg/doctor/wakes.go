@@ -116,7 +116,7 @@ func misleading(a cwtypes.MetricAlarm) string {
 // scalingFlaws are autoscaling that the release loop does not hold still, and a hold that nothing holds any more.
 func scalingFlaws(f *facts) []Finding {
 	var all []Finding
-	if f.scaling != nil && f.described.Scaling == nil {
+	if f.scaling != nil && !f.described.Scales() {
 		all = append(all, Finding{
 			Evidence: fmt.Sprintf("Application Auto Scaling scales %s between %d and %d, and scaling is not in the configuration: it goes on while deployments shift traffic",
 				f.names.Service, aws.ToInt32(f.scaling.MinCapacity), aws.ToInt32(f.scaling.MaxCapacity)),

@@ -152,6 +152,18 @@ func (r *Revision) Image(container string) (Image, bool) {
 	return i, true
 }
 
+// Named is the image that the named container runs as far as its name tells, where that has a tag in place of a digest:
+// its digest is not known.
+func (r *Revision) Named(container string) (Image, bool) {
+	c := r.Container(container)
+	if c == nil {
+		return Image{}, false
+	}
+	registry, name, host := strings.Cut(aws.ToString(c.Image), "/")
+	repository, tag, tagged := strings.Cut(name, ":")
+	return Image{Container: container, Registry: registry, Repository: repository, Tag: tag}, host && tagged && !strings.Contains(name, "@")
+}
+
 // Tags as a map.
 func Tags(list []types.Tag) map[string]string {
 	tags := make(map[string]string, len(list))

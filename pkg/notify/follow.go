@@ -43,9 +43,9 @@ const (
 
 // follow tells what happens to a deployment until blue waits for its end, or the deployment ends.
 func (n *Notifier) follow(ctx context.Context, f following) error {
-	names := config.Service{Name: f.Service}.Names(f.Cluster)
+	cluster, name := n.inECS(f.Service)
 	for wait := soon; ; wait = min(wait*3/2, seldom) {
-		d, err := live.ReadDeployment(ctx, n.clients.Deployments, f.Deployment, names.Cluster, names.Service)
+		d, err := live.ReadDeployment(ctx, n.clients.Deployments, f.Deployment, cluster, name)
 		if err != nil {
 			return fmt.Errorf("follow %s: %w", f.Service, err)
 		}

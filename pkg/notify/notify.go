@@ -5,7 +5,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"log/slog"
-	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -18,6 +17,7 @@ import (
 // Notifier tells the stories of all services of one cluster. Use New.
 type Notifier struct {
 	cluster string
+	adopted Adopted
 	clients Clients
 	log     *slog.Logger
 	pause   time.Duration // before others than AWS are asked again
@@ -26,9 +26,9 @@ type Notifier struct {
 // EnvCluster is the variable by which the function is told its cluster.
 const EnvCluster = config.EnvCluster
 
-// New returns a notifier.
-func New(cluster string, clients Clients, log *slog.Logger) *Notifier {
-	return &Notifier{cluster: cluster, clients: clients, log: log, pause: firstPause}
+// New returns a notifier of a platform, whose cluster it is, some of whose services may have stood before.
+func New(cluster string, adopted Adopted, clients Clients, log *slog.Logger) *Notifier {
+	return &Notifier{cluster: cluster, adopted: adopted, clients: clients, log: log, pause: firstPause}
 }
 
 // Told is the function's answer: what was told to whom.
@@ -69,13 +69,12 @@ func (n *Notifier) answer(ctx context.Context, h heard) error {
 	if !ok {
 		return nil
 	}
-	step.Cluster = n.cluster
-	step.Service = plain(step.Service)
+	step.Service, step.Cluster = n.called(step.Cluster, step.Service), n.cluster
 	if step.At.IsZero() {
 		step.At = time.Now()
 	}
 	if step.Deployment != "" {
-		s, known, err := n.read(ctx, n.cluster, step.Service, step.Deployment)
+		s, known, err := n.read(ctx, step.Service, step.Deployment)
 		if err != nil {
 			return err
 		}
@@ -87,16 +86,13 @@ func (n *Notifier) answer(ctx context.Context, h heard) error {
 	return n.tell(ctx, step)
 }
 
-// plain is the configuration's name of a service that ECS calls by its title: "Sample-Website" is sample-website.
-func plain(service string) string { return strings.ToLower(service) }
-
 // changed tells that a deployment began, and follows it, or that it ended.
 func (n *Notifier) changed(ctx context.Context, h heard) error {
 	var c change
 	if err := json.Unmarshal(h.Event.Detail, &c); err != nil || c.Deployment == "" {
 		return nil
 	}
-	s, known, err := n.read(ctx, h.Cluster, h.Service, c.Deployment)
+	s, known, err := n.read(ctx, h.Service, c.Deployment)
 	if err != nil || !known {
 		return err
 	}

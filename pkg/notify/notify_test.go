@@ -105,7 +105,7 @@ func (w *world) handle(payload string) error {
 }
 
 func (w *world) handleWithin(ctx context.Context, payload string) error {
-	n := New("cutover", Clients{Deployments: w, AppSpecs: w, Revisions: w, Bus: w, Topics: func() Topics { return w }},
+	n := New("cutover", nil, Clients{Deployments: w, AppSpecs: w, Revisions: w, Bus: w, Topics: func() Topics { return w }},
 		slog.New(slog.NewJSONHandler(&w.records, nil)))
 	return n.Handle(ctx, json.RawMessage(payload))
 }

@@ -70,7 +70,7 @@ func (o *other) count() int {
 func (o *other) hand(d config.Destination, s Step) error {
 	client := NewHTTP()
 	defer client.CloseIdleConnections()
-	n := New("cutover", Clients{Secrets: func() Secrets { return o }, HTTP: func() *http.Client { return client }}, slog.New(slog.NewJSONHandler(&o.records, nil)))
+	n := New("cutover", nil, Clients{Secrets: func() Secrets { return o }, HTTP: func() *http.Client { return client }}, slog.New(slog.NewJSONHandler(&o.records, nil)))
 	n.pause = time.Millisecond
 	return n.Handle(o.t.Context(), json.RawMessage(toDestination(o.t, d, s)))
 }

@@ -20,9 +20,9 @@ type state struct {
 }
 
 // read reads a deployment of a service; false when CodeDeploy does not know it.
-func (n *Notifier) read(ctx context.Context, cluster, service, id string) (state, bool, error) {
-	names := config.Service{Name: service}.Names(cluster)
-	d, err := live.ReadDeployment(ctx, n.clients.Deployments, id, names.Cluster, names.Service)
+func (n *Notifier) read(ctx context.Context, service, id string) (state, bool, error) {
+	cluster, name := n.inECS(service)
+	d, err := live.ReadDeployment(ctx, n.clients.Deployments, id, cluster, name)
 	if errors.Is(err, live.ErrNoDeployment) {
 		return state{}, false, nil
 	}

@@ -20,7 +20,7 @@ type Step struct {
 	// Story is the same for all steps of one image at one service.
 	Story string       `json:"story"`
 	Stage config.Stage `json:"stage"`
-	// Service is its name in the configuration; Cluster is that of ECS.
+	// Service is its name in the configuration; Cluster is the platform's, whatever ECS cluster an adopted service is in.
 	Service string `json:"service"`
 	Cluster string `json:"cluster"`
 	// Title is a line, Text a paragraph for people. Secrets are masked.

@@ -30,6 +30,9 @@ func (l *Loop) apply(ctx context.Context, o Observed) string {
 // update is the call that apply makes; nil when nothing differs.
 func (l *Loop) update(o Observed) (in *ecs.UpdateServiceInput, changes string) {
 	s := o.Service
+	if l.deployed.Service.Adopted() {
+		return nil, "" // its settings are its owner's
+	}
 	if s == nil || aws.ToString(s.Status) != "ACTIVE" || o.hand().Suspend != nil {
 		return nil, ""
 	}

@@ -126,7 +126,7 @@ func Permissions(s config.Service) []reflect.Type {
 	if *s.Revisions.Deregister {
 		called = append(called, reflect.TypeFor[Revisions]())
 	}
-	if s.Scaling != nil {
+	if s.Scales() {
 		called = append(called, reflect.TypeFor[Scaling](), reflect.TypeFor[Marks]())
 	}
 	if s.Gates.Scan != nil {

@@ -15,6 +15,9 @@ import (
 // deployAgain is the fix of what only somebody else can have changed.
 const deployAgain = "deploy the stack again"
 
+// whereItWasMade is that fix for a service that stood before its stack.
+const whereItWasMade = "mend it where it was made: it is no part of the stack"
+
 // group finds what keeps CodeDeploy from deploying: a firing alarm, a controller or a group that is not right.
 func group(o Observed) []Flaw {
 	var found []Flaw

@@ -53,7 +53,7 @@ func (o Observed) scaling() scaling {
 func (l *Loop) still(o Observed) live.Activities {
 	a, busy := o.active()
 	switch {
-	case busy && !rollback(a) && a.InstanceTerminationWaitTimeStarted && l.deployed.Service.Scaling.HoldUntil != config.Ended:
+	case busy && !rollback(a) && a.InstanceTerminationWaitTimeStarted && l.deployed.Service.HoldUntil() != config.Ended:
 		return live.Activities{In: true}
 	case busy, o.rollbackDue():
 		return live.AllActivities()
@@ -63,7 +63,7 @@ func (l *Loop) still(o Observed) live.Activities {
 
 // hold holds everything still for a deployment that is about to be made.
 func (l *Loop) hold(ctx context.Context, o Observed) (scaling, string, error) {
-	if l.deployed.Service.Scaling == nil {
+	if !l.deployed.Service.Scales() {
 		return scaling{}, "", nil
 	}
 	return l.bring(ctx, o, o.scaling(), live.AllActivities())
@@ -73,14 +73,14 @@ func (l *Loop) hold(ctx context.Context, o Observed) (scaling, string, error) {
 // It runs at every look, so that whatever became of an earlier one, autoscaling goes on. What goes wrong is told: the
 // next look tries again.
 func (l *Loop) release(ctx context.Context, o Observed) string {
-	if l.deployed.Service.Scaling == nil || o.Service == nil {
+	if !l.deployed.Service.Scales() || o.Service == nil {
 		return ""
 	}
 	return l.releaseFrom(ctx, o, o.scaling())
 }
 
 func (l *Loop) releaseFrom(ctx context.Context, o Observed, from scaling) string {
-	if l.deployed.Service.Scaling == nil {
+	if !l.deployed.Service.Scales() {
 		return ""
 	}
 	_, told, err := l.bring(ctx, o, from, l.still(o))
@@ -156,7 +156,7 @@ func changed(from, to live.Activities) string {
 
 // target is what Application Auto Scaling scales of the service; nil when nothing is registered, or to be asked for.
 func (l *Loop) target(ctx context.Context) (*aastypes.ScalableTarget, error) {
-	if l.deployed.Service.Scaling == nil {
+	if !l.deployed.Service.Scales() {
 		return nil, nil
 	}
 	id := "service/" + l.names.Cluster + "/" + l.names.Service

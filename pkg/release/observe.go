@@ -41,7 +41,7 @@ type Observed struct {
 	Scans map[string]Scan
 	// Gate is what the operator's gate function answered, by the wish that it was asked about.
 	Gate map[live.Hash]GateAnswer
-	// Base is the stack's own revision, Latest the family's newest that is active, Primary what production runs.
+	// Base is the stack's own revision, or PRIMARY's of a service that stood already, Latest the family's newest that is active, Primary what production runs.
 	Base, Latest, Primary *live.Revision
 	// Deployments of the group, newest first, at most 25.
 	Deployments []cdtypes.DeploymentInfo
@@ -67,7 +67,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 		func(ctx context.Context) (err error) { o.Target, err = l.target(ctx); return },
 		func(ctx context.Context) (err error) { o.Group, err = l.group(ctx); return },
 		func(ctx context.Context) (err error) { o.Images, o.Absent, err = l.images(ctx); return },
-		func(ctx context.Context) (err error) { o.Base, err = l.revision(ctx, l.deployed.Base); return },
+		func(ctx context.Context) (err error) { o.Base, err = l.base(ctx); return },
 		func(ctx context.Context) (err error) { o.Latest, err = l.revision(ctx, l.names.Family); return },
 		func(ctx context.Context) (err error) { ids, err = l.deploymentIDs(ctx); return },
 	)
@@ -91,6 +91,9 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	)
 	if err != nil {
 		return Observed{}, err
+	}
+	if l.deployed.Service.Adopted() {
+		o.Base = o.Primary
 	}
 	if active, ok := o.active(); ok && active.InstanceTerminationWaitTimeStarted {
 		o.Moved, err = l.moved(ctx, aws.ToString(active.DeploymentId))

@@ -37,7 +37,7 @@ func (l *Loop) Plan(ctx context.Context, orders map[string]string, again bool) (
 		return Plan{}, err
 	}
 	chosen := Wanted(l.deployed, o.Images)
-	desired := asked(chosen, o)
+	desired := l.desired(o)
 	if again {
 		desired.Retry = desired.Wish.Hash()
 	}

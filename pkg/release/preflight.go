@@ -66,7 +66,13 @@ func Flaws(desired Desired, o Observed) []Flaw {
 		found = append(production(o), found...)
 	}
 	found = append(found, group(o)...)
-	return append(found, container(desired, o)...)
+	found = append(found, container(desired, o)...)
+	for i := range found {
+		if desired.Service.Adopted() && found[i].Fix == deployAgain {
+			found[i].Fix = whereItWasMade
+		}
+	}
+	return found
 }
 
 // production finds a production listener that does not serve PRIMARY, to which CodeDeploy answers "Primary

@@ -60,6 +60,14 @@ func (l *Loop) revision(ctx context.Context, name string) (*live.Revision, error
 	return r, err
 }
 
+// base is the stack's own revision. A service that stood already has none: what serves is read in any case.
+func (l *Loop) base(ctx context.Context) (*live.Revision, error) {
+	if l.deployed.Service.Adopted() {
+		return nil, nil
+	}
+	return l.revision(ctx, l.deployed.Base)
+}
+
 func (l *Loop) primary(ctx context.Context, primary ecstypes.TaskSet, latest *live.Revision) (*live.Revision, error) {
 	switch arn := aws.ToString(primary.TaskDefinition); arn {
 	case "":

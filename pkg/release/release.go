@@ -111,7 +111,7 @@ func (l *Loop) once(ctx context.Context, t Trigger, outcome *Outcome) error {
 	if err != nil {
 		return err
 	}
-	desired := asked(Wanted(l.deployed, o.Images), o)
+	desired := l.desired(o)
 	desired.Retry = t.Retry
 	d := Decide(desired, o)
 	outcome.tell(d)

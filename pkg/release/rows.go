@@ -45,7 +45,7 @@ func missing(desired Desired, o Observed) (Decision, bool) {
 }
 
 func current(desired Desired, o Observed) (Decision, bool) {
-	if !o.Primary.Fulfils(desired.Wish) {
+	if !o.fulfilled(desired) {
 		return Decision{}, false
 	}
 	d := Decision{Verdict: Current, Reason: fmt.Sprintf("%s on base %s is live", names(desired.Wish), desired.base())}
@@ -76,6 +76,10 @@ func olderThanLive(desired Desired, o Observed) (Decision, bool) {
 
 func older(p config.Policy, i live.Image, o Observed) string {
 	is, ok := o.Primary.Image(i.Container)
+	if !ok {
+		is, ok = o.Primary.Named(i.Container)
+		ok = ok && is.Repository == i.Repository // a placeholder's tag says nothing
+	}
 	if !ok || p.Exact() || is.Digest == i.Digest {
 		return ""
 	}

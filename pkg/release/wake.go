@@ -21,7 +21,7 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 		return again("the rollback of deployment %s is due", aws.ToString(o.Deployments[0].DeploymentId))
 	case d.Verdict == Refuse && d.unsettled && o.justEnded():
 		return again("deployment %s has only just ended: %s", aws.ToString(o.Deployments[0].DeploymentId), d.Reason)
-	case acts(d.Verdict) && !o.Base.Active():
+	case acts(d.Verdict) && !o.Base.Active() && !desired.Service.Adopted(): // what serves may have been deregistered
 		return again("base %s is not ACTIVE: the stack is being updated", desired.Wish.Base)
 	}
 	return nil
