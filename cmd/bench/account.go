@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"strings"
@@ -16,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
+	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -116,6 +118,29 @@ func (a *account) variables(ctx context.Context, function, endpoint string) ([]s
 	env := append(lambdaSets(), pairs(out.Environment.Variables)...)
 	env = append(env, sandbox.Environment(a.host)...)
 	return append(env, "AWS_ENDPOINT_URL="+endpoint), nil // the last one counts
+}
+
+// describe changes what the release function is told of its service, as a deployment of the stack would.
+func (a *account) describe(ctx context.Context, change func(*config.Service)) error {
+	functions := lambda.NewFromConfig(a.sdk)
+	is, err := functions.GetFunctionConfiguration(ctx, &lambda.GetFunctionConfigurationInput{FunctionName: &a.names.ReleaseFunction})
+	if err != nil {
+		return err
+	}
+	told := is.Environment.Variables
+	deployed, err := config.FromEnvironment(func(name string) string { return told[name] })
+	if err != nil {
+		return err
+	}
+	change(&deployed.Service)
+	changed, err := deployed.Environment()
+	if err != nil {
+		return err
+	}
+	maps.Copy(told, changed)
+	_, err = functions.UpdateFunctionConfiguration(ctx, &lambda.UpdateFunctionConfigurationInput{FunctionName: &a.names.ReleaseFunction,
+		Environment: &lambdatypes.Environment{Variables: told}})
+	return err
 }
 
 // quiet disables the service's rules and schedule, so that only who races releases.

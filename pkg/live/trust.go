@@ -1,12 +1,14 @@
 package live
 
 import (
+	"bufio"
 	"bytes"
 	"context"
 	"crypto/tls"
 	"crypto/x509"
 	"encoding/pem"
 	"errors"
+	"io"
 	"net"
 	"os"
 )
@@ -37,18 +39,23 @@ func awsRoots(getenv func(string) string) *x509.CertPool {
 		return nil
 	}
 	for _, name := range files {
-		if content, err := os.ReadFile(name); err == nil {
-			return amazons(content)
+		if bundle, err := os.Open(name); err == nil {
+			defer bundle.Close()
+			return amazons(bundle)
 		}
 	}
 	return nil
 }
 
-// amazons are AWS's roots of a bundle; nil when it has none.
-func amazons(bundle []byte) *x509.CertPool {
+// amazons are AWS's roots of a bundle; nil when it has none. A bundle has hundreds of kilobytes, of which no more than
+// one certificate is held at a time.
+func amazons(bundle io.Reader) *x509.CertPool {
 	pool, found := x509.NewCertPool(), 0
-	for block, rest := pem.Decode(bundle); block != nil && found < many; block, rest = pem.Decode(rest) {
-		if !bytes.Contains(block.Bytes, ours) {
+	certificates := bufio.NewScanner(bundle)
+	certificates.Split(toEnd)
+	for found < many && certificates.Scan() {
+		block, _ := pem.Decode(certificates.Bytes())
+		if block == nil || !bytes.Contains(block.Bytes, ours) {
 			continue
 		}
 		if root, err := x509.ParseCertificate(block.Bytes); err == nil {
@@ -60,6 +67,15 @@ func amazons(bundle []byte) *x509.CertPool {
 		return nil
 	}
 	return pool
+}
+
+// toEnd splits a bundle behind each certificate. What stands before one is told with it.
+func toEnd(data []byte, _ bool) (advance int, token []byte, err error) {
+	end := []byte("-----END CERTIFICATE-----")
+	if i := bytes.Index(data, end); i >= 0 {
+		return i + len(end), data[:i+len(end)], nil
+	}
+	return 0, nil, nil
 }
 
 // dialTLS connects to what has a certificate by one of roots, or, where another authority signs for AWS (a

@@ -9,6 +9,7 @@ import (
 	"crypto/x509"
 	"crypto/x509/pkix"
 	"encoding/pem"
+	"fmt"
 	"math/big"
 	"net"
 	"net/http"
@@ -77,6 +78,25 @@ func TestOfTheTrustStoreOnlyTheRootsOfAWSAreRead(t *testing.T) {
 	}
 }
 
+func TestOfTheTrustStoreNoMoreIsReadThanHoldsTheRootsOfAWS(t *testing.T) {
+	var bundle bytes.Buffer
+	want := x509.NewCertPool()
+	for i := range many {
+		root, _ := authority(t, fmt.Sprintf("Amazon Root CA %d", i+1))
+		want.AppendCertsFromPEM(root)
+		bundle.WriteString("# Windows writes lines so\r\n")
+		bundle.Write(bytes.ReplaceAll(root, []byte("\n"), []byte("\r\n")))
+	}
+	const others = 1 << 20
+	bundle.Write(make([]byte, others))
+	if !want.Equal(amazons(&bundle)) {
+		t.Error("the pool has not AWS's four roots")
+	}
+	if bundle.Len() < others*9/10 {
+		t.Errorf("%d of %d bytes behind the last root were read", others-bundle.Len(), others)
+	}
+}
+
 // The store is read once in a process, so each case is one.
 func TestAnotherAuthorityThatTheMachineTrustsIsTrusted(t *testing.T) {
 	if url := os.Getenv("CUTOVER_TEST_URL"); url != "" {
@@ -107,7 +127,7 @@ func TestAStoreThatIsNotOneFileIsLeftToGo(t *testing.T) {
 	if awsRoots(environment(map[string]string{"SSL_CERT_FILE": filepath.Join(t.TempDir(), "none")})) != nil {
 		t.Error("roots from a file that is not there")
 	}
-	if amazons(bytes.Repeat([]byte("no certificate\n"), 9)) != nil {
+	if amazons(bytes.NewReader(bytes.Repeat([]byte("no certificate\n"), 9))) != nil {
 		t.Error("roots from a file without any")
 	}
 }

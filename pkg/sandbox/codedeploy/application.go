@@ -148,7 +148,7 @@ func checkApplicationName(name *string) error {
 	if of(name) == "" {
 		return &types.ApplicationNameRequiredException{Message: new("Application name is required.")}
 	}
-	if !nameForm.MatchString(*name) {
+	if !nameForm().MatchString(*name) {
 		return &types.InvalidApplicationNameException{Message: new(fmt.Sprintf(
 			"Application name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}

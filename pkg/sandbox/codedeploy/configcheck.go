@@ -80,7 +80,7 @@ func checkConfigName(name *string) error {
 	if of(name) == "" {
 		return &types.DeploymentConfigNameRequiredException{Message: new("Deployment configuration name is required.")}
 	}
-	if !nameForm.MatchString(*name) {
+	if !nameForm().MatchString(*name) {
 		return &types.InvalidDeploymentConfigNameException{Message: new(fmt.Sprintf(
 			"Deployment configuration name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}

@@ -75,7 +75,7 @@ func (s *Service) checkRole(ctx context.Context, role string) error {
 	if role == "" {
 		return &types.RoleRequiredException{Message: new("The role ID was not specified.")}
 	}
-	if !roleForm.MatchString(role) {
+	if !roleForm().MatchString(role) {
 		return &types.InvalidRoleException{Message: new(fmt.Sprintf("The service role ARN %.100q is not valid.", role))}
 	}
 	if s.opts.AssumeRole == nil {

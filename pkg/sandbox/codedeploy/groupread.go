@@ -89,7 +89,7 @@ func checkGroupName(name *string) error {
 	if of(name) == "" {
 		return &types.DeploymentGroupNameRequiredException{Message: new("Deployment Group name is required.")}
 	}
-	if !nameForm.MatchString(*name) {
+	if !nameForm().MatchString(*name) {
 		return &types.InvalidDeploymentGroupNameException{Message: new(fmt.Sprintf(
 			"Deployment Group name %.100q is not valid: 1 to 100 letters, digits and . _ + = , @ -", *name))}
 	}

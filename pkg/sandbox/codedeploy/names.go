@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
@@ -17,9 +18,9 @@ import (
 
 // Names and ids as https://docs.aws.amazon.com/codedeploy/latest/userguide/limits.html has them.
 var (
-	nameForm       = regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`)
-	deploymentForm = regexp.MustCompile(`^d-[A-Z0-9]{9}$`)
-	roleForm       = regexp.MustCompile(`^arn:[a-z-]+:iam::\d{12}:role/\S+$`)
+	nameForm       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9._+=,@-]{1,100}$`) })
+	deploymentForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^d-[A-Z0-9]{9}$`) })
+	roleForm       = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:[a-z-]+:iam::\d{12}:role/\S+$`) })
 )
 
 // of is what p points to, or the zero value.

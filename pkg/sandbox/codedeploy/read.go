@@ -99,7 +99,7 @@ func checkDeploymentID(id *string) error {
 	if of(id) == "" {
 		return &types.DeploymentIdRequiredException{Message: new("At least one deployment ID must be specified.")}
 	}
-	if !deploymentForm.MatchString(*id) {
+	if !deploymentForm().MatchString(*id) {
 		return &types.InvalidDeploymentIdException{Message: new(fmt.Sprintf("Specified DeploymentId is not in the valid format: %.100s", *id))}
 	}
 	return nil

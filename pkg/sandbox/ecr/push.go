@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
@@ -20,12 +21,12 @@ import (
 // https://docs.aws.amazon.com/AmazonECR/latest/userguide/service-quotas.html
 const maxManifest = 4 << 20
 
-var tagForm = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`)
+var tagForm = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_.-]{0,127}$`) })
 
 // push stores a manifest, points the tag to it, and raises the event. It is the one way in, for the registry
 // protocol and for PutImage. An empty tag leaves the image untagged. changed tells whether anything did.
 func (s *Service) push(ctx context.Context, repoName, registryID *string, tag, mediaType string, raw []byte) (_ *stored, changed bool, err error) {
-	if tag != "" && !tagForm.MatchString(tag) {
+	if tag != "" && !tagForm().MatchString(tag) {
 		return nil, false, invalid("imageTag", "the tag '"+tag+"' is not valid")
 	}
 	img, manifest, err := parse(raw, mediaType)

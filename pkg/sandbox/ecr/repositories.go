@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -19,12 +20,14 @@ import (
 )
 
 // https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_CreateRepository.html
-var repositoryForm = regexp.MustCompile(`^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$`)
+var repositoryForm = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$`)
+})
 
 func (s *Service) createRepository(_ context.Context, in *ecr.CreateRepositoryInput) (*ecr.CreateRepositoryOutput, error) {
 	name := deref(in.RepositoryName)
-	if !repositoryForm.MatchString(name) || len(name) < 2 || len(name) > 256 {
-		return nil, invalid("repositoryName", "must satisfy regular expression '"+repositoryForm.String()+"' and have 2 to 256 characters")
+	if !repositoryForm().MatchString(name) || len(name) < 2 || len(name) > 256 {
+		return nil, invalid("repositoryName", "must satisfy regular expression '"+repositoryForm().String()+"' and have 2 to 256 characters")
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -15,7 +15,7 @@ func check(in *ecs.RegisterTaskDefinitionInput) error {
 	if aws.ToString(in.Family) == "" {
 		return client("Family should not be null or empty.")
 	}
-	if !names.MatchString(*in.Family) {
+	if !names().MatchString(*in.Family) {
 		return client("Family contains invalid characters.")
 	}
 	if len(in.ContainerDefinitions) == 0 {
@@ -52,7 +52,7 @@ func checkContainers(in *ecs.RegisterTaskDefinitionInput) error {
 		switch {
 		case name == "":
 			return client("Container.name should not be null or empty.")
-		case !names.MatchString(name):
+		case !names().MatchString(name):
 			return client("Container.name contains invalid characters.")
 		case seen[name]:
 			return client("Container names must be unique: '%s' is used more than once.", name)

@@ -36,7 +36,7 @@ func orDefault(name *string) string {
 // CreateCluster makes a cluster; an existing one is answered as it stands.
 func (s *Service) CreateCluster(_ context.Context, in *ecs.CreateClusterInput) (*ecs.CreateClusterOutput, error) {
 	name := orDefault(in.ClusterName)
-	if !names.MatchString(name) {
+	if !names().MatchString(name) {
 		return nil, invalid("Invalid cluster name: %s.", name)
 	}
 	if err := checkTags(in.Tags); err != nil {

@@ -9,13 +9,14 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 )
 
 // names of clusters, services, families and containers.
-var names = regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`)
+var names = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9_-]{1,255}$`) })
 
 func (s *Service) arn(kind string, path ...string) string {
 	return fmt.Sprintf("arn:aws:ecs:%s:%s:%s/%s", s.opts.Region, s.opts.Account, kind, strings.Join(path, "/"))

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -33,12 +34,14 @@ func (e execution) may(action, resource string) error {
 }
 
 // privateImage is an image in a private registry, by account, region and repository.
-var privateImage = regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)`)
+var privateImage = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`^(\d{12})\.dkr\.ecr\.([a-z0-9-]+)\.amazonaws\.com/([^:@]+)`)
+})
 
 // login gets the registry's token, which one step does for all containers.
 func (e execution) login(containers []types.ContainerDefinition) error {
 	for _, c := range containers {
-		if !privateImage.MatchString(*c.Image) {
+		if !privateImage().MatchString(*c.Image) {
 			continue
 		}
 		if err := e.may("ecr:GetAuthorizationToken", "*"); err != nil {
@@ -51,7 +54,7 @@ func (e execution) login(containers []types.ContainerDefinition) error {
 
 // pull asks what pulling an image of ECR asks.
 func (e execution) pull(image string) error {
-	parts := privateImage.FindStringSubmatch(image)
+	parts := privateImage().FindStringSubmatch(image)
 	if parts == nil {
 		return nil
 	}

@@ -90,7 +90,7 @@ func (s *Service) CreateService(ctx context.Context, in *ecs.CreateServiceInput)
 
 func checkService(in *ecs.CreateServiceInput) error {
 	switch {
-	case !names.MatchString(aws.ToString(in.ServiceName)):
+	case !names().MatchString(aws.ToString(in.ServiceName)):
 		return invalid("Invalid service name: %q.", aws.ToString(in.ServiceName))
 	case native(in.DeploymentConfiguration):
 		return errNative()

@@ -7,6 +7,7 @@ import (
 	"regexp"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -16,7 +17,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/schedule"
 )
 
-var ruleName = regexp.MustCompile(`^[.\-_A-Za-z0-9]{1,64}$`)
+var ruleName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[.\-_A-Za-z0-9]{1,64}$`) })
 
 const (
 	maxRules   = 300  // a bus; AWS's default quota
@@ -58,7 +59,7 @@ func (s *Service) putRule(_ context.Context, in *eventbridge.PutRuleInput) (*eve
 		return nil, err
 	}
 	name := aws.ToString(in.Name)
-	if !ruleName.MatchString(name) {
+	if !ruleName().MatchString(name) {
 		return nil, invalid(`1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: [\.\-_A-Za-z0-9]+`, name)
 	}
 	text, when := aws.ToString(in.EventPattern), aws.ToString(in.ScheduleExpression)

@@ -97,10 +97,10 @@ func (s *Service) Register(srv *wire.Server) {
 }
 
 // nameRule is what IAM takes as a name: https://docs.aws.amazon.com/IAM/latest/APIReference/API_CreateRole.html
-var nameRule = regexp.MustCompile(`^[\w+=,.@-]{1,128}$`)
+var nameRule = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{1,128}$`) })
 
 func checkName(member string, name *string, limit int) error {
-	if !nameRule.MatchString(aws.ToString(name)) || len(*name) > limit {
+	if !nameRule().MatchString(aws.ToString(name)) || len(*name) > limit {
 		return invalid("The specified value for %s is invalid. It must contain only alphanumeric characters and/or "+
 			"the following: +=,.@_- and have 1 to %d of them", member, limit)
 	}

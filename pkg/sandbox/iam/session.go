@@ -4,6 +4,7 @@ import (
 	"context"
 	"regexp"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -85,11 +86,11 @@ func (s *Service) roleID(arn string) string {
 
 // sessionRule is what STS takes as a session's name:
 // https://docs.aws.amazon.com/STS/latest/APIReference/API_AssumeRole.html
-var sessionRule = regexp.MustCompile(`^[\w+=,.@-]{2,64}$`)
+var sessionRule = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\w+=,.@-]{2,64}$`) })
 
 func (s *Service) assumeRole(ctx context.Context, in *sts.AssumeRoleInput) (*sts.AssumeRoleOutput, error) {
 	arn, name := aws.ToString(in.RoleArn), aws.ToString(in.RoleSessionName)
-	if !sessionRule.MatchString(name) {
+	if !sessionRule().MatchString(name) {
 		return nil, invalid("RoleSessionName must have 2 to 64 alphanumeric characters and/or +=,.@_-")
 	}
 	s.mu.Lock()

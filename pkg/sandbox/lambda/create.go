@@ -72,7 +72,7 @@ func (s *Service) createFunction(ctx context.Context, in *sdk.CreateFunctionInpu
 }
 
 func (s *Service) checkCreate(name string, in *sdk.CreateFunctionInput) error {
-	if !functionName.MatchString(name) {
+	if !functionName().MatchString(name) {
 		return invalidConstraint("functionName", name, `Member must satisfy regular expression pattern: [a-zA-Z0-9-_]+, with at most 64 characters`)
 	}
 	if in.Code == nil || in.Code.S3Bucket == nil || in.Code.S3Key == nil {
@@ -92,8 +92,8 @@ func (s *Service) checkCreate(name string, in *sdk.CreateFunctionInput) error {
 
 // checkSettings is what creation and a change of the configuration have in common.
 func checkSettings(role string, timeout, memory *int32, env *types.Environment) error {
-	if !roleARN.MatchString(role) {
-		return invalidConstraint("role", role, "Member must satisfy regular expression pattern: "+roleARN.String())
+	if !roleARN().MatchString(role) {
+		return invalidConstraint("role", role, "Member must satisfy regular expression pattern: "+roleARN().String())
 	}
 	if t := aws.ToInt32(timeout); timeout != nil && (t < 1 || t > 900) {
 		return invalidConstraint("timeout", fmt.Sprint(t), "Member must have value between 1 and 900")

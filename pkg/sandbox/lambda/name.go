@@ -4,14 +4,17 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 )
 
 var (
-	functionName = regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`)
-	roleARN      = regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
+	functionName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[a-zA-Z0-9-_]{1,64}$`) })
+	roleARN      = sync.OnceValue(func() *regexp.Regexp {
+		return regexp.MustCompile(`^arn:(aws[a-zA-Z-]*)?:iam::\d{12}:role/?[a-zA-Z_0-9+=,.@\-_/]+$`)
+	})
 )
 
 func (s *Service) arn(name string) string {
@@ -35,7 +38,7 @@ func (s *Service) find(ref *string, qualifiers ...*string) (*function, error) {
 			qualifier = *q
 		}
 	}
-	if !functionName.MatchString(name) {
+	if !functionName().MatchString(name) {
 		return nil, invalidConstraint("functionName", aws.ToString(ref),
 			`Member must satisfy regular expression pattern: (arn:(aws[a-zA-Z-]*)?:lambda:)?([a-z]{2}(-gov)?-[a-z]+-\d{1}:)?(\d{12}:)?(function:)?([a-zA-Z0-9-_]+)(:(\$LATEST|[a-zA-Z0-9-_]+))?`)
 	}

@@ -14,7 +14,7 @@ import (
 
 func (s *Service) createLogGroup(_ context.Context, in *sdk.CreateLogGroupInput) (*sdk.CreateLogGroupOutput, error) {
 	name := aws.ToString(in.LogGroupName)
-	if !groupName.MatchString(name) {
+	if !groupName().MatchString(name) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+", name)
 	}
 	s.mu.Lock()
@@ -96,7 +96,7 @@ func (s *Service) deleteRetentionPolicy(_ context.Context, in *sdk.DeleteRetenti
 
 func (s *Service) createLogStream(_ context.Context, in *sdk.CreateLogStreamInput) (*sdk.CreateLogStreamOutput, error) {
 	name := aws.ToString(in.LogStreamName)
-	if !streamName.MatchString(name) {
+	if !streamName().MatchString(name) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'logStreamName' failed to satisfy constraint: Member must satisfy regular expression pattern: [^:*]*", name)
 	}
 	s.mu.Lock()

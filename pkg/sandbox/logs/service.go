@@ -168,8 +168,8 @@ func (s *Service) add(g *group, name, text string, at, now int64) {
 }
 
 var (
-	groupName  = regexp.MustCompile(`^[\.\-_/#A-Za-z0-9]{1,512}$`)
-	streamName = regexp.MustCompile(`^[^:*]{1,512}$`)
+	groupName  = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[\.\-_/#A-Za-z0-9]{1,512}$`) })
+	streamName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[^:*]{1,512}$`) })
 )
 
 func invalid(format string, args ...any) error {

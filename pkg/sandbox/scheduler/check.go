@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"regexp"
+	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -14,9 +15,9 @@ import (
 )
 
 var (
-	scheduleName = regexp.MustCompile(`^[0-9a-zA-Z-_.]{1,64}$`)
-	roleARN      = regexp.MustCompile(`^arn:aws(-[a-z]+)?:iam::\d{12}:role/[\w+=,.@/-]+$`)
-	singular     = regexp.MustCompile(`^rate\(1 (minute|hour|day)s\)$`)
+	scheduleName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[0-9a-zA-Z-_.]{1,64}$`) })
+	roleARN      = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^arn:aws(-[a-z]+)?:iam::\d{12}:role/[\w+=,.@/-]+$`) })
+	singular     = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^rate\(1 (minute|hour|day)s\)$`) })
 )
 
 func invalid(format string, args ...any) error {
@@ -26,7 +27,7 @@ func invalid(format string, args ...any) error {
 // check refuses what AWS refuses.
 // https://docs.aws.amazon.com/scheduler/latest/APIReference/API_CreateSchedule.html
 func check(in *scheduler.CreateScheduleInput) error {
-	if !scheduleName.MatchString(aws.ToString(in.Name)) {
+	if !scheduleName().MatchString(aws.ToString(in.Name)) {
 		return invalid("1 validation error detected: Value '%s' at 'name' failed to satisfy constraint: Member must satisfy regular expression pattern: ^[0-9a-zA-Z-_.]+$", aws.ToString(in.Name))
 	}
 	if w := in.FlexibleTimeWindow; w == nil || w.Mode != types.FlexibleTimeWindowModeOff && w.Mode != types.FlexibleTimeWindowModeFlexible {
@@ -56,8 +57,8 @@ func checkTarget(t *types.Target) error {
 	default:
 		return invalid("The sandbox invokes Lambda functions, SQS queues and SNS topics, not %s.", arn)
 	}
-	if !roleARN.MatchString(aws.ToString(t.RoleArn)) {
-		return invalid("1 validation error detected: Value '%s' at 'target.roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", aws.ToString(t.RoleArn), roleARN)
+	if !roleARN().MatchString(aws.ToString(t.RoleArn)) {
+		return invalid("1 validation error detected: Value '%s' at 'target.roleArn' failed to satisfy constraint: Member must satisfy regular expression pattern: %s", aws.ToString(t.RoleArn), roleARN())
 	}
 	if service == "lambda" && t.Input != nil && !json.Valid([]byte(*t.Input)) {
 		return invalid("Invalid Input for Lambda target: it must be well-formed JSON.")
@@ -88,7 +89,7 @@ func parse(text string, timezone *string) (parsed, error) {
 	if err != nil {
 		return parsed{}, invalid("Invalid Schedule Expression Timezone %s.", aws.ToString(timezone))
 	}
-	e, err := schedule.Parse(singular.ReplaceAllString(text, "rate(1 $1)"), zone)
+	e, err := schedule.Parse(singular().ReplaceAllString(text, "rate(1 $1)"), zone)
 	if err != nil {
 		return parsed{}, invalid("Invalid Schedule Expression %s.", text)
 	}

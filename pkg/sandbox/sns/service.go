@@ -65,7 +65,7 @@ func (s *Service) Register(srv *wire.Server) {
 	wire.On(srv, "sns", s.publish)
 }
 
-var topicName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`)
+var topicName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,256}$`) })
 
 // find is a topic by its ARN; the caller holds mu.
 func (s *Service) find(arn *string) (*topic, error) {

@@ -18,7 +18,7 @@ func (s *Service) createTopic(_ context.Context, in *sdk.CreateTopicInput) (*sdk
 	if strings.HasSuffix(name, ".fifo") || in.Attributes["FifoTopic"] == "true" {
 		return nil, unsupported("FIFO topics")
 	}
-	if !topicName.MatchString(name) {
+	if !topicName().MatchString(name) {
 		return nil, invalid("Topic Name")
 	}
 	arn := fmt.Sprintf("arn:aws:sns:%s:%s:%s", s.opts.Region, s.opts.Account, name)

@@ -18,7 +18,7 @@ func (s *Service) createQueue(_ context.Context, in *sdk.CreateQueueInput) (*sdk
 	if strings.HasSuffix(name, ".fifo") || in.Attributes["FifoQueue"] == "true" {
 		return nil, &types.UnsupportedOperation{Message: aws.String("The sandbox has no FIFO queues.")}
 	}
-	if !queueName.MatchString(name) {
+	if !queueName().MatchString(name) {
 		return nil, invalidParameter("Can only include alphanumeric characters, hyphens, or underscores. 1 to 80 in length")
 	}
 	if err := check(in.Attributes); err != nil {

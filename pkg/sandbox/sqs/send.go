@@ -143,7 +143,7 @@ func checkBatch[E any](entries []E, id func(E) *string) error {
 	seen := map[string]bool{}
 	for _, e := range entries {
 		v := aws.ToString(id(e))
-		if !queueName.MatchString(v) {
+		if !queueName().MatchString(v) {
 			return &types.InvalidBatchEntryId{Message: aws.String("A batch entry id can only contain alphanumeric characters, hyphens and underscores. It can be at most 80 letters long.")}
 		}
 		if seen[v] {

@@ -63,7 +63,7 @@ func (s *Service) Register(srv *wire.Server) {
 // Close ends every long poll with no messages.
 func (s *Service) Close() { s.once.Do(func() { close(s.closed) }) }
 
-var queueName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`)
+var queueName = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`^[A-Za-z0-9_-]{1,80}$`) })
 
 // find is a queue by its URL, of which the name is enough; the caller holds mu.
 func (s *Service) find(url *string) (*queue, error) {

@@ -7,6 +7,9 @@
 // itself, and when the init ends the kernel ends everything in the task. Where the machine refuses namespaces,
 // mode "process" runs plain child processes, and tells them in HOST and PORT where to listen.
 //
+// What the packages of this binary make before main is made again for every task, so the sandbox compiles its
+// patterns at first use, and a test of the program counts what is made.
+//
 // What differs from Fargate: a task has no network but its own loopback, no limits on CPU and memory, and a
 // container is not process 1, so that one without a handler for SIGTERM ends by it at once. Without root a task
 // has one user: that of its first container.
