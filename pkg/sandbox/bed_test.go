@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
@@ -108,6 +109,12 @@ func newBedOf(t *testing.T, who cast, seed uint64, factor float64) *bed {
 	cfg := configOf(s.Getenv)
 	client := &http.Client{Transport: &http.Transport{MaxIdleConnsPerHost: 64}}
 	cfg.HTTPClient = client
+	cfg.RetryMaxAttempts = 0
+	cfg.Retryer = func() aws.Retryer { // of a connection that breaks, which every SDK repeats; an answer of AWS's is taken as it is
+		return retry.NewStandard(func(o *retry.StandardOptions) {
+			o.Retryables = []retry.IsErrorRetryable{retry.RetryableConnectionError{}}
+		})
+	}
 	b := &bed{t: t, cast: who, s: s, hangUp: client.CloseIdleConnections, ecs: ecs.NewFromConfig(cfg), elb: elb.NewFromConfig(cfg), deploy: codedeploy.NewFromConfig(cfg), metrics: cloudwatch.NewFromConfig(cfg)}
 	t.Cleanup(func() {
 		if err := s.Close(); err != nil {
