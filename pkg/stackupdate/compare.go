@@ -122,7 +122,7 @@ func (c *comparison) changed(id string) []string {
 
 // source is the replaced resource that a value comes from; empty when there is none.
 func (c *comparison) source(value any) string {
-	for _, name := range references(value, nil) {
+	for _, name := range References(value) {
 		if c.replaced[name] {
 			return name
 		}
@@ -137,51 +137,4 @@ func written(v any) string {
 		return fmt.Sprint(v)
 	}
 	return string(b)
-}
-
-// references collects the logical names that a value refers to
-// (https://docs.aws.amazon.com/AWSCloudFormation/latest/TemplateReference/intrinsic-function-reference.html).
-func references(value any, found []string) []string {
-	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			found = references(element, found)
-		}
-	case map[string]any:
-		for key, inner := range v {
-			name, single := inner.(string)
-			pair, several := inner.([]any)
-			switch {
-			case key == "Ref" && single:
-				found = append(found, name)
-			case key == "Fn::GetAtt" && single:
-				found = append(found, strings.Split(name, ".")[0])
-			case key == "Fn::GetAtt" && several && len(pair) > 0:
-				found = append(found, fmt.Sprint(pair[0]))
-			case key == "Fn::Sub":
-				found = append(found, substituted(inner)...)
-				found = references(inner, found)
-			default:
-				found = references(inner, found)
-			}
-		}
-	}
-	return found
-}
-
-// substituted are the names between ${ and } in a Fn::Sub's text, without the attributes.
-func substituted(argument any) []string {
-	text, _ := argument.(string)
-	if list, ok := argument.([]any); ok && len(list) > 0 {
-		text, _ = list[0].(string)
-	}
-	var names []string
-	for {
-		_, rest, ok := strings.Cut(text, "${")
-		name, after, closed := strings.Cut(rest, "}")
-		if !ok || !closed {
-			return names
-		}
-		names, text = append(names, strings.Split(name, ".")[0]), after
-	}
 }

@@ -64,7 +64,7 @@ func (c *comparison) effects(id string) []Change {
 // replacement of it is how settings change.
 func (c *comparison) runs(id string) bool {
 	for _, r := range c.is {
-		if r.Type == "AWS::ECS::Service" && slices.Contains(references(r.Properties, nil), id) {
+		if r.Type == "AWS::ECS::Service" && slices.Contains(References(r.Properties), id) {
 			return true
 		}
 	}

@@ -10,6 +10,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
+
+	"github.com/cutover-ecs/cutover/pkg/stackupdate"
 )
 
 // deletion of a stack on its way.
@@ -155,7 +157,7 @@ func (s *Service) forget(st *record, p *part) {
 // needs adds the resources that one needs, and that those need.
 func (t *template) needs(logical string, all map[string]bool) {
 	d := t.Resources[logical]
-	for _, other := range references(d.Properties, slices.Clone([]string(d.DependsOn))) {
+	for _, other := range append(stackupdate.References(d.Properties), d.DependsOn...) {
 		if _, ok := t.Resources[other]; ok && !all[other] {
 			all[other] = true
 			t.needs(other, all)

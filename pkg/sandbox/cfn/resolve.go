@@ -196,23 +196,6 @@ func (s *scope) sub(argument any) (any, error) {
 	return strings.ReplaceAll(out, "${!", "${"), failed
 }
 
-// substitutions are the names that a Fn::Sub refers to outside its own variables.
-func substitutions(argument any) []string {
-	text, _ := argument.(string)
-	own := map[string]any{}
-	if list, ok := argument.([]any); ok && len(list) == 2 {
-		text, _ = list[0].(string)
-		own, _ = list[1].(map[string]any)
-	}
-	var found []string
-	for _, m := range variable.FindAllStringSubmatch(text, -1) {
-		if _, ok := own[m[1]]; !ok {
-			found = append(found, m[1])
-		}
-	}
-	return found
-}
-
 func (s *scope) choose(argument any) (any, error) {
 	list, _ := argument.([]any)
 	if len(list) != 3 {

@@ -8,6 +8,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/stackupdate"
 )
 
 // template is a CloudFormation template in JSON, as CDK synthesizes it. Unknown sections are an error.
@@ -99,7 +101,7 @@ func (t *template) order() ([]string, error) {
 		}
 		state[name] = entered
 		r := t.Resources[name]
-		needed := references(r.Properties, append([]string(nil), r.DependsOn...))
+		needed := append(stackupdate.References(r.Properties), r.DependsOn...)
 		slices.Sort(needed)
 		for _, other := range slices.Compact(needed) {
 			if _, ok := t.Resources[other]; ok {
@@ -123,35 +125,4 @@ func (t *template) order() ([]string, error) {
 		}
 	}
 	return out, nil
-}
-
-// references collects the logical names that a value refers to.
-func references(value any, found []string) []string {
-	switch v := value.(type) {
-	case []any:
-		for _, element := range v {
-			found = references(element, found)
-		}
-	case map[string]any:
-		for key, inner := range v {
-			switch key {
-			case "Ref":
-				if name, ok := inner.(string); ok {
-					found = append(found, name)
-				}
-			case "Fn::GetAtt":
-				if name, _, err := attribute(inner); err == nil {
-					found = append(found, name)
-				}
-			case "Fn::Sub":
-				for _, name := range substitutions(inner) {
-					found = append(found, strings.SplitN(name, ".", 2)[0])
-				}
-				found = references(inner, found)
-			default:
-				found = references(inner, found)
-			}
-		}
-	}
-	return found
 }

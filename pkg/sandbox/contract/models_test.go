@@ -2,32 +2,27 @@ package contract_test
 
 import (
 	"bytes"
-	"compress/gzip"
 	"encoding/json"
 	"flag"
 	"fmt"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/contract"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/internal/botocore"
 )
 
 var update = flag.Bool("update", false, "write the record from botocore's models, and the README's table from the code")
 
-// folders are botocore's names of the services, where they are not the signing names.
-var folders = map[string]string{"elasticloadbalancing": "elbv2", "monitoring": "cloudwatch"}
-
 func TestTheRecordIsWhatTheModelsSayOfTheRegisteredOperations(t *testing.T) {
-	data, version := botocore(t)
+	models := botocore.Find(t)
 	for service, actions := range registered(t) {
-		want := record(readModel(t, data, service), version, actions)
+		want := record(models.Service(t, service), models.Version, actions)
 		if *update {
 			write(t, service, want)
 			continue
@@ -37,8 +32,8 @@ func TestTheRecordIsWhatTheModelsSayOfTheRegisteredOperations(t *testing.T) {
 			t.Errorf("%s has no record; run with -update", service)
 			continue
 		}
-		if have.Botocore != version {
-			t.Skipf("the record is from botocore %s and this machine has %s: -update shows what changed", have.Botocore, version)
+		if have.Botocore != models.Version {
+			t.Skipf("the record is from botocore %s and this machine has %s: -update shows what changed", have.Botocore, models.Version)
 		}
 		if d := cmp.Diff(want, have); d != "" {
 			t.Errorf("%s differs from the models (-model +record); run with -update:\n%s", service, d)
@@ -63,69 +58,8 @@ func TestEveryRegisteredOperationHasARecord(t *testing.T) {
 	}
 }
 
-func botocore(t *testing.T) (data, version string) {
-	t.Helper()
-	out, err := exec.Command("python3", "-c", "import botocore, os; print(os.path.dirname(botocore.__file__), botocore.__version__)").Output()
-	if err != nil {
-		t.Skip("botocore, whose models this compares with, is not installed")
-	}
-	folder, version, _ := strings.Cut(strings.TrimSpace(string(out)), " ")
-	return filepath.Join(folder, "data"), version
-}
-
-// model is what is read of a botocore model.
-type model struct {
-	Metadata   struct{ APIVersion, Protocol string }
-	Operations map[string]struct {
-		HTTP          struct{ Method, RequestURI string }
-		Input, Output struct{ Shape string }
-		Errors        []struct{ Shape string }
-	}
-	Shapes map[string]modelShape
-}
-
-type modelShape struct {
-	Type       string
-	Members    map[string]struct{ Shape, Location, LocationName string }
-	Member     struct{ Shape string }
-	Key, Value struct{ Shape string }
-	Required   []string
-	Enum       []string
-	Min, Max   *float64
-	Pattern    string
-	Payload    string
-	Error      struct{ Code string }
-}
-
-func readModel(t *testing.T, data, service string) *model {
-	t.Helper()
-	folder := folders[service]
-	if folder == "" {
-		folder = service
-	}
-	found, _ := filepath.Glob(filepath.Join(data, folder, "*", "service-2.json.gz"))
-	if len(found) == 0 {
-		t.Fatalf("botocore has no model of %s", folder)
-	}
-	slices.Sort(found)
-	f, err := os.Open(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := new(model)
-	if err := json.NewDecoder(z).Decode(m); err != nil {
-		t.Fatal(err)
-	}
-	return m
-}
-
 // record is the part of a model that belongs to some operations.
-func record(m *model, version string, actions []string) *contract.Service {
+func record(m *botocore.Model, version string, actions []string) *contract.Service {
 	s := &contract.Service{
 		Botocore: version, API: m.Metadata.APIVersion,
 		Operations: map[string]*contract.Operation{}, Shapes: map[string]*contract.Shape{},
@@ -155,7 +89,7 @@ func record(m *model, version string, actions []string) *contract.Service {
 }
 
 // keep takes a shape and those below it into the record and returns the name under which it stands there.
-func keep(m *model, s *contract.Service, name string) string {
+func keep(m *botocore.Model, s *contract.Service, name string) string {
 	from, ok := m.Shapes[name]
 	if !ok {
 		return ""

@@ -1,11 +1,6 @@
 package wire
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
-	"os/exec"
-	"path/filepath"
 	"reflect"
 	"slices"
 	"strings"
@@ -28,35 +23,25 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
 	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/internal/botocore"
 )
 
-// model is the part of a botocore model that says how members are called.
-type model struct {
-	Metadata   struct{ TargetPrefix, APIVersion, XMLNamespace string }
-	Operations map[string]struct{ Input, Output struct{ Shape string } }
-	Shapes     map[string]struct {
-		Type       string
-		Members    map[string]struct{ Shape, LocationName, Location string }
-		Member     struct{ Shape, LocationName string }
-		Key, Value struct{ Shape string }
-	}
-}
-
 func TestEveryMemberOfEveryOperationHasTheNameThatAWSsModelGivesIt(t *testing.T) {
-	data := botocoreData(t)
+	models := botocore.Find(t)
 	for _, c := range []struct {
-		dir    string
+		name   string
 		client any
 	}{
 		{"ecs", &ecs.Client{}}, {"codedeploy", &codedeploy.Client{}}, {"ecr", &ecr.Client{}},
-		{"elbv2", &elasticloadbalancingv2.Client{}}, {"events", &eventbridge.Client{}},
-		{"cloudwatch", &cloudwatch.Client{}}, {"logs", &cloudwatchlogs.Client{}}, {"sqs", &sqs.Client{}},
+		{"elasticloadbalancing", &elasticloadbalancingv2.Client{}}, {"events", &eventbridge.Client{}},
+		{"monitoring", &cloudwatch.Client{}}, {"logs", &cloudwatchlogs.Client{}}, {"sqs", &sqs.Client{}},
 		{"sns", &sns.Client{}}, {"sts", &sts.Client{}}, {"iam", &iam.Client{}}, {"lambda", &lambda.Client{}},
 		{"scheduler", &scheduler.Client{}}, {"cloudformation", &cloudformation.Client{}}, {"ssm", &ssm.Client{}},
-		{"service-quotas", &servicequotas.Client{}}, {"application-autoscaling", &applicationautoscaling.Client{}},
+		{"servicequotas", &servicequotas.Client{}}, {"application-autoscaling", &applicationautoscaling.Client{}},
 	} {
-		t.Run(c.dir, func(t *testing.T) {
-			w := walker{t: t, service: c.dir, model: readModel(t, data, c.dir), seen: map[reflect.Type]bool{}}
+		t.Run(c.name, func(t *testing.T) {
+			w := walker{t: t, service: c.name, model: models.Service(t, c.name), seen: map[reflect.Type]bool{}}
 			methods := reflect.TypeOf(c.client)
 			for i := range methods.NumMethod() {
 				m := methods.Method(i)
@@ -81,7 +66,7 @@ func TestEveryMemberOfEveryOperationHasTheNameThatAWSsModelGivesIt(t *testing.T)
 type walker struct {
 	t       *testing.T
 	service string
-	model   *model
+	model   *botocore.Model
 	seen    map[reflect.Type]bool
 	wrong   []string
 }
@@ -117,36 +102,4 @@ func (w *walker) walk(t reflect.Type, name string) {
 			w.walk(t.Field(m.index).Type, of.Shape)
 		}
 	}
-}
-
-func botocoreData(t *testing.T) string {
-	t.Helper()
-	out, err := exec.Command("python3", "-c", "import botocore, os; print(os.path.dirname(botocore.__file__))").Output()
-	if err != nil {
-		t.Skip("botocore, whose models this compares with, is not installed")
-	}
-	return filepath.Join(strings.TrimSpace(string(out)), "data")
-}
-
-func readModel(t *testing.T, data, dir string) *model {
-	t.Helper()
-	found, _ := filepath.Glob(filepath.Join(data, dir, "*", "service-2.json.gz"))
-	if len(found) == 0 {
-		t.Skipf("botocore has no model of %s", dir)
-	}
-	slices.Sort(found)
-	f, err := os.Open(found[len(found)-1])
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	m := new(model)
-	if err := json.NewDecoder(z).Decode(m); err != nil {
-		t.Fatal(err)
-	}
-	return m
 }
