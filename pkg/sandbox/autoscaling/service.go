@@ -11,13 +11,13 @@
 package autoscaling
 
 import (
-	"context"
 	"log/slog"
 	"sync"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -39,14 +39,11 @@ type Options struct {
 
 // Service holds scalable targets and policies. Use New; a Service is safe for concurrent use.
 type Service struct {
-	opts   Options
-	srv    *wire.Server
-	ctx    context.Context // ends with Close
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	opts Options
+	srv  *wire.Server
+	work background.Work
 
 	mu         sync.Mutex
-	closed     bool
 	targets    map[string]*target // by resource id
 	activities []types.ScalingActivity
 }
@@ -61,8 +58,7 @@ func New(opts Options) *Service {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{opts: opts, ctx: ctx, cancel: cancel, targets: map[string]*target{}}
+	return &Service{opts: opts, targets: map[string]*target{}}
 }
 
 // Register puts the operations on srv. ECS is reached through it too.
@@ -78,10 +74,4 @@ func (s *Service) Register(srv *wire.Server) {
 }
 
 // Close ends all scaling and returns when it has ended.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.cancel()
-	s.mu.Unlock()
-	s.work.Wait()
-}
+func (s *Service) Close() { s.work.Close() }

@@ -23,10 +23,10 @@ type change struct {
 
 // start looks once a minute while the target has policies; the caller holds mu.
 func (s *Service) start(t *target) {
-	if t.stop != nil || s.closed {
+	if t.stop != nil {
 		return
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.work.Context())
 	t.stop = cancel
 	id := *t.ResourceId
 	s.work.Go(func() {

@@ -100,9 +100,7 @@ func (s *Service) ContinueUpdateRollback(ctx context.Context, in *cloudformation
 
 // later does work that its caller does not wait for, on its behalf. What becomes of it is in the stack's events.
 func (s *Service) later(ctx context.Context, work func(context.Context) error) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	ctx = wire.WithCaller(s.ctx, wire.CallerOf(ctx))
+	ctx = wire.WithCaller(s.work.Context(), wire.CallerOf(ctx))
 	s.work.Go(func() {
 		if err := work(ctx); err != nil && s.opts.Log != nil {
 			s.opts.Log.Warn("stack", "error", err)

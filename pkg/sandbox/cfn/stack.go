@@ -1,7 +1,6 @@
 package cfn
 
 import (
-	"context"
 	"fmt"
 	"log/slog"
 	"slices"
@@ -11,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudformation/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -42,9 +42,7 @@ type Service struct {
 	opts   Options
 	assume Assumptions
 	kinds  map[string]kind
-	ctx    context.Context // of the work that callers do not wait for
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	work   background.Work // that callers do not wait for
 	moved  signal.Signal
 
 	mu        sync.Mutex
@@ -119,17 +117,11 @@ func New(opts Options) *Service {
 	if opts.Assume != nil {
 		s.assume = *opts.Assume
 	}
-	s.ctx, s.cancel = context.WithCancel(context.Background())
 	return s
 }
 
 // Close ends what is under way and returns when it has ended.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.cancel()
-	s.mu.Unlock()
-	s.work.Wait()
-}
+func (s *Service) Close() { s.work.Close() }
 
 // Changed returns a channel that the next change of a stack's status closes.
 func (s *Service) Changed() <-chan struct{} { return s.moved.Changed() }

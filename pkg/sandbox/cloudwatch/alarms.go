@@ -63,10 +63,8 @@ func (s *Service) putMetricAlarm(in *cloudwatch.PutMetricAlarmInput) (*cloudwatc
 	}
 	s.alarms[*in.AlarmName] = a
 	var ctx context.Context
-	ctx, a.stop = context.WithCancel(s.ctx)
-	if !s.closed {
-		s.run(ctx, a)
-	}
+	ctx, a.stop = context.WithCancel(s.work.Context())
+	s.run(ctx, a)
 	s.mu.Unlock()
 	s.changed.Raise()
 	// A first look at once, so that an alarm without data has its state before anybody asks.

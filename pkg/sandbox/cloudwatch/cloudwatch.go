@@ -17,6 +17,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -38,13 +39,10 @@ type Options struct {
 // Service holds metrics and alarms. Use New; it is safe for concurrent use.
 type Service struct {
 	opts    Options
-	ctx     context.Context
-	cancel  context.CancelFunc
-	work    sync.WaitGroup
+	work    background.Work
 	changed signal.Signal
 
 	mu         sync.Mutex
-	closed     bool
 	series     map[string]*series
 	alarms     map[string]*alarm    // by name
 	dashboards map[string]dashboard // by name
@@ -55,8 +53,7 @@ func New(opts Options) *Service {
 	if opts.Emit == nil {
 		opts.Emit = func(string, string, []string, any) {}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{opts: opts, ctx: ctx, cancel: cancel, series: map[string]*series{}, alarms: map[string]*alarm{}, dashboards: map[string]dashboard{}}
+	return &Service{opts: opts, series: map[string]*series{}, alarms: map[string]*alarm{}, dashboards: map[string]dashboard{}}
 }
 
 // Register makes the service answer the operations of monitoring, CloudWatch's signing name, that the sandbox has.
@@ -82,13 +79,7 @@ func on[In, Out any](srv *wire.Server, handle func(*In) (*Out, error)) {
 func (s *Service) Changed() <-chan struct{} { return s.changed.Changed() }
 
 // Close ends the evaluation of alarms and returns when it has ended.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.cancel()
-	s.work.Wait()
-}
+func (s *Service) Close() { s.work.Close() }
 
 // Put adds one value of a metric, now.
 func (s *Service) Put(namespace, metric string, dims map[string]string, value float64) {

@@ -28,7 +28,7 @@ func (s *Service) CreateDeployment(_ context.Context, in *codedeploy.CreateDeplo
 	if err != nil {
 		return nil, err
 	}
-	if s.closed {
+	if s.work.Ended() {
 		return nil, errors.New("the sandbox is closing")
 	}
 	if g.active != nil {

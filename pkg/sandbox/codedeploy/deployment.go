@@ -96,11 +96,11 @@ func (s *Service) admit(d *deployment) {
 	d.target = types.TargetStatusPending
 	d.updated = *d.info.CreateTime
 	d.hooks = map[string]*execution{}
-	d.halted, d.halt = context.WithCancelCause(s.ctx)
+	d.halted, d.halt = context.WithCancelCause(s.work.Context())
 	s.deployments[id] = d
 	s.history = append(s.history, d)
 	d.group.active, d.group.attempted = d, d
-	s.running.Go(func() { s.run(d) })
+	s.work.Go(func() { s.run(d) })
 }
 
 // described is the deployment as GetDeployment tells it, never with the AppSpec's content. The caller holds the lock.

@@ -24,14 +24,14 @@ func (d *deployment) rollsBack(f *failure, a Assumptions) bool {
 // rollBack creates the deployment that rolls back d, which kept the group's place for it. Both tell of each other.
 func (s *Service) rollBack(d *deployment) {
 	if s.assumes.RollbackGap > 0 {
-		if s.opts.Clock.Wait(s.ctx, "rollback", s.assumes.RollbackGap) != nil {
+		if s.opts.Clock.Wait(s.work.Context(), "rollback", s.assumes.RollbackGap) != nil {
 			return
 		}
 	}
 	s.mu.Lock()
 	defer s.changed.Raise()
 	defer s.mu.Unlock()
-	if s.closed {
+	if s.work.Ended() {
 		return
 	}
 	b := &deployment{

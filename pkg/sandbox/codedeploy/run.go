@@ -22,10 +22,10 @@ type run struct {
 
 // run is a deployment's goroutine.
 func (s *Service) run(d *deployment) {
-	r := &run{s: s, d: d, ctx: wire.WithCaller(s.ctx, s.opts.RoleCaller(d.role))}
+	r := &run{s: s, d: d, ctx: wire.WithCaller(s.work.Context(), s.opts.RoleCaller(d.role))}
 	defer d.halt(nil)
 	err := r.walk()
-	if s.ctx.Err() != nil {
+	if s.work.Ended() {
 		return
 	}
 	s.finish(r, err)

@@ -8,6 +8,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -39,13 +40,10 @@ type Options struct {
 type Service struct {
 	opts    Options
 	assumes Assumptions
-	ctx     context.Context // ends with Close
-	end     context.CancelFunc
-	running sync.WaitGroup
+	work    background.Work // deployments
 	changed signal.Signal
 
 	mu           sync.Mutex
-	closed       bool
 	applications map[string]*application
 	configs      map[string]*types.DeploymentConfigInfo
 	deployments  map[string]*deployment
@@ -88,7 +86,6 @@ func New(o Options) *Service {
 		deployments:  map[string]*deployment{},
 		tags:         map[string][]types.Tag{},
 	}
-	s.ctx, s.end = context.WithCancel(context.Background())
 	return s
 }
 
@@ -96,13 +93,7 @@ func New(o Options) *Service {
 func (s *Service) Changed() <-chan struct{} { return s.changed.Changed() }
 
 // Close ends every deployment where it stands, without rollback, and returns when none runs any more.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.mu.Unlock()
-	s.end()
-	s.running.Wait()
-}
+func (s *Service) Close() { s.work.Close() }
 
 // Register makes the service answer srv's CodeDeploy operations.
 func (s *Service) Register(srv *wire.Server) {

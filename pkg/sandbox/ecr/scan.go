@@ -85,13 +85,10 @@ func (s *Service) identity(asked *types.ImageIdentifier, img *stored) *types.Ima
 
 // scan begins a scan and ends it in time; the caller holds the lock.
 func (s *Service) scan(r *repository, img *stored) {
-	if s.ctx.Err() != nil {
-		return
-	}
 	one := &scan{started: s.opts.Clock.Now(), status: types.ScanStatusInProgress}
 	r.scans[img.digest] = one
 	s.work.Go(func() {
-		if s.opts.Clock.Wait(s.ctx, "image-scan", scanTime) != nil {
+		if s.opts.Clock.Wait(s.work.Context(), "image-scan", scanTime) != nil {
 			return
 		}
 		s.mu.Lock()

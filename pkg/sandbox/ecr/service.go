@@ -7,7 +7,6 @@
 package ecr
 
 import (
-	"context"
 	"crypto/rand"
 	"fmt"
 	"log/slog"
@@ -18,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -46,9 +46,7 @@ type Service struct {
 	secret  []byte
 	handler http.Handler
 	blobs   *blobs
-	ctx     context.Context // ends with Close
-	cancel  context.CancelFunc
-	work    sync.WaitGroup // scans under way
+	work    background.Work // scans under way
 
 	mu    sync.RWMutex
 	repos map[string]*repository
@@ -69,9 +67,8 @@ func New(opts Options) *Service {
 	if opts.Findings == nil {
 		opts.Findings = func(string, string, []string) Findings { return Findings{} }
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	s := &Service{
-		opts: opts, ctx: ctx, cancel: cancel, secret: make([]byte, 32), blobs: openBlobs(opts.Dir),
+		opts: opts, secret: make([]byte, 32), blobs: openBlobs(opts.Dir),
 		repos: map[string]*repository{}, seeds: map[string][]v1.Image{},
 	}
 	_, _ = rand.Read(s.secret) // Never fails: https://pkg.go.dev/crypto/rand#Read
@@ -81,10 +78,7 @@ func New(opts Options) *Service {
 
 // Close ends the service; its blobs stay on disk.
 func (s *Service) Close() {
-	s.mu.Lock() // no scan begins any more
-	s.cancel()
-	s.mu.Unlock()
-	s.work.Wait()
+	s.work.Close()
 	s.blobs.close()
 }
 

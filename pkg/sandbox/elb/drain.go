@@ -44,11 +44,9 @@ func (s *Service) DeregisterTarget(targetGroupARN, ip string, port int) (drained
 	t.draining.Store(true)
 	t.is(types.TargetHealthStateEnumDraining, types.TargetHealthReasonEnumDeregistrationInProgress, "Target deregistration is in progress")
 	g.repool()
-	if s.closed {
+	if !s.work.Go(func() { s.drain(g, t, delay, s.opts.Clock.Deadline(full, time.Minute)) }) {
 		close(t.drained)
-		return t.drained, nil
 	}
-	s.work.Go(func() { s.drain(g, t, delay, s.opts.Clock.Deadline(full, time.Minute)) })
 	s.changed.Raise()
 	return t.drained, nil
 }
@@ -57,7 +55,7 @@ func (s *Service) DeregisterTarget(targetGroupARN, ip string, port int) (drained
 func (s *Service) drain(g *group, t *target, delay, limit time.Duration) {
 	end := time.NewTimer(limit)
 	defer end.Stop()
-	if s.opts.Clock.Wait(s.ctx, "deregistration-delay", delay) == nil {
+	if s.opts.Clock.Wait(s.work.Context(), "deregistration-delay", delay) == nil {
 	requests:
 		for t.inFlight.Load() > 0 {
 			select {
@@ -65,7 +63,7 @@ func (s *Service) drain(g *group, t *target, delay, limit time.Duration) {
 			case <-end.C:
 				s.opts.Log.Warn("target left with requests under way", "targetGroup", g.name, "target", t.addr, "requests", t.inFlight.Load())
 				break requests
-			case <-s.ctx.Done():
+			case <-s.work.Context().Done():
 				break requests
 			}
 		}

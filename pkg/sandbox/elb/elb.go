@@ -24,6 +24,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 )
@@ -58,16 +59,13 @@ type Options struct {
 // Service holds load balancers, listeners, rules, target groups and targets. Use New; it is safe for concurrent use.
 type Service struct {
 	opts    Options
-	ctx     context.Context // ends with Close; everything that the service started hangs on it
-	cancel  context.CancelFunc
-	work    sync.WaitGroup
+	work    background.Work
 	changed signal.Signal
 	checker *http.Client
 	buffers *buffers
 	sticky  stickiness
 
 	mu        sync.Mutex
-	closed    bool
 	balancers []*balancer
 	groups    []*group
 	listeners []*listener
@@ -81,9 +79,8 @@ func New(opts Options) *Service {
 	if opts.Observe == nil {
 		opts.Observe = func(string, string, string, float64) {}
 	}
-	ctx, cancel := context.WithCancel(context.Background())
 	return &Service{
-		opts: opts, ctx: ctx, cancel: cancel,
+		opts:    opts,
 		checker: newChecker(opts.Dial),
 		buffers: newBuffers(),
 		sticky:  newStickiness(),
@@ -96,11 +93,10 @@ func (s *Service) Changed() <-chan struct{} { return s.changed.Changed() }
 // Close ends every listener, request, health check and drain, and returns when they have ended.
 func (s *Service) Close() {
 	s.mu.Lock()
-	s.closed = true
+	s.work.End()
 	listeners := s.listeners
 	s.listeners = nil
 	s.mu.Unlock()
-	s.cancel()
 	for _, l := range listeners {
 		l.shut()
 	}

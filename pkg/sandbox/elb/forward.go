@@ -39,7 +39,7 @@ func (s *Service) reverseProxy(t *target) *httputil.ReverseProxy {
 		Transport:  t.roundTrip(s),
 		BufferPool: s.buffers,
 		ErrorHandler: func(w http.ResponseWriter, r *http.Request, err error) {
-			if r.Context().Err() != nil && s.ctx.Err() == nil {
+			if r.Context().Err() != nil && !s.work.Ended() {
 				return // the client has gone
 			}
 			status := http.StatusBadGateway

@@ -34,10 +34,7 @@ func newChecker(dial func(ctx context.Context, network, addr string) (net.Conn, 
 
 // watch checks a target's health until its stop is called. The caller holds s.mu.
 func (s *Service) watch(g *group, t *target) {
-	if s.closed {
-		return
-	}
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.work.Context())
 	t.stop = cancel
 	s.work.Go(func() {
 		defer cancel()

@@ -58,16 +58,18 @@ func (s *Service) tunnel(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	defer near.Close()
-	defer context.AfterFunc(s.ctx, func() { near.Close(); far.Close() })()
+	defer context.AfterFunc(s.work.Context(), func() { near.Close(); far.Close() })()
 	if _, err := near.Write([]byte("HTTP/1.1 200 Connection Established\r\n\r\n")); err != nil {
 		return
 	}
 	ended := make(chan struct{})
-	s.work.Go(func() {
+	if !s.work.Go(func() {
 		_, _ = io.Copy(far, buffered)
 		far.Close()
 		close(ended)
-	})
+	}) {
+		return
+	}
 	_, _ = io.Copy(near, far)
 	near.Close()
 	<-ended

@@ -18,7 +18,7 @@ type listenerKey struct{}
 
 // open starts to serve a listener. The caller holds s.mu.
 func (s *Service) open(l *listener) error {
-	if s.closed {
+	if s.work.Ended() {
 		return fmt.Errorf("listen on port %d of load balancer %s: %w", l.port, l.balancer.name, net.ErrClosed)
 	}
 	socket, err := s.opts.Listen(l.balancer.name, l.port)
@@ -33,7 +33,7 @@ func (s *Service) open(l *listener) error {
 		ErrorLog:          slog.NewLogLogger(s.opts.Log.Handler(), slog.LevelDebug),
 		// The listener travels with the connection, so that no request pays for it.
 		ConnContext: toNode,
-		BaseContext: func(net.Listener) context.Context { return context.WithValue(s.ctx, listenerKey{}, l) },
+		BaseContext: func(net.Listener) context.Context { return context.WithValue(s.work.Context(), listenerKey{}, l) },
 	}
 	l.socket, l.server = socket, server
 	s.work.Go(func() { l.serve(server, socket) })

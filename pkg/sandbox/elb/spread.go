@@ -24,7 +24,7 @@ func (s *Service) publish(l *listener) {
 	c := change{table: s.compile(l)}
 	l.table.Store(c.table)
 	old := l.history.Load()
-	if old == nil || s.opts.Spread == 0 || s.closed {
+	if old == nil || s.opts.Spread == 0 || s.work.Ended() {
 		l.history.Store(&[]change{c})
 		return
 	}
@@ -36,7 +36,7 @@ func (s *Service) publish(l *listener) {
 	history := append((*old)[:len(*old):len(*old)], c)
 	l.history.Store(&history)
 	s.work.Go(func() {
-		if s.opts.Clock.Wait(s.ctx, spreadWait, s.opts.Spread) == nil {
+		if s.opts.Clock.Wait(s.work.Context(), spreadWait, s.opts.Spread) == nil {
 			s.settle(l, c.table)
 		}
 	})

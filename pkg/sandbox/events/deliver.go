@@ -34,7 +34,7 @@ func (s *Service) deliverEvent(r *rule, e Event) {
 // deliverAll starts a delivery to each target; the caller holds mu.
 func (s *Service) deliverAll(r *rule, event []byte, tree map[string]any) {
 	for _, t := range r.targets {
-		if s.closed || s.srv == nil {
+		if s.srv == nil {
 			return
 		}
 		if s.pending >= maxPending {
@@ -42,15 +42,14 @@ func (s *Service) deliverAll(r *rule, event []byte, tree map[string]any) {
 			return
 		}
 		d := &delivery{rule: *r.Arn, target: t, event: event, input: inputOf(r, t, event, tree)}
-		s.pending++
-		s.work.Add(1)
-		go func() {
-			defer s.work.Done()
-			s.deliver(wire.WithCaller(s.ctx, wire.Caller{ARN: Principal, Source: d.rule}), d)
+		if s.work.Go(func() {
+			s.deliver(wire.WithCaller(s.work.Context(), wire.Caller{ARN: Principal, Source: d.rule}), d)
 			s.mu.Lock()
 			s.pending--
 			s.mu.Unlock()
-		}()
+		}) {
+			s.pending++
+		}
 	}
 }
 

@@ -116,20 +116,16 @@ func parseSchedule(text string) (schedule.Expression, error) {
 
 // tick starts the rule's schedule, if it has one and is enabled; the caller holds mu.
 func (s *Service) tick(r *rule) {
-	if aws.ToString(r.ScheduleExpression) == "" || r.State == types.RuleStateDisabled || s.closed || r.stop != nil {
+	if aws.ToString(r.ScheduleExpression) == "" || r.State == types.RuleStateDisabled || r.stop != nil {
 		return
 	}
 	e, err := parseSchedule(*r.ScheduleExpression)
 	if err != nil {
 		return // putRule has read it
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.work.Context())
 	r.stop = cancel
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		e.Run(ctx, s.opts.Clock, s.opts.Clock.Now().UTC(), func(time.Time) { s.fire(r) })
-	}()
+	s.work.Go(func() { e.Run(ctx, s.opts.Clock, s.opts.Clock.Now().UTC(), func(time.Time) { s.fire(r) }) })
 }
 
 // fire sends a schedule's event to the rule's own targets; no other rule sees it.

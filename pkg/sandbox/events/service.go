@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 	"github.com/google/uuid"
@@ -30,14 +31,11 @@ type Options struct {
 
 // Service is the default event bus. Use New; a Service is safe for concurrent use.
 type Service struct {
-	opts   Options
-	srv    *wire.Server
-	ctx    context.Context // ends with Close; deliveries outlive the call that raised the event
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	opts Options
+	srv  *wire.Server
+	work background.Work
 
 	mu      sync.Mutex
-	closed  bool
 	rules   map[string]*rule
 	pending int // deliveries under way
 }
@@ -64,8 +62,7 @@ func New(opts Options) *Service {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{opts: opts, ctx: ctx, cancel: cancel, rules: map[string]*rule{}}
+	return &Service{opts: opts, rules: map[string]*rule{}}
 }
 
 // Register puts the operations on srv. Events are delivered through it too.
@@ -86,13 +83,7 @@ func (s *Service) Register(srv *wire.Server) {
 }
 
 // Close ends schedules and deliveries, and returns when they have ended.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.cancel()
-	s.mu.Unlock()
-	s.work.Wait()
-}
+func (s *Service) Close() { s.work.Close() }
 
 // Event is the envelope that every target sees.
 type Event struct {
@@ -138,15 +129,11 @@ func (s *Service) raise(e Event) {
 			s.deliverToRules(e)
 			continue
 		}
-		s.mu.Lock()
-		if !s.closed {
-			s.work.Go(func() {
-				if s.opts.Clock.Wait(s.ctx, "event-delay", late) == nil {
-					s.deliverToRules(e)
-				}
-			})
-		}
-		s.mu.Unlock()
+		s.work.Go(func() {
+			if s.opts.Clock.Wait(s.work.Context(), "event-delay", late) == nil {
+				s.deliverToRules(e)
+			}
+		})
 	}
 }
 

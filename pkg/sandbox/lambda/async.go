@@ -36,28 +36,25 @@ type event struct {
 
 // enqueue accepts an event; the caller holds mu.
 func (s *Service) enqueue(f *function, payload []byte) error {
-	if s.closed {
-		return closed()
-	}
 	if f.queued >= maxQueued {
 		return &types.TooManyRequestsException{
 			Message: aws.String("Rate Exceeded."), Reason: types.ThrottleReasonFunctionInvocationRateLimitExceeded, Type: aws.String("User"),
 		}
 	}
-	f.queued++
-	s.work.Add(1)
 	e := &event{id: uuid.NewString(), payload: payload, queued: time.Now()}
-	go func() {
-		defer s.work.Done()
-		condition := s.process(s.ctx, f, e)
+	if !s.work.Go(func() {
+		condition := s.process(s.work.Context(), f, e)
 		s.mu.Lock()
 		f.queued--
 		config, dead := f.async, f.config.DeadLetterConfig
 		s.mu.Unlock()
 		if condition != "" {
-			s.report(s.ctx, f, e, condition, config, dead)
+			s.report(s.work.Context(), f, e, condition, config, dead)
 		}
-	}()
+	}) {
+		return closed()
+	}
+	f.queued++
 	return nil
 }
 
@@ -134,13 +131,11 @@ func (s *Service) place(ctx context.Context, f *function, e *event, age time.Dur
 		e.errored = err.Error()
 		if !waiting {
 			waiting = true
-			s.work.Add(1)
-			go func() {
-				defer s.work.Done()
+			s.work.Go(func() {
 				if s.opts.Clock.Wait(ctx, ageWait, age-s.age(e)) == nil {
 					close(old)
 				}
-			}()
+			})
 		}
 		select {
 		case <-changed:

@@ -52,12 +52,10 @@ func (s *Service) throttled(f *function) bool {
 	if s.opts.Throttled == nil || !s.opts.Throttled(f.name()) {
 		return false
 	}
-	if !s.closed {
-		s.work.Go(func() {
-			if s.opts.Clock.Wait(s.ctx, "lambda-throttle", time.Second) == nil {
-				s.freed.Raise()
-			}
-		})
-	}
+	s.work.Go(func() {
+		if s.opts.Clock.Wait(s.work.Context(), "lambda-throttle", time.Second) == nil {
+			s.freed.Raise()
+		}
+	})
 	return true
 }

@@ -51,9 +51,6 @@ func (s *Service) take(f *function) (e *environment, cold bool, err error) {
 			return e, false, nil
 		}
 	}
-	if s.closed {
-		return nil, false, context.Canceled
-	}
 	e, err = s.start(f)
 	return e, true, err
 }
@@ -62,7 +59,7 @@ func (s *Service) take(f *function) (e *environment, cold bool, err error) {
 func (s *Service) park(e *environment) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || e.stale || len(e.f.idle) >= maxIdle {
+	if s.work.Ended() || e.stale || len(e.f.idle) >= maxIdle {
 		e.kill()
 		return
 	}
@@ -113,9 +110,7 @@ func (s *Service) start(f *function) (*environment, error) {
 	server, connections := e.serve(listener)
 
 	started := make(chan error, 1)
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
+	if !s.work.Go(func() {
 		// A process dies with the thread that forked it (Pdeathsig), so that thread belongs to it while it lives.
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
@@ -133,7 +128,12 @@ func (s *Service) start(f *function) (*environment, error) {
 		delete(f.all, e)
 		f.idle = slices.DeleteFunc(f.idle, func(i *environment) bool { return i == e })
 		s.mu.Unlock()
-	}()
+	}) {
+		e.out.close()
+		server.Close()
+		connections.Wait()
+		return nil, context.Canceled
+	}
 	if err := <-started; err != nil {
 		return nil, err
 	}

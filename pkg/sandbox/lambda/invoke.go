@@ -125,16 +125,14 @@ func (s *Service) invoke(ctx context.Context, in *sdk.InvokeInput) (*sdk.InvokeO
 // answered runs the invocation to its end, whatever becomes of the caller.
 func (s *Service) answered(ctx context.Context, f *function, inv *invocation, release func()) (*sdk.InvokeOutput, error) {
 	done := make(chan answer, 1)
-	if !s.begin() {
-		release()
-		return nil, closed()
-	}
-	go func() {
-		defer s.work.Done()
+	if !s.work.Go(func() {
 		a := s.execute(f, inv)
 		release()
 		done <- a
-	}()
+	}) {
+		release()
+		return nil, closed()
+	}
 	select {
 	case a := <-done:
 		out := &sdk.InvokeOutput{StatusCode: http.StatusOK, ExecutedVersion: aws.String("$LATEST"), Payload: a.payload}

@@ -33,8 +33,8 @@ func (s *Service) mayEnter(ctx context.Context, name, role string, vpc *types.Vp
 func (s *Service) writer(name, role, group, stream string) func(line string) {
 	may := sync.OnceValue(func() bool {
 		arn := fmt.Sprintf("arn:aws:logs:%s:%s:log-group:%s:log-stream:%s", s.opts.Region, s.opts.Account, group, stream)
-		return s.opts.Allow(s.ctx, role, name, "logs:CreateLogStream", arn) == nil &&
-			s.opts.Allow(s.ctx, role, name, "logs:PutLogEvents", arn) == nil
+		return s.opts.Allow(s.work.Context(), role, name, "logs:CreateLogStream", arn) == nil &&
+			s.opts.Allow(s.work.Context(), role, name, "logs:PutLogEvents", arn) == nil
 	})
 	return func(line string) {
 		if may() {

@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -83,15 +84,12 @@ func (o Options) withDefaults() Options {
 
 // Service holds functions and their environments. Use New; a Service is safe for concurrent use.
 type Service struct {
-	opts   Options
-	srv    *wire.Server
-	ctx    context.Context // ends with Close; asynchronous invocations outlive the call that queued them
-	cancel context.CancelFunc
-	work   sync.WaitGroup
-	freed  signal.Signal // a place for an execution became free, or a limit changed
+	opts  Options
+	srv   *wire.Server
+	work  background.Work // processes, invocations, and what is queued
+	freed signal.Signal   // a place for an execution became free, or a limit changed
 
 	mu        sync.Mutex
-	closed    bool
 	functions map[string]*function
 	running   int // executions under way that count against the unreserved limit
 }
@@ -115,8 +113,7 @@ type function struct {
 
 // New returns a service without functions.
 func New(opts Options) *Service {
-	ctx, cancel := context.WithCancel(context.Background())
-	return &Service{opts: opts.withDefaults(), ctx: ctx, cancel: cancel, functions: map[string]*function{}}
+	return &Service{opts: opts.withDefaults(), functions: map[string]*function{}}
 }
 
 // Register puts the operations on srv. Asynchronous failures are delivered through it too.
@@ -145,24 +142,12 @@ func (s *Service) Register(srv *wire.Server) {
 // Close kills every process and returns when all of them, and everything queued, have ended.
 func (s *Service) Close() {
 	s.mu.Lock()
-	s.closed = true
-	s.cancel()
+	s.work.End()
 	for _, f := range s.functions {
 		f.retire()
 	}
 	s.mu.Unlock()
 	s.work.Wait()
-}
-
-// begin counts a piece of work that Close waits for; false when the service is closed.
-func (s *Service) begin() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	if s.closed {
-		return false
-	}
-	s.work.Add(1)
-	return true
 }
 
 // hexID is a random run of 32 hexadecimal digits.

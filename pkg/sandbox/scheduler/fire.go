@@ -21,20 +21,16 @@ const retryWait = "schedule-retry"
 
 // start runs an enabled schedule; the caller holds mu.
 func (s *Service) start(e *entry) {
-	if e.State != types.ScheduleStateEnabled || s.closed {
+	if e.State != types.ScheduleStateEnabled {
 		return
 	}
 	p, err := parse(*e.ScheduleExpression, e.ScheduleExpressionTimezone)
 	if err != nil {
 		return // check has read it
 	}
-	ctx, cancel := context.WithCancel(s.ctx)
+	ctx, cancel := context.WithCancel(s.work.Context())
 	e.stop = cancel
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		s.run(ctx, e, p)
-	}()
+	s.work.Go(func() { s.run(ctx, e, p) })
 }
 
 // halt ends the schedule; the caller holds mu. Invocations under way go on.
@@ -77,7 +73,7 @@ func (s *Service) run(ctx context.Context, e *entry, p parsed) {
 func (s *Service) complete(e *entry) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.schedules[*e.Name] == e && e.stop != nil && !s.closed && e.ActionAfterCompletion == types.ActionAfterCompletionDelete {
+	if s.schedules[*e.Name] == e && e.stop != nil && !s.work.Ended() && e.ActionAfterCompletion == types.ActionAfterCompletionDelete {
 		delete(s.schedules, *e.Name)
 	}
 	e.halt()
@@ -87,22 +83,18 @@ func (s *Service) complete(e *entry) {
 func (s *Service) fire(e *entry, due time.Time) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if s.closed || s.srv == nil || s.schedules[*e.Name] != e {
+	if s.srv == nil || s.schedules[*e.Name] != e {
 		return
 	}
 	if s.opts.Clock.Factor() > 1 {
 		due = s.opts.Clock.Now() // timestamps stay real, however fast schedules come due
 	}
 	out := e.GetScheduleOutput
-	s.work.Add(1)
-	go func() {
-		defer s.work.Done()
-		s.invoke(&out, due, uuid.NewString())
-	}()
+	s.work.Go(func() { s.invoke(&out, due, uuid.NewString()) })
 }
 
 func (s *Service) invoke(e *scheduler.GetScheduleOutput, due time.Time, execution string) {
-	ctx := wire.WithCaller(s.ctx, s.callerOf(*e.Target.RoleArn))
+	ctx := wire.WithCaller(s.work.Context(), s.callerOf(*e.Target.RoleArn))
 	to := deliver.Targets{Server: s.srv, Endpoint: s.opts.Endpoint, Account: s.opts.Account}
 	policy := deliver.NewPolicy(e.Target.RetryPolicy.MaximumRetryAttempts, e.Target.RetryPolicy.MaximumEventAgeInSeconds)
 	var input []byte

@@ -13,6 +13,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -31,14 +32,11 @@ type Options struct {
 
 // Service holds schedules. Use New; a Service is safe for concurrent use.
 type Service struct {
-	opts   Options
-	srv    *wire.Server
-	ctx    context.Context // ends with Close; schedules outlive the call that made them
-	cancel context.CancelFunc
-	work   sync.WaitGroup
+	opts Options
+	srv  *wire.Server
+	work background.Work
 
 	mu        sync.Mutex
-	closed    bool
 	schedules map[string]*entry
 	created   scheduler.GetScheduleGroupOutput // the default group
 }
@@ -62,8 +60,7 @@ func New(opts Options) *Service {
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
-	ctx, cancel := context.WithCancel(context.Background())
-	s := &Service{opts: opts, ctx: ctx, cancel: cancel, schedules: map[string]*entry{}}
+	s := &Service{opts: opts, schedules: map[string]*entry{}}
 	now, name := opts.Clock.Now(), group
 	arn := fmt.Sprintf("arn:aws:scheduler:%s:%s:schedule-group/%s", opts.Region, opts.Account, group)
 	s.created = scheduler.GetScheduleGroupOutput{
@@ -85,10 +82,4 @@ func (s *Service) Register(srv *wire.Server) {
 }
 
 // Close ends every schedule and returns when they have ended.
-func (s *Service) Close() {
-	s.mu.Lock()
-	s.closed = true
-	s.cancel()
-	s.mu.Unlock()
-	s.work.Wait()
-}
+func (s *Service) Close() { s.work.Close() }
