@@ -20,6 +20,8 @@ func main() {
 	check := flag.Bool("check", false, "synthesize from placeholders and fail at any finding of CDK's validation instead")
 	flag.Parse()
 	err := run(*configuration, *functions, *assembly, *check)
+	// jsii's runtime waits for its process in two places at once. Where the one that reports comes second, it prints
+	// "Runtime process exited abnormally: waitid: no child processes"; nothing is wrong then.
 	jsii.Close()
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "infra:", err)

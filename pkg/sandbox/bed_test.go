@@ -86,10 +86,11 @@ type bed struct {
 
 func newBed(t *testing.T, seed uint64, factor float64) *bed {
 	t.Helper()
-	return newBedOf(t, usual, seed, factor)
+	return newBedOf(t, usual, sandbox.Options{Seed: seed, Clock: factor})
 }
 
-func newBedOf(t *testing.T, who cast, seed uint64, factor float64) *bed {
+// newBedOf fills in of the options what runs in the bed.
+func newBedOf(t *testing.T, who cast, opts sandbox.Options) *bed {
 	t.Helper()
 	img, err := site()
 	if err != nil {
@@ -99,10 +100,8 @@ func newBedOf(t *testing.T, who cast, seed uint64, factor float64) *bed {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s, err := sandbox.Start(t.Context(), sandbox.Options{
-		Clock: factor, Seed: seed, Images: map[string]v1.Image{siteImage: img},
-		Bootstrap: func(string, string) (string, error) { return self, nil },
-	})
+	opts.Images, opts.Bootstrap = map[string]v1.Image{siteImage: img}, func(string, string) (string, error) { return self, nil }
+	s, err := sandbox.Start(t.Context(), opts)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -61,6 +61,8 @@ type Options struct {
 	Certificates map[string][]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
 	Isolation string
+	// Remember is how many calls the trail remembers, and how many decisions IAM does. Default 10,000.
+	Remember int
 	// Seed of the faults' draws.
 	Seed uint64
 	// Throttle refuses calls that come too often for the token buckets that AWS publishes; see fault.Throttle.

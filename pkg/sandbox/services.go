@@ -74,7 +74,7 @@ func newServices(s *Sandbox) (*services, error) {
 		Crash:  func(function string) int { return v.lambda.Crash(function) },
 	})
 	c.SkipIf(v.faults.Skips)
-	v.iam = iam.New(iam.Options{Account: Account, Region: Region, Lookups: iam.Lookups{
+	v.iam = iam.New(iam.Options{Account: Account, Region: Region, Remember: s.opts.Remember, Lookups: iam.Lookups{
 		FunctionPolicy:   func(name string) string { return v.lambda.Policy(name) },
 		QueuePolicy:      func(url string) string { return v.sqs.Policy(url) },
 		TaskRoles:        func(revision string) []string { return v.ecs.Roles(revision) },
@@ -83,7 +83,7 @@ func newServices(s *Sandbox) (*services, error) {
 		Source:           func(ctx context.Context) string { return wire.CallerOf(ctx).Source },
 	}})
 	v.wire = wire.New(wire.Options{
-		Account: Account, Region: Region, Identify: v.iam.Identify, Around: v.faults.Around,
+		Account: Account, Region: Region, TrailSize: s.opts.Remember, Identify: v.iam.Identify, Around: v.faults.Around,
 		Check: contract.New().Check, Before: v.iam.Authorize, Log: log,
 	})
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})

@@ -11,6 +11,8 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 func TestTheEightStoriesEndAsAWSTellsThem(t *testing.T) {
@@ -41,7 +43,7 @@ func TestTheLimitedRoleDeploysWhatItMayAndIsRefusedTheRest(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			t.Parallel()
-			newBedOf(t, c.who, 1, 6000).play(c.outcome)
+			newBedOf(t, c.who, sandbox.Options{Clock: 6000}).play(c.outcome)
 		})
 	}
 }

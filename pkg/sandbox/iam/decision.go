@@ -4,15 +4,12 @@ import (
 	"sync"
 	"time"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/recent"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-const (
-	// decisionLimit is how many decisions are remembered.
-	decisionLimit = 10_000
-	// documentsLimit is how many documents are kept as they were read.
-	documentsLimit = 1_000
-)
+// documentsLimit is how many documents are kept as they were read.
+const documentsLimit = 1_000
 
 // Decision is one action on one resource that a call asked for. A call may ask for several: registering a task
 // definition asks for iam:PassRole too.
@@ -33,7 +30,8 @@ type Decision struct {
 func (s *Service) Decisions() []Decision {
 	s.record.mu.Lock()
 	defer s.record.mu.Unlock()
-	return append([]Decision(nil), s.record.decisions...)
+	all, _ := s.record.decisions.Since(0)
+	return all
 }
 
 func (c call) decision(n need, v Verdict, allowed bool, why string) Decision {
@@ -49,7 +47,7 @@ func (c call) decision(n need, v Verdict, allowed bool, why string) Decision {
 // record of what was decided, and the documents by which it was.
 type record struct {
 	mu        sync.Mutex
-	decisions []Decision
+	decisions recent.Ring[Decision]
 	uses      map[grantKey]int
 	documents map[documentKey]documentRead
 }
@@ -67,10 +65,7 @@ type documentRead struct {
 func (r *record) add(d Decision, used []grantKey) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	if len(r.decisions) >= decisionLimit {
-		r.decisions = append(r.decisions[:0], r.decisions[len(r.decisions)-decisionLimit/2:]...)
-	}
-	r.decisions = append(r.decisions, d)
+	r.decisions.Add(d)
 	if r.uses == nil {
 		r.uses = map[grantKey]int{}
 	}

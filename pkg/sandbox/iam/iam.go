@@ -19,6 +19,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/recent"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -28,6 +29,8 @@ type Options struct {
 	Account string
 	// Region of the resources that Authorize decides about.
 	Region string
+	// Remember is how many decisions are remembered. Default 10,000.
+	Remember int
 	// Lookups by which Authorize finds what stands elsewhere.
 	Lookups
 }
@@ -59,12 +62,16 @@ type managed struct {
 
 // New returns an account without roles; AWS's managed policies that deployments of ECS need are there.
 func New(opts Options) *Service {
+	if opts.Remember == 0 {
+		opts.Remember = 10_000
+	}
 	return &Service{
 		opts:     opts,
 		roles:    map[string]*role{},
 		policies: awsManaged(),
 		sessions: map[session]*credentials{},
 		callers:  map[string]wire.Caller{},
+		record:   record{decisions: recent.New[Decision](opts.Remember)},
 	}
 }
 

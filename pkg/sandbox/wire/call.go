@@ -11,6 +11,8 @@ import (
 	"strings"
 	"sync"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/recent"
 )
 
 // Caller is the principal behind a call.
@@ -100,6 +102,7 @@ func New(opts Options) *Server {
 		byInput:  map[reflect.Type]*operation{},
 		byAction: map[string]map[string]*operation{},
 		rest:     map[string]http.Handler{},
+		trail:    trail{entries: recent.New[Entry](opts.TrailSize)},
 	}
 }
 
@@ -219,7 +222,7 @@ func (s *Server) Record(e Entry) {
 	if e.Time.IsZero() {
 		e.Time = time.Now()
 	}
-	s.trail.add(s.opts.TrailSize, e)
+	s.trail.add(e)
 }
 
 // Trail is every call that was made, oldest first, as far back as it is remembered.

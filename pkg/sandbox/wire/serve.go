@@ -127,9 +127,7 @@ func (s *Server) unknown(ctx context.Context, q *request) error {
 	if service == "" {
 		service = "(unsigned, unknown service)"
 	}
-	s.trail.add(s.opts.TrailSize, Entry{
-		Time: time.Now(), Caller: CallerOf(ctx), Service: service, Action: q.action, Error: code,
-	})
+	s.Record(Entry{Caller: CallerOf(ctx), Service: service, Action: strings.Clone(q.action), Error: code})
 	return clientError(code, fmt.Sprintf("the sandbox has no %s:%s", service, q.action))
 }
 
@@ -147,7 +145,8 @@ func (s *Server) caller(accessKey string) Caller {
 			return c
 		}
 	}
-	return Caller{ARN: "arn:aws:iam::" + s.opts.Account + ":root", AccessKey: accessKey}
+	// The key is cut out of the request's headers, which the trail must not keep with it.
+	return Caller{ARN: "arn:aws:iam::" + s.opts.Account + ":root", AccessKey: strings.Clone(accessKey)}
 }
 
 // guarded runs a handler and turns its panic into an error, which is logged with the stack.
