@@ -68,9 +68,10 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/told.json -assembly cmd/cutover/testdata/told
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/traced.json -assembly cmd/cutover/testdata/traced
 
-bench: build bin/bench ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
+bench: build bin/bench needs-node ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
 	@bin/bench
 	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./pkg/... ./functions/...
+	@CGO_ENABLED=0 $(GO) test -trimpath -run '^$$' -bench Synthesis -benchtime 3x ./infra
 
 bench-compare: build bin/bench ## the same figures, and what got worse against docs/performance.json; fails nothing
 	@bin/bench -compare

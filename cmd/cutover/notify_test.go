@@ -326,6 +326,7 @@ func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 		}
 	}
 	r.noDeadLetters()
+	r.usesAllBeyond("told")
 }
 
 // Nobody can be told: there is no topic, the webhook throttles for an hour and Slack never answers, or nonsense.
