@@ -22,7 +22,7 @@ const maximal = `{
 			"certificates": ["arn:aws:acm:us-east-1:111122223333:certificate/two"], "policy": "ELBSecurityPolicy-TLS13-1-2-2021-06", "redirectPort": 80}},
 		"deployment": {"canary": {"percentage": 10, "interval": "5m"}, "approvalWait": "30m", "hooks": {"BeforeInstall": "migrate"}, "blue": "terminate"},
 		"verify": {"serverName": "shop.example"}, "tags": {"team": "web"},
-		"observe": {"dashboard": true, "alarms": ["deadLetters", "unanswered", "refused", "busy", "errors", "throttles", "durations"]}}]}`
+		"observe": {"dashboard": true, "traces": true, "alarms": ["deadLetters", "unanswered", "refused", "busy", "errors", "throttles", "durations"]}}]}`
 
 // together are two services on one load balancer, each on its own pair of ports.
 const together = `{

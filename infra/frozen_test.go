@@ -191,6 +191,7 @@ var exclusive = map[string]func(service map[string]any){
 	"services[].observe.alarms":                 func(s map[string]any) { s["observe"] = map[string]any{"alarms": []any{"deadLetters", "errors"}} },
 	"services[].observe.refusedFor":             func(s map[string]any) { s["observe"] = map[string]any{"alarms": []any{"refused"}, "refusedFor": "2h"} },
 	"services[].observe.busyFor":                func(s map[string]any) { s["observe"] = map[string]any{"alarms": []any{"busy"}, "busyFor": "30m"} },
+	"services[].observe.traces":                 func(s map[string]any) { s["observe"] = map[string]any{"traces": true} },
 	"services[].observe.dashboard":              func(s map[string]any) { s["observe"] = map[string]any{"dashboard": true} },
 	"services[].observe.phases":                 func(s map[string]any) { s["observe"] = map[string]any{"phases": false} },
 	"services[].gates.function":                 gating("function", "arn:aws:lambda:us-east-1:111122223333:function:approve"),

@@ -65,7 +65,7 @@ const demonstrable = `{
 		"loadBalancer": {"shared": true, "productionPort": 443, "testPort": 8443, "https": {"redirectPort": 80,
 			"certificate": "arn:aws:acm:eu-central-2:111122223333:certificate/one", "certificates": ["arn:aws:acm:eu-central-2:111122223333:certificate/two"]}},
 		"verify": {"serverName": "shop.example", "version": {"header": "X-Version"}, "checks": [{"path": "/", "http": "2", "expect": {"status": 200, "contains": "Sample Website"}}]},
-		"observe": {"dashboard": true}, "tags": {"team": "web"}}]}`
+		"observe": {"dashboard": true, "traces": true}, "tags": {"team": "web"}}]}`
 
 func TestTheMaximalConfigurationCompletesTheDemonstration(t *testing.T) {
 	cutover := program(t)

@@ -33,6 +33,8 @@ type FunctionProps struct {
 	Failed Destination
 	// Told is a function that gets each event that came asynchronously, with the answer to it; empty: none.
 	Told Destination
+	// Traced records invocations in X-Ray, those that Lambda samples.
+	Traced bool
 	// Subnets put it into the VPC, with SecurityGroup. Empty: outside.
 	Subnets       []string
 	SecurityGroup *string
@@ -92,6 +94,9 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 	if props.Logs.Key != "" {
 		own = append(own, keyed(props.Logs.Key))
 	}
+	if props.Traced {
+		own = append(own, traces())
+	}
 	role := NewRole(scope, "Role", RoleProps{
 		Description: "Function " + props.Name, Service: "lambda.amazonaws.com",
 		Statements: merged(append(own, props.Statements...)),
@@ -111,6 +116,9 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 		MemorySize: jsii.Number(memory), Timeout: jsii.Number(props.Timeout.Seconds()),
 		Environment:   &awslambda.CfnFunction_EnvironmentProperty{Variables: variables},
 		LoggingConfig: &awslambda.CfnFunction_LoggingConfigProperty{LogGroup: logs, LogFormat: jsii.String("JSON")},
+	}
+	if props.Traced {
+		p.TracingConfig = &awslambda.CfnFunction_TracingConfigProperty{Mode: jsii.String("Active")}
 	}
 	if props.Single {
 		p.ReservedConcurrentExecutions = jsii.Number(1)

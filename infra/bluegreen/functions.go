@@ -66,7 +66,9 @@ func NewFunctions(scope constructs.Construct, id string, props FunctionsProps) (
 	if err != nil {
 		return Functions{}, err
 	}
-	common := FunctionProps{Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform), Told: toNotify(props.Platform)}
+	common := FunctionProps{
+		Code: props.Code, Environment: environment, Logs: LogsOf(props.Platform), Told: toNotify(props.Platform), Traced: props.Service.Observe.Traces,
+	}
 
 	r := common
 	r.Name, r.Function = props.Names.ReleaseFunction, Release

@@ -25,6 +25,9 @@ type Observe struct {
 	// Dashboard makes one in CloudWatch that tells of the service's deployments: who serves, how fast and how well, what
 	// was deployed, how long it took and what was said of it. It costs $3 a month beyond an account's first three. Default false.
 	Dashboard bool `json:"dashboard,omitempty"`
+	// Traces records invocations of the service's functions in X-Ray, those that Lambda samples: when each was started, ran
+	// and ended, not the calls that it made. Default false.
+	Traces bool `json:"traces,omitempty"`
 }
 
 // The alarms of Observe.Alarms.
