@@ -37,6 +37,9 @@ func (r *room) answers(code int, verb string, args ...string) answer {
 	if err := strict.Decode(&a); err != nil {
 		r.t.Fatalf("%s: %v", out, err)
 	}
+	if err := conforms(verb, []byte(out)); err != nil {
+		r.t.Errorf("%s: %v", out, err)
+	}
 	return a
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 	"time"
@@ -21,6 +22,7 @@ type logsCommand struct {
 	Since   time.Duration `default:"1h" help:"From how long ago."`
 	Follow  bool          `short:"f" help:"Stay and write what comes, until interrupted."`
 	Raw     bool          `help:"Write the lines as they are, Lambda's own too."`
+	JSON    bool          `name:"json" help:"Write JSON, a document a line."`
 	Every   time.Duration `default:"2s" help:"How often --follow looks."`
 	Config  string        `short:"c" default:"cdk.json" type:"path" help:"The file whose context.cutover describes the services."`
 }
@@ -37,6 +39,24 @@ func (logsCommand) Help() string {
 --about takes a deployment's id or a wish's, which stands in the deployment's description and in the lines of all functions, or the first half of a wish's, which is its images'.
 
 Needs logs:FilterLogEvents on the log groups of the functions and of the tasks (docs/operator.md).`
+}
+
+// written is a line of a log as it is written. Its JSON form is a promise.
+type written struct {
+	At time.Time `json:"at"`
+	// Of whose log it is: release, verify, report, watch, notify or tasks.
+	Of string `json:"of"`
+	// Text is a sentence for people, or the line itself.
+	Text string `json:"text"`
+}
+
+// write writes a line.
+func (c logsCommand) write(out io.Writer, w written) error {
+	if c.JSON {
+		return json.NewEncoder(out).Encode(w)
+	}
+	_, err := fmt.Fprintf(out, "%s  %-7s  %s\n", w.At.Local().Format(time.DateTime), w.Of, w.Text)
+	return err
 }
 
 // logLine is one line of one of the logs.
@@ -66,8 +86,12 @@ func (c logsCommand) Run(s *stage) error {
 				continue
 			}
 			seen[l.id] = true
-			if text, ok := c.worded(l.text); ok {
-				fmt.Fprintf(s.out, "%s  %-7s  %s\n", l.at.Local().Format(time.DateTime), l.of, text)
+			text, ok := c.worded(l.text)
+			if !ok {
+				continue
+			}
+			if err := c.write(s.out, written{At: l.at.UTC(), Of: l.of, Text: text}); err != nil {
+				return err
 			}
 		}
 		if !c.Follow {

@@ -41,7 +41,7 @@ func open(s *stage, configuration, service string) (opened, error) {
 		return o, err
 	}
 	if o.service, err = at.described.Find(service); err != nil {
-		return o, err
+		return o, unusable{err}
 	}
 	o.names, o.all = o.service.Names(at.described.Platform.Cluster), at.described
 	if o.aws = at.aws; s.at == nil {
@@ -62,13 +62,17 @@ func (s *stage) placed(configuration string) (place, error) {
 	return place{described: all}, err
 }
 
-// described is what the operator wrote down.
+// described is what the operator wrote down. An error leaves a command nothing to do.
 func described(file string) (cutover.Config, error) {
 	document, err := os.ReadFile(file)
 	if err != nil {
-		return cutover.Config{}, fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)
+		return cutover.Config{}, unusable{fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)}
 	}
-	return cutover.FromCDK(document)
+	all, err := cutover.FromCDK(document)
+	if err != nil {
+		return all, unusable{err}
+	}
+	return all, nil
 }
 
 // credentials are from the usual places: environment, shared files, single sign-on.

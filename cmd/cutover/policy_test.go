@@ -62,7 +62,7 @@ func TestPolicyTestSaysWhatIsWrongWithTheQuestion(t *testing.T) {
 		"the configuration cannot be read; run this where": {"shop", "v1", "--config", path + "x"},
 	} {
 		var out, errout bytes.Buffer
-		if code := run(t.Context(), append([]string{"policy", "test", "--config", path}, args...), &out, &errout); code != 1 || !strings.Contains(errout.String(), want) {
+		if code := run(t.Context(), append([]string{"policy", "test", "--config", path}, args...), &out, &errout); code != 2 || !strings.Contains(errout.String(), want) {
 			t.Errorf("%v: exit %d: %s", args, code, &errout)
 		}
 	}
@@ -92,12 +92,12 @@ func TestPolicyTestSaysWhichImageOfTheRepositoryIsChosen(t *testing.T) {
 		return ecrtypes.ImageDetail{RepositoryName: aws.String("shop"), ImageDigest: aws.String("sha256:" + tag), ImageTags: []string{tag},
 			ImagePushedAt: aws.Time(time.Date(2026, 11, 23, 5, minute, 0, 0, time.UTC))}
 	}
-	var out bytes.Buffer
-	if err := chosen(t.Context(), &out, shelf{"shop": {one(1, "1.10.0"), one(2, "1.9.0")}}, c.Services[0], c.Services[0].Wanted()); err != nil {
+	got := make([]policyVerdict, 2)
+	if err := choose(t.Context(), shelf{"shop": {one(1, "1.10.0"), one(2, "1.9.0")}}, c.Services[0], c.Services[0].Wanted(), got); err != nil {
 		t.Fatal(err)
 	}
-	want := "shop: shop:1.10.0@sha256:1.10.0, pushed at 2026-11-23T05:01:00Z, is chosen of 2 tagged images\nworker: the repository worker does not exist\n"
-	if out.String() != want {
-		t.Errorf("got\n%s", &out)
+	if got[0].Chosen != "shop:1.10.0@sha256:1.10.0" || got[0].Found != "shop:1.10.0@sha256:1.10.0, pushed at 2026-11-23T05:01:00Z, is chosen of 2 tagged images" ||
+		got[1].Chosen != "" || got[1].Found != "the repository worker does not exist" {
+		t.Errorf("got %+v", got)
 	}
 }

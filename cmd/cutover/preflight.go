@@ -60,11 +60,11 @@ func (c preflightCommand) Run(s *stage) error {
 func (c preflightCommand) plan() (account.Plan, error) {
 	document, err := os.ReadFile(c.Config)
 	if err != nil {
-		return account.Plan{}, fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)
+		return account.Plan{}, unusable{fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)}
 	}
 	all, err := cutover.FromCDK(document)
 	if err != nil {
-		return account.Plan{}, err
+		return account.Plan{}, unusable{err}
 	}
 	var cdk struct {
 		Context struct {

@@ -79,7 +79,7 @@ func (c statusCommand) names() ([]cutover.Names, error) {
 	}
 	services, err := all.Chosen(c.Service)
 	if err != nil {
-		return nil, err
+		return nil, unusable{err}
 	}
 	names := make([]cutover.Names, len(services))
 	for i, service := range services {
