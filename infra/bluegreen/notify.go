@@ -47,7 +47,7 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 		statements = append(statements, keyed(key))
 	}
 	name := props.Platform.NotifyFunction()
-	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
+	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key, props.Platform.KeepLogs)
 	function := NewFunction(scope, "Notify", FunctionProps{
 		Name: name, Function: Notify, Description: "Tells what becomes of each push", Code: props.Functions,
 		Environment: toldOf(props),

@@ -33,11 +33,7 @@ const keyReuse = time.Hour
 func NewQueues(scope constructs.Construct, id string, props QueuesProps) Queues {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	queue := func(id, of string) awssqs.CfnQueue {
-		q := newQueue(scope, id, props.Names.Stack+"-"+of+"-dlq", props.Key)
-		if props.Keep {
-			q.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
-		}
-		return q
+		return newQueue(scope, id, props.Names.Stack+"-"+of+"-dlq", props.Key, props.Keep)
 	}
 	q := Queues{Events: queue("Events", "events"), Release: queue("Release", Release), Verify: queue("Verify", Verify)}
 	// That of the events gets its policy with the rules that fill it, because a queue has one.
@@ -45,8 +41,9 @@ func NewQueues(scope constructs.Construct, id string, props QueuesProps) Queues 
 	return q
 }
 
-// newQueue is encrypted, with SQS's own keys unless one is given, and keeps a message for as long as SQS can.
-func newQueue(scope constructs.Construct, id, name, key string) awssqs.CfnQueue {
+// newQueue is encrypted, with SQS's own keys unless one is given, and keeps a message for as long as SQS can. A kept one
+// outlives its stack.
+func newQueue(scope constructs.Construct, id, name, key string, keep bool) awssqs.CfnQueue {
 	p := &awssqs.CfnQueueProps{QueueName: jsii.String(name), MessageRetentionPeriod: jsii.Number(14 * 24 * 60 * 60)}
 	if key == "" {
 		p.SqsManagedSseEnabled = jsii.Bool(true)
@@ -54,6 +51,9 @@ func newQueue(scope constructs.Construct, id, name, key string) awssqs.CfnQueue 
 		p.KmsMasterKeyId, p.KmsDataKeyReusePeriodSeconds = jsii.String(key), jsii.Number(keyReuse.Seconds())
 	}
 	q := awssqs.NewCfnQueue(scope, jsii.String(id), p)
+	if keep {
+		q.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)
+	}
 	explain(q, explanation{"SQS3", "it is a dead-letter queue itself: a person or cutover replay empties it"})
 	return q
 }

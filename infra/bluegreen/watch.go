@@ -60,7 +60,7 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 		statements = append(statements, keyed(key))
 	}
 	name := props.Platform.WatchFunction()
-	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key)
+	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key, props.Platform.KeepLogs)
 	function := NewFunction(scope, "Watch", FunctionProps{
 		Name: name, Function: Watch, Description: "Stops deployments whose new version cannot start, with the cause", Code: props.Functions,
 		Logs: LogsOf(props.Platform), Timeout: watchTimeout, Statements: statements, Failed: toQueue(queue), Told: toNotify(props.Platform),
