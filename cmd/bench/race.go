@@ -67,7 +67,7 @@ func (r result) met() string {
 	switch {
 	case r.Goal == 0 && r.Over != "":
 		return ""
-	case reaches(r.Stretch):
+	case reaches(r.Stretch) && (r.Stretch != 0 || r.Goal == 0):
 		return "stretch"
 	case reaches(r.Goal):
 		return "goal"

@@ -57,7 +57,7 @@ func short(v float64) string {
 }
 
 func mark(v float64, r result) string {
-	if v == 0 && (r.Goal == 0 && r.Over != "") {
+	if v == 0 && (r.Over != "" || r.Goal != 0) { // a count may have to be 0
 		return ""
 	}
 	if r.MoreGood {
