@@ -4,12 +4,16 @@ package main
 
 import (
 	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
 	"runtime"
 	"strings"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
@@ -18,6 +22,7 @@ import (
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 func architecture() ecstypes.CPUArchitecture {
@@ -27,19 +32,97 @@ func architecture() ecstypes.CPUArchitecture {
 	return ecstypes.CPUArchitectureX8664
 }
 
-// document is the configuration as a person would write it.
-func (s *legacy) document() string {
-	return `{"platform": {"vpc": {"id": "vpc-1", "privateSubnets": ["subnet-3", "subnet-4"], "natAddresses": ["192.0.2.1"]}},
-		"services": [{"name": "shop", "image": {"repository": "shop/web", "tag": "v*"}, "task": {"container": "web"}, "loadBalancer": {"testPort": 9000},
-			"deployment": {"terminationWait": "10m"}, "verify": {"settle": "0s", "checks": [{"path": "/", "expect": {"contains": "Sample Website"}}]},
-			"existing": ` + text(s.existing()) + `}]}`
+// adopt runs the command against the sandbox.
+func (s *legacy) adopt(args ...string) (out string, code int) {
+	s.t.Helper()
+	cmd := exec.CommandContext(s.t.Context(), program(s.t), append([]string{"adopt", "Shop_Web", "--cluster", "prod"}, args...)...)
+	cmd.Env = append(append(os.Environ(), sandbox.Environment(s.Host())...), "NO_PROXY=*")
+	text, err := cmd.CombinedOutput()
+	if cmd.ProcessState == nil {
+		s.t.Fatal(err)
+	}
+	return string(text), cmd.ProcessState.ExitCode()
+}
+
+// adopted has the service adopted into a cdk.json, and answers what is then under context.cutover.
+func (s *legacy) adopted() string {
+	s.t.Helper()
+	_, seen, _ := s.TrailSince(0)
+	file := filepath.Join(s.t.TempDir(), "cdk.json")
+	if err := os.WriteFile(file, []byte(`{"app": "ours", "context": {"@aws-cdk/core:newStyleStackSynthesis": true}}`), 0o600); err != nil {
+		s.t.Fatal(err)
+	}
+	out, code := s.adopt("--name", "shop", "--tag", "v*", "--nat", "192.0.2.1", "--write", file)
+	if code != 0 {
+		s.t.Fatalf("it ends with %d: %s", code, out)
+	}
+	calls, _, _ := s.TrailSince(seen)
+	for _, call := range calls {
+		if !reads(call.Action) {
+			s.t.Errorf("it called %s:%s", call.Service, call.Action)
+		}
+	}
+	if len(calls) < 10 {
+		s.t.Errorf("it made %d calls only", len(calls))
+	}
+	var whole struct {
+		App     string
+		Context map[string]json.RawMessage
+	}
+	if err := readJSON(file, &whole); err != nil || whole.App != "ours" || len(whole.Context) != 2 {
+		s.t.Fatalf("%v: the file is %+v", err, whole)
+	}
+	if out, code := s.adopt("--name", "shop", "--tag", "v*", "--write", file); code != 2 || !strings.Contains(out, `called "shop" already`) {
+		s.t.Errorf("adopted twice: %d %s", code, out)
+	}
+	return string(whole.Context["cutover"])
+}
+
+func reads(operation string) bool {
+	return strings.HasPrefix(operation, "Describe") || strings.HasPrefix(operation, "Get") || strings.HasPrefix(operation, "List") || strings.HasPrefix(operation, "BatchGet")
+}
+
+func TestAllThatIsInTheWayOfAnAdoptionIsToldAtOnce(t *testing.T) {
+	program(t)
+	s := stand(t)
+	group := s.group("")
+	group.LoadBalancerInfo.TargetGroupPairInfoList[0].TestTrafficRoute = nil
+	group.BlueGreenDeploymentConfiguration.TerminateBlueInstancesOnDeploymentSuccess = &cdtypes.BlueInstanceTerminationOption{Action: cdtypes.InstanceActionKeepAlive}
+	made[*codedeploy.UpdateDeploymentGroupOutput](t)(s.deploys.UpdateDeploymentGroup(t.Context(), &codedeploy.UpdateDeploymentGroupInput{
+		ApplicationName: &s.names.Application, CurrentDeploymentGroupName: &s.names.DeploymentGroup, LoadBalancerInfo: group.LoadBalancerInfo,
+		BlueGreenDeploymentConfiguration: group.BlueGreenDeploymentConfiguration,
+		AutoRollbackConfiguration:        &cdtypes.AutoRollbackConfiguration{Enabled: false},
+	}))
+	out, code := s.adopt()
+	for _, want := range []string{"In the way:", "has no test listener", "keeps blue alive", `has the tag "v1", from which it is not clear`, "Worth a look:", "lacks DEPLOYMENT_FAILURE",
+		"asks no alarm", "Taken as it stands:", "the service Shop_Web of the cluster prod", "nothing was written"} {
+		if !strings.Contains(out, want) {
+			t.Errorf("it does not tell %q", want)
+		}
+	}
+	if code != 1 || t.Failed() {
+		t.Errorf("it ends with %d:\n%s", code, out)
+	}
+	var told struct {
+		InTheWay, Warnings []struct{ Evidence, Fix string }
+		Service            any
+	}
+	if out, code := s.adopt("--tag", "v*", "--json"); code != 1 || json.NewDecoder(strings.NewReader(out)).Decode(&told) != nil || len(told.InTheWay) != 2 || len(told.Warnings) == 0 || told.Service != nil {
+		t.Errorf("as JSON: %d %s", code, out)
+	}
+	if out, code := s.adopt("--cluster", "default"); code != 2 || !strings.Contains(out, "has no active service Shop_Web") {
+		t.Errorf("in another cluster: %d %s", code, out)
+	}
 }
 
 func TestAServiceThatStoodIsDeployedByItsPushesAndKeepsAllThatItHad(t *testing.T) {
 	program(t)
 	s := stand(t)
 	group := s.groupAsItStands()
-	s.deploy(s.document())
+	document := s.adopted()
+	s.deploy(with(t, document, map[string]any{
+		"verify": map[string]any{"settle": "0s", "checks": []any{map[string]any{"path": "/", "expect": map[string]any{"contains": "Sample Website"}}}},
+	}))
 
 	first := s.until("v1 is pinned by its digest", settled("v1"))
 	s.keeps(first)

@@ -19,7 +19,6 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
@@ -193,12 +192,4 @@ func (s *legacy) serves(now live.Status) *live.Revision {
 		s.t.Fatal(err)
 	}
 	return r
-}
-
-// existing is the configuration of the service as it stands.
-func (s *legacy) existing() config.Existing {
-	return config.Existing{
-		Cluster: "prod", Service: s.names.Service, Application: "shop-app", DeploymentGroup: "shop-group", Family: "shop-web-task", Roles: s.roles,
-		ProductionListener: s.production, TestListener: s.test, TargetGroups: s.groups, SecurityGroup: "sg-0a1b2c3d",
-	}
 }

@@ -37,6 +37,7 @@ type cli struct {
 	Doctor     doctorCommand     `cmd:"" group:"before" help:"Check services, planned and live, for what is known to make deployments fail or hurt."`
 	Watch      watchCommand      `cmd:"" group:"look" help:"Follow one deployment until it is tested, live or finished; the exit code tells what became of it."`
 	Explain    explainCommand    `cmd:"" group:"look" help:"Say why an image or a deployment was or was not deployed, and what was judged."`
+	Adopt      adoptCommand      `cmd:"" group:"before" help:"Read a service that stands and write the configuration by which its pushes deploy it; changes nothing in AWS."`
 	Plan       planCommand       `cmd:"" group:"before" help:"Say what would be released now, what would change and how long it takes; changes nothing."`
 	Logs       logsCommand       `cmd:"" group:"look" help:"Write what the functions and the tasks of a service logged."`
 	History    historyCommand    `cmd:"" group:"look" help:"List a service's newest deployments: what each brought, how it ended and why."`

@@ -145,6 +145,14 @@ func (f *facts) observed() (release.Desired, release.Observed) {
 	return d, o
 }
 
+// again is what brings the deployment group to what it should be: its stack, or who made it by hand.
+func (f *facts) again() string {
+	if f.described.Adopted() {
+		return "change it with aws deploy update-deployment-group"
+	}
+	return "deploy the stack again"
+}
+
 // idle tells that no deployment is under way.
 func (f *facts) idle() bool {
 	return !slices.ContainsFunc(f.deployments, func(d cdtypes.DeploymentInfo) bool { return !(live.Deployment{DeploymentInfo: d}).Ended() })

@@ -60,7 +60,7 @@ func noRollback(f *facts) []Finding {
 			events = append(events, string(e))
 		}
 	}
-	all := rollbackFinding("the deployment group's automatic rollback", events, "deploy the stack again, or enable them with aws deploy update-deployment-group")
+	all := rollbackFinding("the deployment group's automatic rollback", events, "enable all three: "+f.again())
 	if f.test == nil || !f.idle() {
 		return all
 	}
@@ -122,9 +122,9 @@ func noWait(f *facts) []Finding {
 	switch {
 	case t.Action == cdtypes.InstanceActionKeepAlive:
 		return found("the deployment group keeps blue alive: its targets stay in the target group that the next green uses, and users are sent to both",
-			"set TERMINATE and a wait: deploy the stack again")
+			"set TERMINATE and a wait: "+f.again())
 	case t.TerminationWaitTimeInMinutes == 0:
-		return found("the deployment group terminates blue at once: going back takes a whole deployment", "set deployment.terminationWait and deploy the stack")
+		return found("the deployment group terminates blue at once: going back takes a whole deployment", "set deployment.terminationWait, or the wait of a group that stood before: "+f.again())
 	}
 	return nil
 }

@@ -82,7 +82,7 @@ func alarmFlaws(f *facts) []Finding {
 	all := flaws(f, release.InAlarms)
 	configured := f.group.AlarmConfiguration
 	if configured == nil || !configured.Enabled {
-		return append(all, Finding{Evidence: "the deployment group asks no alarm, so that a bad version that passed its suite is not rolled back by itself", Fix: "deploy the stack again"})
+		return append(all, Finding{Evidence: "the deployment group asks no alarm, so that a bad version that passed its suite is not rolled back by itself", Fix: "put alarms on it: " + f.again()})
 	}
 	for _, a := range configured.Alarms {
 		name := aws.ToString(a.Name)

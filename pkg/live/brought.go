@@ -18,8 +18,18 @@ type AppSpecReader interface {
 }
 
 // ReadBrought reads the task definition revision that a deployment brought, whoever made it; nil when that cannot be
-// told any more, or never could. Deployments tell of their AppSpec only its hash; the application keeps the text.
+// told any more, or never could.
 func ReadBrought(ctx context.Context, api AppSpecReader, tasks RevisionReader, d types.DeploymentInfo) (*Revision, error) {
+	document, err := ReadAppSpec(ctx, api, d)
+	if document == nil || err != nil {
+		return nil, err
+	}
+	return ReadRevision(ctx, tasks, document.TaskDefinition)
+}
+
+// ReadAppSpec reads what a deployment was made of, whoever made it; nil when that cannot be told any more, or is in a
+// form that cannot be read. Deployments tell of their AppSpec only its hash; the application keeps the text.
+func ReadAppSpec(ctx context.Context, api AppSpecReader, d types.DeploymentInfo) (*appspec.Document, error) {
 	if d.Revision == nil || d.Revision.AppSpecContent == nil {
 		return nil, nil
 	}
@@ -38,5 +48,5 @@ func ReadBrought(ctx context.Context, api AppSpecReader, tasks RevisionReader, d
 	if err != nil {
 		return nil, nil // somebody's own, in a form that we do not write
 	}
-	return ReadRevision(ctx, tasks, document.TaskDefinition)
+	return &document, nil
 }
