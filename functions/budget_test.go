@@ -18,9 +18,9 @@ type budget struct {
 }
 
 var budgets = map[string]budget{
-	"notify":  {zip: 1.45, packages: 95, before: 840_000},
+	"notify":  {zip: 1.46, packages: 95, before: 840_000},
 	"watch":   {zip: 1.35, packages: 88, before: 650_000},
-	"release": {zip: 1.67, packages: 101, before: 920_000}, // the zones of freezes are 0.04 of its package
+	"release": {zip: 1.70, packages: 101, before: 920_000}, // the zones of freezes are 0.04 of its package
 	"verify":  {zip: 1.50, packages: 94, before: 560_000},
 }
 
