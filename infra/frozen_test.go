@@ -104,7 +104,9 @@ func TestFrozenResourcesKeepTheirTextWhateverTheConfigurationSays(t *testing.T) 
 }
 
 // shared has what goes with a new network only.
-const shared = `{"platform": {"name": "cutover", "cluster": "web", "vpc": {"cidr": "10.0.0.0/16"}},
+const shared = `{"platform": {"name": "cutover", "cluster": "web", "vpc": {"cidr": "10.0.0.0/16"},
+		"notify": {"destinations": [{"name": "commits", "github": {"token": "arn:aws:secretsmanager:us-east-1:111122223333:secret:github-AbCdEf",
+			"api": "https://api.github.com", "host": "github.com", "environment": "production", "environmentURL": "https://sample.example/"}}]}},
 	"services": [{"name": "sample-website"}]}`
 
 // filled is a service that says everything, so that every key can be changed where it stands.
@@ -138,7 +140,10 @@ var choices = map[string]any{
 	"platform.notify.destinations[].slack.token":    "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
 	"platform.notify.destinations[].slack.api":      "https://slack.example/api",
 	"platform.notify.destinations[].stages":         []any{"finished"},
-	"platform.reports.bucket":                       "others", "platform.reports.prefix": "reports/",
+	"platform.notify.destinations[].github.token":   "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
+	"platform.notify.destinations[].github.api":     "https://git.example/api/v3", "platform.notify.destinations[].github.host": "git.example",
+	"platform.notify.destinations[].github.environmentURL": "https://shop.example/",
+	"platform.reports.bucket":                              "others", "platform.reports.prefix": "reports/",
 	"platform.account": "444455556666", "platform.region": "eu-west-1", "platform.logRetentionDays": 60,
 	"services[].task.architecture": "amd64", "services[].task.cpu": 512, "services[].task.memory": 4096,
 	"services[].task.platformVersion": "LATEST", "services[].task.taskRole": "arn:aws:iam::111122223333:role/z",

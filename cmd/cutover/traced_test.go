@@ -1,16 +1,17 @@
 package main
 
 import (
-	"os"
+	"io"
+	"net/http"
 	"runtime"
 	"strings"
 	"testing"
+	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
-	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
 
@@ -31,12 +32,14 @@ const (
 
 func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 60, func(o *sandbox.Options) { o.Assembly = os.DirFS("testdata/traced") })
+	git := newGitHost(t, nil)
+	r := enter(t, 60, git.traced(t))
 
 	r.push("v1", r.built("v1", first, ""), r.password())
 	r.skip("termination-wait")
 	now := r.until("v1 is live", liveIs("v1"))
 	r.logged(`"verdict"`, `"want":"`+first+`"`, `"outcome":"Succeeded"`)
+	git.hears(r, first, "success", "success")
 	revision, err := live.ReadRevision(t.Context(), r.readers.Tasks.(live.RevisionReader), r.names.Family)
 	if i, ok := revision.Image(r.names.Container); err != nil || !ok || i.Source != first {
 		t.Errorf("the revision tells %+v, %v", i, err)
@@ -59,6 +62,7 @@ func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	r.push("v2", r.built("v2", second, "", "SITE_REVISION="+first), r.password())
 	r.until("v2 is refused", rolledBack)
 	r.logged(`"verdict"`, "does not show the version under deployment", second, first)
+	git.hears(r, second, "failure", "failure")
 
 	// Nobody can say of what an image without the label was built. No deployment of it begins.
 	digest := r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
@@ -75,4 +79,38 @@ func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	r.push("v5", r.built("v5", second, ""), r.password())
 	r.skip("termination-wait")
 	r.until("v5 is live", liveIs("v5"))
+	git.hears(r, second, "success", "success") // what was pushed again and is live
+}
+
+func TestAGitHostThatIsOutOfItsMindChangesNothingForADeployment(t *testing.T) {
+	t.Parallel()
+	asked := make(chan struct{}, 1000)
+	git := newGitHost(t, func(w http.ResponseWriter, r *http.Request) {
+		defer func() { asked <- struct{}{} }()
+		switch len(asked) % 4 {
+		case 0:
+			panic(http.ErrAbortHandler)
+		case 1:
+			w.Header().Set("Retry-After", "3600")
+			w.WriteHeader(http.StatusForbidden)
+		case 2:
+			_, _ = io.WriteString(w, "<html>")
+		default:
+			http.Redirect(w, r, "/elsewhere", http.StatusFound)
+		}
+	})
+	r := enter(t, 60, git.traced(t))
+	r.push("v1", r.built("v1", first, ""), r.password())
+	r.skip("termination-wait")
+	if now := r.until("v1 is live", liveIs("v1")); now.Deployment.Status != "Succeeded" {
+		t.Errorf("%+v", now.Deployment)
+	}
+	select {
+	case <-asked:
+	case <-time.After(r.patience):
+		t.Error("nobody asked it")
+	}
+	if strings.Contains(r.log.String(), gitToken) {
+		t.Error("the token is in a log")
+	}
 }

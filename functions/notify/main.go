@@ -9,12 +9,14 @@ import (
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 	"github.com/cutover-ecs/cutover/pkg/notify"
 )
 
@@ -36,5 +38,6 @@ func main() {
 		Topics:  sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
 		Secrets: sync.OnceValue(func() notify.Secrets { return secretsmanager.NewFromConfig(aws) }),
 		HTTP:    sync.OnceValue(notify.NewHTTP),
+		Images:  sync.OnceValue(func() oci.Reader { return ecr.NewFromConfig(aws) }),
 	}, log).Handle)
 }

@@ -83,6 +83,9 @@ func toldOf(props NotifyProps) map[string]string {
 func scopeOfTold(p config.Platform, services []config.Service) Scope {
 	all := scopeOfAll(p, services)
 	for _, d := range p.Notify.Destinations {
+		if d.GitHub != nil {
+			all.Repositories = append(all.Repositories, pushedTo(d, services)...)
+		}
 		if d.Topic != "" {
 			all.Topics = append(all.Topics, d.Topic)
 		}
@@ -90,10 +93,25 @@ func scopeOfTold(p config.Platform, services []config.Service) Scope {
 			all.Secrets = append(all.Secrets, secret)
 		}
 	}
+	slices.Sort(all.Repositories)
+	all.Repositories = slices.Compact(all.Repositories)
 	slices.Sort(all.Topics)
 	slices.Sort(all.Secrets)
 	all.Topics, all.Secrets = slices.Compact(all.Topics), slices.Compact(all.Secrets)
 	return all
+}
+
+// pushedTo are the repositories of the services that a destination is told of, in which the images' labels are.
+func pushedTo(d config.Destination, services []config.Service) (arns []string) {
+	if len(services) > fewServices {
+		return []string{arn("ecr", "repository/*")}
+	}
+	for _, s := range services {
+		if len(d.Services) == 0 || slices.Contains(d.Services, s.Name) {
+			arns = append(arns, repositories(s.Repositories())...)
+		}
+	}
+	return arns
 }
 
 // tellPattern takes the steps of the platform's services that a destination wants to be told.

@@ -81,7 +81,7 @@ func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 
 // The table's keys are compared with what is called, so it is built from empty ARNs: no CDK here.
 func TestEveryGrantIsCalled(t *testing.T) {
-	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "scaling": {"min": 1, "max": 2, "cpu": 60},
+	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "scaling": {"min": 1, "max": 2, "cpu": 60}, "verify": {"version": {"header": "X", "is": "revision"}},
 		"gates": {"scan": {}, "function": "arn:aws:lambda:us-east-1:111122223333:function:approve"}}]}`))
 	if err != nil {
 		t.Fatal(err)

@@ -25,6 +25,9 @@ type Destination struct {
 	Webhook *Webhook `json:"webhook,omitempty"`
 	// Slack is a channel: one message a story, edited in place, with the steps in its thread.
 	Slack *Slack `json:"slack,omitempty"`
+	// GitHub is where the images' sources are: the commit that an image was built from gets a status, and each of its
+	// deployments is one at GitHub too.
+	GitHub *GitHub `json:"github,omitempty"`
 	// Services are the names of those it is told of. Default: all.
 	Services []string `json:"services,omitempty"`
 	// Stages are the steps that it is told, such as "live" and "rolledBack". Default: all.
@@ -48,6 +51,24 @@ type Slack struct {
 	Token string `json:"token"`
 	// API is where Slack's Web API stands. Default "https://slack.com/api".
 	API string `json:"api,omitempty"`
+}
+
+// GitHub is github.com or a server of one's own. Whose commit an image is its labels say, org.opencontainers.image.source
+// and org.opencontainers.image.revision.
+type GitHub struct {
+	// Token is the ARN of the secret in Secrets Manager with a token that may write commit statuses and deployments of the
+	// repositories.
+	Token string `json:"token"`
+	// API is where GitHub's REST API stands: of a server of one's own https://<host>/api/v3. Default
+	// "https://api.github.com".
+	API string `json:"api,omitempty"`
+	// Host is that of the sources whose commits are told; images of others are left out. Default: the API's, without api.
+	Host string `json:"host,omitempty"`
+	// Environment that the deployments are of; {service} stands for the service's name, which keeps those apart that have one
+	// repository. Default "production".
+	Environment string `json:"environment,omitempty"`
+	// EnvironmentURL is where it can be seen, https://; {service} stands for the service's name. Default: none.
+	EnvironmentURL string `json:"environmentURL,omitempty"`
 }
 
 // Stage is a step of a push's story.
@@ -81,6 +102,8 @@ func (d Destination) Secret() string {
 		return d.Webhook.Secret
 	case d.Slack != nil:
 		return d.Slack.Token
+	case d.GitHub != nil:
+		return d.GitHub.Token
 	}
 	return ""
 }
@@ -93,6 +116,17 @@ func (n *Notify) fill() {
 		if s := n.Destinations[i].Slack; s != nil {
 			s.API = or(s.API, "https://slack.com/api")
 		}
+		if g := n.Destinations[i].GitHub; g != nil {
+			g.fill()
+		}
+	}
+}
+
+func (g *GitHub) fill() {
+	g.API = or(g.API, "https://api.github.com")
+	g.Environment = or(g.Environment, "production")
+	if u, err := url.Parse(g.API); err == nil {
+		g.Host = or(g.Host, strings.TrimPrefix(u.Hostname(), "api."))
 	}
 }
 
@@ -161,6 +195,9 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 		checkSecret(f, path+".slack.token", s.Token)
 		checkURL(f, path+".slack.api", s.API)
 	}
+	if g := d.GitHub; g != nil {
+		g.check(path+".github", f)
+	}
 	for i, name := range d.Services {
 		if !slices.ContainsFunc(services, func(s Service) bool { return s.Name == name }) {
 			f.add(fmt.Sprintf("%s.services[%d]", path, i), "%q is none of the services", name)
@@ -172,6 +209,22 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 		}
 	}
 }
+
+func (g GitHub) check(path string, f *Findings) {
+	checkSecret(f, path+".token", g.Token)
+	checkURL(f, path+".api", g.API)
+	matches(f, path+".host", g.Host, hostName, "a host's name without scheme and port, such as github.com")
+	if len(g.Environment) > mostEnvironment {
+		f.add(path+".environment", "is longer than %d characters", mostEnvironment)
+	}
+	if g.EnvironmentURL != "" {
+		checkURL(f, path+".environmentURL", strings.ReplaceAll(g.EnvironmentURL, "{service}", "service"))
+	}
+}
+
+// mostEnvironment is how long GitHub lets an environment's name be
+// (https://docs.github.com/en/actions/how-tos/deploy/configure-and-manage-deployments/manage-environments).
+const mostEnvironment = 255
 
 var standardTopicARN = lazily(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$`)
 
@@ -205,11 +258,11 @@ func checkURL(f *Findings, path, text string) {
 }
 
 // destinationKinds are the keys of which a destination has one.
-var destinationKinds = []string{"topic", "webhook", "slack"}
+var destinationKinds = []string{"topic", "webhook", "slack", "github"}
 
 func (d Destination) kinds() []string {
 	all := []string{}
-	for i, there := range []bool{d.Topic != "", d.Webhook != nil, d.Slack != nil} {
+	for i, there := range []bool{d.Topic != "", d.Webhook != nil, d.Slack != nil, d.GitHub != nil} {
 		if there {
 			all = append(all, destinationKinds[i])
 		}

@@ -41,7 +41,7 @@ func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing
 		"destinations[0].webhook.url: must begin with https://", `destinations[0].webhook.secret: "…" must be the ARN of a secret`,
 		"destinations[1].webhook.url: must begin with https://", `destinations[1].webhook.secret: "arn:aws:ssm:`,
 		`destinations[2].slack.channel: "#general" must be a channel's id`, `destinations[2].slack.token: "…" must be`,
-		"destinations[2]: must have exactly one of [topic webhook slack], and has [topic slack]",
+		"destinations[2]: must have exactly one of [topic webhook slack github], and has [topic slack]",
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %q in %v", want, err)
@@ -53,5 +53,27 @@ func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing
 	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}}]}}, "services": [{"name": "shop"}]}`))
 	if err != nil || c.Platform.Notify.Destinations[0].Slack.API != "https://slack.com/api" {
 		t.Errorf("%+v, %v", c.Platform.Notify, err)
+	}
+}
+
+func TestAGitHubIsTheOneThatItsAPIIs(t *testing.T) {
+	for github, want := range map[string]GitHub{
+		``:                                     {API: "https://api.github.com", Host: "github.com", Environment: "production"},
+		`"api": "https://git.example/api/v3",`: {API: "https://git.example/api/v3", Host: "git.example", Environment: "production"},
+		`"api": "https://api.octo.ghe.com", "environment": "{service}", "environmentURL": "https://{service}.example/",`: {
+			API: "https://api.octo.ghe.com", Host: "octo.ghe.com", Environment: "{service}", EnvironmentURL: "https://{service}.example/"},
+	} {
+		want.Token = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"
+		c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "github": {` + github + `"token": "` + want.Token + `"}}]}}, "services": [{"name": "shop"}]}`))
+		if err != nil || *c.Platform.Notify.Destinations[0].GitHub != want {
+			t.Errorf("%s: %+v, %v", github, c.Platform.Notify, err)
+		}
+	}
+	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "github": {"token": "ghp_hunter2", "api": "http://git.example", "host": "https://x",
+		"environment": "` + strings.Repeat("x", 256) + `", "environmentURL": "ftp://x"}}]}}, "services": [{"name": "shop"}]}`))
+	for _, want := range []string{`github.token: "…" must be`, "github.api: must begin", `github.host: "https://x" must be`, "github.environment: is longer than 255", "github.environmentURL: must begin"} {
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("missing %q in %v", want, err)
+		}
 	}
 }

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
 
 // Bus takes the events.
@@ -32,6 +33,7 @@ type Clients struct {
 	Topics      func() Topics
 	Secrets     func() Secrets
 	HTTP        func() *http.Client
+	Images      func() oci.Reader
 }
 
 // Permissions are the interfaces whose methods the function may call for such destinations: its IAM policy.
@@ -44,6 +46,9 @@ func Permissions(n config.Notify) []reflect.Type {
 	}
 	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Secret() != "" }) {
 		called = append(called, reflect.TypeFor[Secrets]())
+	}
+	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.GitHub != nil }) {
+		called = append(called, reflect.TypeFor[oci.Reader]())
 	}
 	return called
 }

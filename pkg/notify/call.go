@@ -61,7 +61,7 @@ func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (string
 	return *out.SecretString, nil
 }
 
-// call makes a request until it is answered with other than 429 or 5xx, at most three times and within the context, and
+// call makes a request until it is answered with other than 429, 5xx or a limit told as 403, at most three times and within the context, and
 // waits between as long as the other side asks for. The answer is one of 2xx.
 func (r reach) call(ctx context.Context, mask *secret.Mask, method, url string, header http.Header, body []byte) (answer []byte, err error) {
 	for tries, pause := 1, r.pause; ; tries, pause = tries+1, 2*pause {
@@ -70,7 +70,11 @@ func (r reach) call(ctx context.Context, mask *secret.Mask, method, url string, 
 		if err == nil {
 			return answer, nil
 		}
-		err = errors.New(mask.Text(err.Error()))
+		if no, ok := errors.AsType[refused](err); ok {
+			err = refused{no.status, mask.Text(no.text)}
+		} else {
+			err = errors.New(mask.Text(err.Error()))
+		}
 		if again < 0 || tries == mostCalls {
 			return nil, err
 		}
@@ -106,10 +110,30 @@ func (r reach) once(ctx context.Context, method, url string, header http.Header,
 	case response.StatusCode/100 == 2:
 		return answer, 0, nil
 	}
-	again = -1
-	if response.StatusCode == http.StatusTooManyRequests || response.StatusCode >= 500 {
-		seconds, _ := strconv.Atoi(response.Header.Get("Retry-After"))
-		again = min(time.Duration(max(seconds, 0))*time.Second, time.Hour)
+	return nil, later(response), refused{response.StatusCode, fmt.Sprintf("it answered %d: %.200q", response.StatusCode, answer)}
+}
+
+// refused is an answer that is none of 2xx.
+type refused struct {
+	status int
+	text   string
+}
+
+func (r refused) Error() string { return r.text }
+
+// later is how long to wait after such an answer, less than zero where that cannot help. GitHub tells its limits as 403
+// too, by Retry-After or by how many calls are left and when there are more
+// (https://docs.github.com/en/rest/using-the-rest-api/rate-limits-for-the-rest-api).
+func later(response *http.Response) time.Duration {
+	header := response.Header
+	spent := header.Get("X-RateLimit-Remaining") == "0"
+	limited := response.StatusCode == http.StatusForbidden && (spent || header.Get("Retry-After") != "")
+	if response.StatusCode != http.StatusTooManyRequests && response.StatusCode < 500 && !limited {
+		return -1
 	}
-	return nil, again, fmt.Errorf("it answered %d: %.200q", response.StatusCode, answer)
+	seconds, err := strconv.Atoi(header.Get("Retry-After"))
+	if reset, wrong := strconv.ParseInt(header.Get("X-RateLimit-Reset"), 10, 64); err != nil && wrong == nil && spent {
+		seconds = int(min(time.Until(time.Unix(reset, 0)), time.Hour)/time.Second) + 1
+	}
+	return min(time.Duration(max(seconds, 0))*time.Second, time.Hour)
 }

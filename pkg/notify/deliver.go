@@ -3,6 +3,7 @@ package notify
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"time"
 
@@ -15,6 +16,11 @@ type destination interface {
 	// happened earlier; the context ends when the time for it is up.
 	tell(context.Context, Step) error
 }
+
+// notTold is why a step is none of a destination's business; no repetition would change that.
+type notTold string
+
+func (n notTold) Error() string { return string(n) }
 
 // deliveryTime is how long one delivery may take, its own repetitions included. Lambda brings one that failed back after
 // one minute and again two minutes later, and then keeps it as a dead letter.
@@ -33,7 +39,12 @@ func (n *Notifier) deliver(ctx context.Context, d config.Destination, e event) e
 	}
 	ctx, cancel := context.WithTimeout(ctx, deliveryTime)
 	defer cancel()
-	if err := to.tell(ctx, s); err != nil {
+	err = to.tell(ctx, s)
+	if reason, ok := errors.AsType[notTold](err); ok {
+		n.log.InfoContext(ctx, "ignored", "destination", d.Name, "stage", s.Stage, "service", s.Service, "id", s.ID, "reason", string(reason))
+		return nil
+	}
+	if err != nil {
 		return fmt.Errorf("tell %s that %s: %w", d.Name, s.Title, err)
 	}
 	n.log.InfoContext(ctx, "delivered", "destination", d.Name, "stage", s.Stage, "service", s.Service, "id", s.ID)
@@ -48,6 +59,8 @@ func (n *Notifier) destination(d config.Destination) (destination, error) {
 		return webhook{*d.Webhook, n.reach()}, nil
 	case d.Slack != nil:
 		return slack{*d.Slack, n.reach()}, nil
+	case d.GitHub != nil:
+		return github{*d.GitHub, n.reach(), n.labels}, nil
 	}
 	return nil, fmt.Errorf("destination %s is of a kind that this function does not know; deploy the platform's stack again", d.Name)
 }

@@ -21,6 +21,7 @@ type Notifier struct {
 	clients Clients
 	log     *slog.Logger
 	pause   time.Duration // before others than AWS are asked again
+	known   knownLabels
 }
 
 // EnvCluster is the variable by which the function is told its cluster.
