@@ -160,6 +160,31 @@ func (s *legacy) groupAsItStands() string {
 	return text(g)
 }
 
+func TestAServiceThatIsSuspendedBeforeItsStackComesIsLeftAlone(t *testing.T) {
+	cutover := program(t)
+	s := stand(t)
+	document := s.adopted()
+	file, _ := assembled(t, document)
+	run := func(verb string) string {
+		cmd := exec.CommandContext(t.Context(), cutover, verb, "shop", "--config", file, "--yes")
+		cmd.Env = append(append(os.Environ(), sandbox.Environment(s.Host())...), "NO_PROXY=*")
+		out, _ := cmd.CombinedOutput() // there is no release function to be asked before the stack
+		return string(out)
+	}
+	if out := run("suspend"); !strings.Contains(out, "that is done, but the release loop could not be asked") {
+		t.Fatalf("suspended before the stack: %s", out)
+	}
+	s.deploy(document)
+	s.looks(0)
+	if n := s.count(); n != 0 {
+		t.Errorf("%d deployments were made of a suspended service:\n%s", n, s.log())
+	}
+	if out := run("resume"); !strings.Contains(out, "shop") {
+		t.Errorf("resumed: %s", out)
+	}
+	s.until("v1 is pinned by its digest", settled("v1"))
+}
+
 // keeps asks that the revision that serves is the team's own but for its image and Cutover's tags.
 func (s *legacy) keeps(now live.Status) {
 	s.t.Helper()
