@@ -1,6 +1,12 @@
 package main
 
-import "context"
+import (
+	"context"
+	"slices"
+	"strings"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
+)
 
 // answers races the release function, from the start of its process to the answer of its first event, against the
 // same function with clients built the default way, over HTTPS with the trust store of this machine. The event is
@@ -36,13 +42,18 @@ func answers(ctx context.Context, y *yard) (race, error) {
 		return race{}, err
 	}
 	api := &rapid{event: schedule}
-	contender := func(name string, args ...string) lane {
+	contender := func(name string, env []string, args ...string) lane {
 		return lane{name, func(ctx context.Context) (reading, error) { return api.cold(ctx, "answer", env, args...) }}
 	}
+	unfitted := slices.DeleteFunc(slices.Clone(env), func(v string) bool { // the default way leaves Go's runtime as it is
+		name, _, _ := strings.Cut(v, "=")
+		_, ours := config.GoRuntime(memory)[name]
+		return ours
+	})
 	managedEnv := append(env[:len(env):len(env)], "AWS_CA_BUNDLE="+bundle, "NODE_EXTRA_CA_CERTS="+bundle)
 	const ours, theirs, floor = "release", "clients built the default way", "empty handler"
 	r := race{rounds: 21, lanes: []lane{
-		contender(ours, "bin/local/release/bootstrap"), contender(theirs, usual), contender(floor, empty),
+		contender(ours, env, "bin/local/release/bootstrap"), contender(theirs, unfitted, usual), contender(floor, unfitted, empty),
 	}, figures: []figure{
 		{name: "release function: start to first event answered over HTTPS", of: ours, over: theirs, quantity: wall, goal: 0.40, stretch: 0.30},
 		{name: "release function: processor time of that", of: ours, over: theirs, quantity: cpu},
