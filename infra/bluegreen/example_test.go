@@ -63,6 +63,40 @@ func ExampleNewService() {
 	// Output: AppECS-web-Shop AWS::ECS::Service
 }
 
+// What watches over a service that CodeDeploy deploys already, and that nothing here changes.
+func ExampleNewAdopted() {
+	const account = "eu-west-1:111122223333:"
+	c, err := config.Config{
+		Platform: config.Platform{VPC: config.VPC{ID: "vpc-0a", PrivateSubnets: []string{"subnet-0c", "subnet-0d"}}},
+		Services: []config.Service{{
+			Name: "shop", Image: config.Image{Tag: "v*"}, LoadBalancer: config.LoadBalancer{Internal: true},
+			Existing: &config.Existing{
+				Cluster: "web", Service: "Shop", Application: "shop-app", DeploymentGroup: "shop-group", Family: "shop",
+				Roles:              []string{"arn:aws:iam::111122223333:role/ecsTaskExecutionRole"},
+				ProductionListener: "arn:aws:elasticloadbalancing:" + account + "listener/app/web/0a/1",
+				TestListener:       "arn:aws:elasticloadbalancing:" + account + "listener/app/web/0a/2",
+				TargetGroups:       []string{"arn:aws:elasticloadbalancing:" + account + "targetgroup/blue/3", "arn:aws:elasticloadbalancing:" + account + "targetgroup/green/4"},
+			},
+		}},
+	}.Complete()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	code := functions()
+	defer os.RemoveAll(code)
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(filepath.Join(code, "cdk.out"))})
+	stack := awscdk.NewStack(app, jsii.String("shop"), nil)
+	service, err := bluegreen.NewAdopted(stack, "Shop", bluegreen.ServiceProps{Platform: c.Platform, Service: c.Services[0], Functions: code})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	app.Synth(nil)
+	fmt.Println(service.Names.Application, service.Way.Balancer.FullName, service.Fargate == nil)
+	// Output: shop-app app/web/0a true
+}
+
 // A pair of target groups and a pair of listeners on a load balancer that others use too, for people who bring the
 // service and the deployment group themselves.
 func ExampleNewWay() {
