@@ -130,7 +130,7 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 		"functions/release": {"codedeploy", "ecs", "ecr", "elasticloadbalancingv2", "cloudwatch", "applicationautoscaling", "lambda"},
 		"functions/verify":  {"codedeploy", "ecs", "elasticloadbalancingv2"},
 		"functions/watch":   {"codedeploy", "ecs", "elasticloadbalancingv2", "cloudwatchlogs"},
-		"functions/notify":  {"codedeploy", "ecr", "ecs", "elasticloadbalancingv2", "eventbridge", "sns", "secretsmanager"},
+		"functions/notify":  {"codedeploy", "ecr", "ecs", "elasticloadbalancingv2", "eventbridge", "sns", "secretsmanager", "ssm"},
 	}
 	for _, p := range packages(t) {
 		services, ok := allowed[strings.TrimPrefix(p.ImportPath, module)]

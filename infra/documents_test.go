@@ -26,7 +26,7 @@ const maximal = `{
 
 // together are two services on one load balancer, each on its own pair of ports.
 const together = `{
-	"platform": {"notify": {"destinations": [{"name": "hook", "webhook": {"url": "https://hooks.example/cutover", "secret": "arn:aws:secretsmanager:us-east-1:111122223333:secret:hook-AbCdEf"}}]}, "existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
+	"platform": {"notify": {"destinations": [{"name": "hook", "webhook": {"url": "https://hooks.example/cutover", "secret": "arn:aws:ssm:us-east-1:111122223333:parameter/team/hook"}}]}, "existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
 	"services": [
 		{"name": "sample-website", "loadBalancer": {"shared": true}, "deployment": {"linear": {"percentage": 20, "interval": "1m"}}},
 		{"name": "shop", "loadBalancer": {"shared": true, "productionPort": 81, "testPort": 8081}}]}`

@@ -69,7 +69,7 @@ func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
 	return func(opts *sandbox.Options) {
 		opts.Assembly = files
 		opts.Secrets = map[string]string{
-			"arn:aws:secretsmanager:eu-central-2:111122223333:secret:hook-AbCdEf": "the hook's key", "arn:aws:secretsmanager:eu-central-2:111122223333:secret:slack-AbCdEf": "xoxb-of-the-team",
+			"arn:aws:ssm:eu-central-2:111122223333:parameter/team/hook": "the hook's key", "arn:aws:secretsmanager:eu-central-2:111122223333:secret:slack-AbCdEf": "xoxb-of-the-team",
 		}
 	}
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -35,9 +36,10 @@ func main() {
 	deployments := codedeploy.NewFromConfig(aws)
 	lambda.Start(notify.New(os.Getenv(notify.EnvCluster), adopted, notify.Clients{
 		Deployments: deployments, AppSpecs: deployments, Revisions: ecs.NewFromConfig(aws), Bus: eventbridge.NewFromConfig(aws),
-		Topics:  sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
-		Secrets: sync.OnceValue(func() notify.Secrets { return secretsmanager.NewFromConfig(aws) }),
-		HTTP:    sync.OnceValue(notify.NewHTTP),
-		Images:  sync.OnceValue(func() oci.Reader { return ecr.NewFromConfig(aws) }),
+		Topics:     sync.OnceValue(func() notify.Topics { return sns.NewFromConfig(aws) }),
+		Secrets:    sync.OnceValue(func() notify.Secrets { return secretsmanager.NewFromConfig(aws) }),
+		HTTP:       sync.OnceValue(notify.NewHTTP),
+		Images:     sync.OnceValue(func() oci.Reader { return ecr.NewFromConfig(aws) }),
+		Parameters: sync.OnceValue(func() notify.Parameters { return ssm.NewFromConfig(aws) }),
 	}, log).Handle)
 }

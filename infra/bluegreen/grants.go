@@ -34,9 +34,9 @@ type Scope struct {
 	Tag    string
 	// Applications hold the AppSpecs of all services.
 	Applications []string
-	// Topics are told what becomes of pushes, on Bus; Secrets prove to others who tells.
-	Topics, Secrets []string
-	Bus             string
+	// Topics are told what becomes of pushes, on Bus; Secrets and Parameters prove to others who tells.
+	Topics, Secrets, Parameters []string
+	Bus                         string
 	// Gate is the operator's own function that is asked before each release; empty: none.
 	Gate string
 }
@@ -239,6 +239,9 @@ func grants(s Scope) map[string][]Statement {
 	}
 	if len(s.Secrets) > 0 {
 		table["secretsmanager:GetSecretValue"] = on(s.Secrets...)
+	}
+	if len(s.Parameters) > 0 {
+		table["ssm:GetParameter"] = on(s.Parameters...)
 	}
 	if s.Gate != "" {
 		table["lambda:InvokeFunction"] = on(s.Gate)

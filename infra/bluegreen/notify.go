@@ -89,7 +89,10 @@ func scopeOfTold(p config.Platform, services []config.Service) Scope {
 		if d.Topic != "" {
 			all.Topics = append(all.Topics, d.Topic)
 		}
-		if secret := d.Secret(); secret != "" {
+		switch secret := d.Secret(); {
+		case config.Parameter(secret):
+			all.Parameters = append(all.Parameters, secret)
+		case secret != "":
 			all.Secrets = append(all.Secrets, secret)
 		}
 	}
@@ -97,7 +100,8 @@ func scopeOfTold(p config.Platform, services []config.Service) Scope {
 	all.Repositories = slices.Compact(all.Repositories)
 	slices.Sort(all.Topics)
 	slices.Sort(all.Secrets)
-	all.Topics, all.Secrets = slices.Compact(all.Topics), slices.Compact(all.Secrets)
+	slices.Sort(all.Parameters)
+	all.Topics, all.Secrets, all.Parameters = slices.Compact(all.Topics), slices.Compact(all.Secrets), slices.Compact(all.Parameters)
 	return all
 }
 

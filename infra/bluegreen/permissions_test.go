@@ -86,7 +86,8 @@ func TestEveryGrantIsCalled(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	everywhere := config.Notify{Destinations: []config.Destination{{Topic: "arn:aws:sns:us-east-1:111122223333:ops"}, {Slack: &config.Slack{Token: "arn:aws:secretsmanager:us-east-1:111122223333:secret:a"}}}} // one of each kind
+	everywhere := config.Notify{Destinations: []config.Destination{{Topic: "arn:aws:sns:us-east-1:111122223333:ops"}, {Slack: &config.Slack{Token: "arn:aws:secretsmanager:us-east-1:111122223333:secret:a"}},
+		{Webhook: &config.Webhook{Secret: "arn:aws:ssm:us-east-1:111122223333:parameter/a"}}}} // one of each kind
 	c := OwnCalls()
 	called, err := operationsOf(slices.Concat(c.Release(described.Services[0]), c.Verify, c.Watch, c.Notify(everywhere)))
 	if err != nil {

@@ -38,7 +38,7 @@ type Destination struct {
 type Webhook struct {
 	// URL begins with https://, or with http:// on this machine.
 	URL string `json:"url"`
-	// Secret is the ARN of the secret in Secrets Manager that signs: text, or whsec_ and bytes in base64.
+	// Secret is the ARN of the secret in Secrets Manager, or of the SSM parameter, that signs: text, or whsec_ and bytes in base64.
 	Secret string `json:"secret"`
 }
 
@@ -46,8 +46,8 @@ type Webhook struct {
 type Slack struct {
 	// Channel is its id, such as C0123456789; the app must be a member.
 	Channel string `json:"channel"`
-	// Token is the ARN of the secret in Secrets Manager with the bot token of an app that has the scopes chat:write, and
-	// channels:history or, of a private channel, groups:history.
+	// Token is the ARN of the secret in Secrets Manager, or of the SSM parameter, with the bot token of an app that has the
+	// scopes chat:write, and channels:history or, of a private channel, groups:history.
 	Token string `json:"token"`
 	// API is where Slack's Web API stands. Default "https://slack.com/api".
 	API string `json:"api,omitempty"`
@@ -94,6 +94,9 @@ const (
 	StageRolledBack  Stage = "rolledBack"  // blue serves on, or again
 	StageFailed      Stage = "failed"      // ended otherwise, without a rollback
 )
+
+// Parameter reports whether an ARN is that of an SSM parameter.
+func Parameter(arn string) bool { return strings.Contains(arn, ":ssm:") }
 
 // Secret is the ARN of what proves who tells; empty where none is needed.
 func (d Destination) Secret() string {
@@ -229,14 +232,14 @@ const mostEnvironment = 255
 var standardTopicARN = lazily(`^arn:aws[a-z-]*:sns:[a-z0-9-]+:\d{12}:[A-Za-z0-9_-]{1,256}$`)
 
 var (
-	slackChannel     = lazily(`^[CG][A-Z0-9]{8,20}$`)
-	secretManagerARN = lazily(`^arn:aws[a-z-]*:secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+$`)
+	slackChannel = lazily(`^[CG][A-Z0-9]{8,20}$`)
+	tokenARN     = lazily(`^arn:aws[a-z-]*:(secretsmanager:[a-z0-9-]+:\d{12}:secret:[A-Za-z0-9/_+=.@-]+|ssm:[a-z0-9-]+:\d{12}:parameter/[A-Za-z0-9/_.-]+)$`)
 )
 
 // checkSecret wants a secret's ARN, whole: with the six characters at its end a policy names it alone.
 func checkSecret(f *Findings, path, arn string) {
-	if !secretManagerARN().MatchString(arn) {
-		f.add(path, "%q must be the ARN of a secret in Secrets Manager; a token itself does not belong into a configuration", hidden(arn))
+	if !tokenARN().MatchString(arn) {
+		f.add(path, "%q must be the ARN of a secret in Secrets Manager or of an SSM parameter; a token itself does not belong into a configuration", hidden(arn))
 	}
 }
 

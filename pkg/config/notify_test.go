@@ -35,11 +35,11 @@ func TestImpossibleDestinationsAreRefusedTogether(t *testing.T) {
 func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing.T) {
 	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [
 		{"name": "a", "webhook": {"url": "http://hooks.example/x", "secret": "hunter2"}},
-		{"name": "b", "webhook": {"url": "https://me:pass@hooks.example", "secret": "arn:aws:ssm:eu-west-1:111122223333:parameter/x"}},
+		{"name": "b", "webhook": {"url": "https://me:pass@hooks.example", "secret": "arn:aws:kms:eu-west-1:111122223333:key/x"}},
 		{"name": "c", "slack": {"channel": "#general", "token": "xoxb-1"}, "topic": "arn:aws:sns:eu-west-1:111122223333:x"}]}}, "services": [{"name": "shop"}]}`))
 	for _, want := range []string{
 		"destinations[0].webhook.url: must begin with https://", `destinations[0].webhook.secret: "…" must be the ARN of a secret`,
-		"destinations[1].webhook.url: must begin with https://", `destinations[1].webhook.secret: "arn:aws:ssm:`,
+		"destinations[1].webhook.url: must begin with https://", `destinations[1].webhook.secret: "arn:aws:kms:`,
 		`destinations[2].slack.channel: "#general" must be a channel's id`, `destinations[2].slack.token: "…" must be`,
 		"destinations[2]: must have exactly one of [topic webhook slack github], and has [topic slack]",
 	} {
@@ -51,7 +51,11 @@ func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing
 		t.Errorf("a token is told: %v", err)
 	}
 	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}}]}}, "services": [{"name": "shop"}]}`))
-	if err != nil || c.Platform.Notify.Destinations[0].Slack.API != "https://slack.com/api" {
+	if err != nil || c.Platform.Notify.Destinations[0].Slack.API != "https://slack.com/api" || Parameter(c.Platform.Notify.Destinations[0].Secret()) {
+		t.Errorf("%+v, %v", c.Platform.Notify, err)
+	}
+	c, err = Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "webhook": {"url": "https://hooks.example/x", "secret": "arn:aws:ssm:eu-west-1:111122223333:parameter/team/hook"}}]}}, "services": [{"name": "shop"}]}`))
+	if err != nil || !Parameter(c.Platform.Notify.Destinations[0].Secret()) {
 		t.Errorf("%+v, %v", c.Platform.Notify, err)
 	}
 }

@@ -32,6 +32,7 @@ type Clients struct {
 	Bus         Bus
 	Topics      func() Topics
 	Secrets     func() Secrets
+	Parameters  func() Parameters
 	HTTP        func() *http.Client
 	Images      func() oci.Reader
 }
@@ -44,11 +45,14 @@ func Permissions(n config.Notify) []reflect.Type {
 	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Topic != "" }) {
 		called = append(called, reflect.TypeFor[Topics]())
 	}
-	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Secret() != "" }) {
+	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.Secret() != "" && !config.Parameter(d.Secret()) }) {
 		called = append(called, reflect.TypeFor[Secrets]())
 	}
 	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return d.GitHub != nil }) {
 		called = append(called, reflect.TypeFor[oci.Reader]())
+	}
+	if slices.ContainsFunc(n.Destinations, func(d config.Destination) bool { return config.Parameter(d.Secret()) }) {
+		called = append(called, reflect.TypeFor[Parameters]())
 	}
 	return called
 }

@@ -11,14 +11,22 @@ import (
 	"strconv"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 
+	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // Secrets is Secrets Manager.
 type Secrets interface {
 	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+}
+
+// Parameters is SSM's Parameter Store.
+type Parameters interface {
+	GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
 }
 
 // Bounds of calls to others than AWS.
@@ -41,24 +49,50 @@ func NewHTTP() *http.Client {
 	}
 }
 
-// reach is how others than AWS are reached.
+// reach is how others than AWS are reached, and where their tokens stand.
 type reach struct {
-	http    *http.Client
-	secrets Secrets
-	pause   time.Duration // before the second try; it doubles
+	http       *http.Client
+	secrets    func() Secrets
+	parameters func() Parameters
+	pause      time.Duration // before the second try; it doubles
 }
 
-// token reads a secret at each use, so that one that is rotated is taken at once, and learns it, so that no error tells it.
-func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (string, error) {
-	out, err := r.secrets.GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
+// token reads a secret or a parameter, which its ARN tells, at each use, so that one that is rotated is taken at once, and
+// learns it, so that no error tells it.
+func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (text string, err error) {
+	what := "secret"
+	if config.Parameter(arn) {
+		what = "parameter"
+		text, err = r.parameter(ctx, arn)
+	} else {
+		text, err = r.secret(ctx, arn)
+	}
 	if err != nil {
-		return "", fmt.Errorf("read the secret %s: %w", arn, err)
+		return "", fmt.Errorf("read the %s %s: %w", what, arn, err)
 	}
-	if out.SecretString == nil || *out.SecretString == "" {
-		return "", fmt.Errorf("the secret %s has no text", arn)
+	if text == "" {
+		return "", fmt.Errorf("the %s %s has no text", what, arn)
 	}
-	mask.Learn(*out.SecretString)
-	return *out.SecretString, nil
+	mask.Learn(text)
+	return text, nil
+}
+
+func (r reach) secret(ctx context.Context, arn string) (string, error) {
+	out, err := r.secrets().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
+	if err != nil {
+		return "", err
+	}
+	return aws.ToString(out.SecretString), nil
+}
+
+// parameter reads a parameter by its ARN, a secure string decrypted
+// (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
+func (r reach) parameter(ctx context.Context, arn string) (string, error) {
+	out, err := r.parameters().GetParameter(ctx, &ssm.GetParameterInput{Name: &arn, WithDecryption: aws.Bool(true)})
+	if err != nil || out.Parameter == nil {
+		return "", err
+	}
+	return aws.ToString(out.Parameter.Value), nil
 }
 
 // call makes a request until it is answered with other than 429, 5xx or a limit told as 403, at most three times and within the context, and

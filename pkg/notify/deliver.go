@@ -65,4 +65,6 @@ func (n *Notifier) destination(d config.Destination) (destination, error) {
 	return nil, fmt.Errorf("destination %s is of a kind that this function does not know; deploy the platform's stack again", d.Name)
 }
 
-func (n *Notifier) reach() reach { return reach{n.clients.HTTP(), n.clients.Secrets(), n.pause} }
+func (n *Notifier) reach() reach {
+	return reach{n.clients.HTTP(), n.clients.Secrets, n.clients.Parameters, n.pause}
+}

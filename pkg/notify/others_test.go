@@ -14,7 +14,10 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
@@ -156,8 +159,52 @@ func TestWhoeverAsksToWaitLongerThanThereIsTimeIsToldLater(t *testing.T) {
 		w.WriteHeader(429)
 		cancel() // the time is up while it is waited
 	})
-	err := webhook{config.Webhook{URL: o.server.URL, Secret: "arn"}, reach{NewHTTP(), o, time.Millisecond}}.tell(ctx, aStep(config.StageLive, began))
+	err := webhook{config.Webhook{URL: o.server.URL, Secret: "arn"}, reach{NewHTTP(), func() Secrets { return o }, nil, time.Millisecond}}.tell(ctx, aStep(config.StageLive, began))
 	if err == nil || !strings.Contains(err.Error(), "the time is up") && !strings.Contains(err.Error(), "context canceled") {
+		t.Error(err)
+	}
+}
+
+// store is a Parameter Store of one secure string.
+type store struct {
+	value string
+	fails error
+}
+
+func (s store) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
+	if s.fails != nil {
+		return nil, s.fails
+	}
+	p := &ssmtypes.Parameter{Name: in.Name, Type: ssmtypes.ParameterTypeSecureString}
+	if aws.ToBool(in.WithDecryption) {
+		p.Value = &s.value
+	}
+	return &ssm.GetParameterOutput{Parameter: p}, nil
+}
+
+func TestATokenMayStandInTheParameterStore(t *testing.T) {
+	const arn = "arn:aws:ssm:us-east-1:111122223333:parameter/team/hook"
+	o := newOther(t, "the wrong key", func(_ int, w http.ResponseWriter, c call) {
+		w.WriteHeader(http.StatusBadRequest)
+		fmt.Fprint(w, "what is the-parameters-key?")
+	})
+	tell := func(s store) error {
+		r := reach{NewHTTP(), func() Secrets { return o }, func() Parameters { return s }, time.Millisecond}
+		return webhook{config.Webhook{URL: o.server.URL, Secret: arn}, r}.tell(t.Context(), aStep(config.StageLive, began))
+	}
+	err := tell(store{value: "the-parameters-key"})
+	if err == nil || strings.Contains(err.Error(), "the-parameters-key") || len(o.calls) != 1 {
+		t.Fatalf("%v, %d calls", err, len(o.calls))
+	}
+	sent := o.calls[0].header
+	want, _ := sign("the-parameters-key", sent.Get("Webhook-Id"), sent.Get("Webhook-Timestamp"), []byte(o.calls[0].body))
+	if sent.Get("Webhook-Signature") != "v1,"+want {
+		t.Error("it is not signed by the parameter's key")
+	}
+	if err := tell(store{}); err == nil || !strings.Contains(err.Error(), "the parameter "+arn+" has no text") {
+		t.Error(err)
+	}
+	if err := tell(store{fails: &ssmtypes.ParameterNotFound{}}); err == nil || !strings.Contains(err.Error(), "read the parameter "+arn+": ParameterNotFound") {
 		t.Error(err)
 	}
 }

@@ -33,6 +33,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/secretsmanager"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/sns"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/sqs"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/ssm"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -47,6 +48,7 @@ type services struct {
 	sqs        *sqs.Service
 	sns        *sns.Service
 	secrets    *secretsmanager.Service
+	parameters *ssm.Service
 	s3         *s3.Service
 	cloudwatch *cloudwatch.Service
 	network    *network.Network
@@ -91,6 +93,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
 	v.sns = sns.New(sns.Options{Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
+	v.parameters = ssm.New(ssm.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge})
 	if err := v.certify(s); err != nil {
@@ -158,7 +161,7 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
+		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.parameters, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}

@@ -91,6 +91,10 @@ var rehearsal = []step{
 	{call: "secretsmanager:GetSecretValue", in: `{"SecretId":"$secret"}`},
 	{call: "secretsmanager:DeleteSecret", in: `{"SecretId":"$secret","ForceDeleteWithoutRecovery":true}`},
 
+	{call: "ssm:PutParameter", in: `{"Name":"/rehearsal/token","Value":"a token","Type":"SecureString"}`},
+	{call: "ssm:GetParameter", in: `{"Name":"/rehearsal/token","WithDecryption":true}`, keep: "parameter=Parameter.ARN"},
+	{call: "ssm:DeleteParameter", in: `{"Name":"/rehearsal/token"}`},
+
 	{call: "ecr:CreateRepository", in: `{"repositoryName":"rehearsal","imageTagMutability":"MUTABLE","tags":[{"Key":"a","Value":"b"}]}`, keep: "repository=repository.repositoryArn"},
 	{call: "ecr:DescribeRepositories", in: `{"repositoryNames":["rehearsal"]}`},
 	{call: "ecr:PutImageTagMutability", in: `{"repositoryName":"rehearsal","imageTagMutability":"MUTABLE"}`},

@@ -202,6 +202,15 @@ var sections = []Section{
 		},
 	},
 	{
+		Name: "Systems Manager", Service: "ssm",
+		Source: "https://docs.aws.amazon.com/systems-manager/latest/APIReference/",
+		Simplified: map[string]string{
+			"DeleteParameter": "the newest version is the only one",
+			"GetParameter":    "the newest version; without decryption a secure string answers nothing of its value",
+			"PutParameter":    "one version of text; no tiers, policies, tags or keys",
+		},
+	},
+	{
 		Name: "SNS", Service: "sns",
 		Source: "https://docs.aws.amazon.com/sns/latest/api/",
 		Documented: []string{

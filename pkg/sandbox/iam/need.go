@@ -58,6 +58,7 @@ func operations() table {
 	t.sqs()
 	t.sns()
 	t.secrets()
+	t.parameters()
 	t.events()
 	t.scheduler()
 	t.scaling()

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
 	"github.com/aws/aws-sdk-go-v2/service/sns"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
 )
 
 // sqs adds queues; batches need the permission of one message.
@@ -64,6 +65,18 @@ func (t table) secrets() {
 	onEach(t, service, func(in *secretsmanager.CreateSecretInput) []string { return part("secret:", in.Name) })
 	onARN(t, service, func(in *secretsmanager.DeleteSecretInput) *string { return in.SecretId })
 	onARN(t, service, func(in *secretsmanager.GetSecretValueInput) *string { return in.SecretId })
+}
+
+// parameters adds those of the Parameter Store, whose ARNs have no slash of their own before a name that begins with one.
+// https://docs.aws.amazon.com/service-authorization/latest/reference/list_awssystemsmanager.html
+func (t table) parameters() {
+	const service = "ssm"
+	named := func(name *string) []string {
+		return part("parameter/", aws.String(strings.TrimPrefix(aws.ToString(name), "/")))
+	}
+	onEach(t, service, func(in *ssm.DeleteParameterInput) []string { return named(in.Name) })
+	onEach(t, service, func(in *ssm.GetParameterInput) []string { return named(in.Name) })
+	onEach(t, service, func(in *ssm.PutParameterInput) []string { return named(in.Name) })
 }
 
 // onARN adds an operation on what its input names by an ARN.
