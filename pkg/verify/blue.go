@@ -13,7 +13,7 @@ import (
 )
 
 // compare holds green against blue, which must be proven to serve production before and after.
-func (g *Gate) compare(ctx context.Context, d live.Deployment, greenURL string) *Comparison {
+func (g *Gate) compare(ctx context.Context, d live.Deployment, greenURL string, proof *Proof) *Comparison {
 	suite, names := g.deployed.Suite(), g.deployed.Names()
 	told := &Comparison{Observed: suite.Compare.Observe, Lenient: suite.Compare.Inconclusive == config.InconclusivePasses}
 	unproven := func(format string, args ...any) *Comparison {
@@ -47,7 +47,7 @@ func (g *Gate) compare(ctx context.Context, d live.Deployment, greenURL string) 
 		told.Outcome, told.Reason = compare.Skipped, "blue is not well itself: "+problem
 		return told
 	}
-	told = contend(ctx, g.clients.HTTP, blue.URL, greenURL, suite)
+	told = contend(ctx, g.clients.HTTP, blue.URL, greenURL, suite, proof)
 	told.BlueImage = image
 	switch problem, err := blue.Shown(ctx, g.clients.Balancers); {
 	case err != nil:

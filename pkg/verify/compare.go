@@ -26,8 +26,11 @@ const (
 type contest struct {
 	rules  config.Comparison
 	routes []contender
+	// header shows green's version, where a suite proves it so; both are empty otherwise.
+	header, version string
 
-	mu sync.Mutex
+	mu            sync.Mutex
+	others, asked int // answers at green that showed another version, of all of green's after the warm-up
 }
 
 // contender is one route: its request to either side and what came back.
@@ -48,14 +51,14 @@ func Against(ctx context.Context, client *http.Client, v Verdict, blue string, s
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, suite.Timeout.Std()-time.Duration(v.Seconds*float64(time.Second)))
 	defer cancel()
-	v.Comparison = contend(ctx, client, blue, v.URL, suite)
+	v.Comparison = contend(ctx, client, blue, v.URL, suite, v.Version)
 	v.take(*v.Comparison)
 	v.Seconds += time.Since(start).Seconds()
 	return v
 }
 
 // contend asks both sides and judges what they answered. It ends early enough before ctx to be told.
-func contend(ctx context.Context, client *http.Client, blueURL, greenURL string, suite config.Suite) *Comparison {
+func contend(ctx context.Context, client *http.Client, blueURL, greenURL string, suite config.Suite, proof *Proof) *Comparison {
 	rules := suite.Compare.Filled()
 	told := &Comparison{
 		Blue: blueURL, Green: greenURL, Samples: rules.Samples, WarmUp: *rules.WarmUp, Rate: rules.Rate, Level: rules.Level,
@@ -71,10 +74,17 @@ func contend(ctx context.Context, client *http.Client, blueURL, greenURL string,
 		ctx, cancel = context.WithDeadline(ctx, end.Add(-min(3*time.Second, time.Until(end)/10)))
 		defer cancel()
 	}
+	if proof != nil && suite.Version != nil {
+		c.header, c.version = suite.Version.Header, proof.Want
+	}
 	start := time.Now()
 	c.run(ctx, told.Seed)
-	told.Seconds = time.Since(start).Seconds()
+	told.Seconds, told.Others = time.Since(start).Seconds(), c.others
 	told.judged(c.judge())
+	if float64(c.others) > mostOthers*float64(c.asked) {
+		told.Outcome, told.Reason = compare.Inconclusive, fmt.Sprintf(
+			"%d of %d answers at green showed another version than %q, allowed is a share of %v: see what else the test listener shows", c.others, c.asked, c.version, mostOthers)
+	}
 	return told
 }
 
@@ -117,10 +127,13 @@ func (c *contest) run(ctx context.Context, seed uint64) {
 			}
 			under.Go(func() {
 				defer func() { <-slots }()
-				a := c.ask(ctx, c.routes[i/2], i%2)
+				a, others := c.own(ctx, c.routes[i/2], i%2)
 				if round >= *c.rules.WarmUp && ctx.Err() == nil {
 					c.mu.Lock()
 					defer c.mu.Unlock()
+					if i%2 == green {
+						c.asked, c.others = c.asked+1+others, c.others+others
+					}
 					c.routes[i/2].sides[i%2].Add(a)
 				}
 			})
@@ -128,9 +141,26 @@ func (c *contest) run(ctx context.Context, seed uint64) {
 	}
 }
 
+// own asks until the answer is the side's own, a few times at most, and counts those that were not: a sample that is left
+// out would leave too few to tell by.
+func (c *contest) own(ctx context.Context, one contender, side int) (a compare.Answer, others int) {
+	for {
+		var other bool
+		if a, other = c.ask(ctx, one, side); !other || others == mostAgain || ctx.Err() != nil {
+			return a, others
+		}
+		others++
+	}
+}
+
+// mostAgain is how often a request of a comparison is made again because another version answered it. Where even that is
+// not enough, the share of such answers is far beyond what is allowed.
+const mostAgain = 5
+
 // ask makes one request on a connection of its own, so that every node of a load balancer gets its share, and leaves
-// out of the latency how long that connection took: it is not the version's doing, and would hide what is.
-func (c *contest) ask(ctx context.Context, one contender, side int) compare.Answer {
+// out of the latency how long that connection took: it is not the version's doing, and would hide what is. An answer at
+// green in which another version shows is none of green's.
+func (c *contest) ask(ctx context.Context, one contender, side int) (answer compare.Answer, other bool) {
 	var since time.Time
 	var connecting time.Duration
 	traced := httptrace.WithClientTrace(ctx, &httptrace.ClientTrace{
@@ -138,14 +168,24 @@ func (c *contest) ask(ctx context.Context, one contender, side int) compare.Answ
 		GotConn: func(httptrace.GotConnInfo) { connecting += time.Since(since) },
 	})
 	a, err := ask(traced, one.client, one.requests[side], one.check.Expect.Latency.Std()+time.Second)
-	answer := compare.Answer{
+	answer = compare.Answer{
 		Latency: a.latency - connecting, Status: a.status, Type: a.header.Get("Content-Type"),
 		Failed: err != nil || !expected(one.check.Expect, a.status),
 	}
 	if c.rules.Body != config.BodyIgnore && !a.truncated {
 		answer.Body = a.body
 	}
-	return answer
+	return answer, c.showsOther(a, side)
+}
+
+// showsOther reports whether an answer at green shows another version. One that shows none may be anybody's; and blue,
+// whose listener nobody moves meanwhile, may be of green's very version, where only the task around it changes.
+func (c *contest) showsOther(a answer, side int) bool {
+	if side != green || c.header == "" || c.version == "" || a.header == nil {
+		return false
+	}
+	shows := cut(a.header.Get(c.header), mostShown)
+	return shows != "" && shows != c.version
 }
 
 // expected reports whether a status is what the check asks for.

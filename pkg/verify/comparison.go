@@ -20,13 +20,15 @@ type Comparison struct {
 	// BlueImage is the reference in the revision that serves.
 	BlueImage string `json:"blueImage,omitempty"`
 	// Seed of the order in which the requests were made.
-	Seed    uint64          `json:"seed,omitempty"`
-	Samples int             `json:"samples,omitempty"`
-	WarmUp  int             `json:"warmUp,omitempty"`
-	Rate    int             `json:"rate,omitempty"`
-	Level   float64         `json:"level,omitempty"`
-	Seconds float64         `json:"seconds"`
-	Result  *compare.Result `json:"result,omitempty"`
+	Seed    uint64  `json:"seed,omitempty"`
+	Samples int     `json:"samples,omitempty"`
+	WarmUp  int     `json:"warmUp,omitempty"`
+	Rate    int     `json:"rate,omitempty"`
+	Level   float64 `json:"level,omitempty"`
+	Seconds float64 `json:"seconds"`
+	// Others are the answers at green in which another version showed. They are counted here and nowhere else.
+	Others int             `json:"others,omitempty"`
+	Result *compare.Result `json:"result,omitempty"`
 }
 
 // Holds reports whether the comparison lets green pass.

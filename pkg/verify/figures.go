@@ -33,6 +33,7 @@ type outcome struct {
 	latency time.Duration // from due
 	busy    bool          // no connection was free when it was due
 	problem string        // empty: it was as expected
+	other   string        // the version that answered when it is not the one under judgement
 }
 
 // figures are what is counted of a load after its warm-up.
@@ -46,7 +47,10 @@ type figures struct {
 	failed    int
 	busy      int
 	kept      int // left within the measured time
-	notMade   int // were not due or not answered when the suite's time was over
+	others    int // were answered by another version, and are counted nowhere else
+	other     string
+	version   string // under judgement
+	notMade   int    // were not due or not answered when the suite's time was over
 	faults    map[string]int
 	moments   []Moment
 	width     time.Duration
@@ -80,6 +84,10 @@ func histogram() *hdrhistogram.Histogram {
 func (f *figures) add(o outcome) {
 	at := o.due - f.schedule.measured()
 	if at < 0 {
+		return
+	}
+	if o.other != "" {
+		f.others, f.other = f.others+1, o.other
 		return
 	}
 	record(f.latencies[o.shot], o.latency)
@@ -137,6 +145,10 @@ func (f *figures) told(m *mask) []Fault {
 func (f *figures) problems(r *LoadResult) []string {
 	var all []string
 	l := f.load.Limits
+	if of := r.Requests + r.Others; float64(r.Others) > mostOthers*float64(of) {
+		all = append(all, fmt.Sprintf("%d of %d answers were another version's (one shows %q, and %q is under deployment), allowed is a share of %v, or the figures are not of one version: see what else the listener shows, or let the suite settle longer",
+			r.Others, of, f.other, f.version, mostOthers))
+	}
 	if r.Requests > 0 && float64(r.Errors) > l.Errors*float64(r.Requests) || f.lost() {
 		why := ""
 		if len(r.Faults) > 0 {
@@ -161,6 +173,10 @@ func (f *figures) problems(r *LoadResult) []string {
 	}
 	return all
 }
+
+// mostOthers is the share of answers from another version above which a load says nothing of this one: what a node of the
+// load balancer that hears late of a listener's change may still get, and no more.
+const mostOthers = 0.01
 
 // mostLate is how late, in milliseconds, a generator may be before it is told that it was.
 const mostLate = 20

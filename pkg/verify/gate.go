@@ -228,7 +228,7 @@ func (g *Gate) suite(ctx context.Context, d live.Deployment, judged live.Side, v
 		return v
 	}
 	if suite.Compare != nil {
-		v.Comparison = g.compare(ctx, d, judged.URL)
+		v.Comparison = g.compare(ctx, d, judged.URL, v.Version)
 	}
 	moved, err := judged.Shown(ctx, g.clients.Balancers)
 	if err != nil {

@@ -58,6 +58,7 @@ type shot struct {
 type generator struct {
 	schedule
 	shots  []shot
+	other  func(answer) string // the version that an answer shows when it is another's
 	start  time.Time
 	next   atomic.Int64
 	cancel context.CancelFunc
@@ -74,8 +75,9 @@ func (s *runner) load(ctx context.Context) *LoadResult {
 	if err != nil {
 		return &LoadResult{Rate: l.Rate, Problems: []string{err.Error()}}
 	}
-	g := &generator{schedule: scheduleOf(l), shots: shots, start: time.Now()}
+	g := &generator{schedule: scheduleOf(l), shots: shots, start: time.Now(), other: func(a answer) string { return s.other("", a) }}
 	g.figure = newFigures(l, shots, g.schedule)
+	g.figure.version = s.version
 	drain := time.Duration(0)
 	for _, one := range shots {
 		drain = max(drain, one.expect.Latency.Std())
@@ -163,7 +165,10 @@ func (g *generator) send(suite, own context.Context, i int, due time.Time, busy 
 	one := g.shots[i%len(g.shots)]
 	sent := time.Now()
 	a, err := ask(own, one.client, one.request, one.expect.Latency.Std()+time.Second)
-	problem := ""
+	problem, other := "", ""
+	if err == nil {
+		other = g.other(a)
+	}
 	if err != nil {
 		problem = err.Error()
 	} else if found := problems(one.expect, a); len(found) > 0 {
@@ -171,7 +176,7 @@ func (g *generator) send(suite, own context.Context, i int, due time.Time, busy 
 	} else if one.proto != "" && a.proto != one.proto {
 		problem = fmt.Sprintf("the answer came over %s, expected %s", a.proto, one.proto)
 	}
-	o := outcome{shot: i % len(g.shots), due: due.Sub(g.start), sent: sent.Sub(g.start), latency: time.Since(due), busy: busy, problem: problem}
+	o := outcome{shot: i % len(g.shots), due: due.Sub(g.start), sent: sent.Sub(g.start), latency: time.Since(due), busy: busy, problem: problem, other: other}
 	g.mu.Lock()
 	defer g.mu.Unlock()
 	if suite.Err() != nil {

@@ -16,6 +16,8 @@ type LoadResult struct {
 	Connections int     `json:"connections"` // at most
 	Requests    int     `json:"requests"`
 	Errors      int     `json:"errors"`
+	// Others are the answers in which another version showed. They are counted here and nowhere else.
+	Others int `json:"others,omitempty"`
 	// Busy are the requests that found no connection free when they were due.
 	Busy   int     `json:"busy"`
 	P50MS  float64 `json:"p50Ms"`
@@ -75,7 +77,7 @@ func (f *figures) result(m *mask) *LoadResult {
 	whole := histogram()
 	r := &LoadResult{
 		Rate: f.load.Rate, Seconds: f.schedule.length.Seconds(), Connections: f.load.Connections,
-		Errors: f.failed, Busy: f.busy, Kept: float64(f.kept) / f.schedule.length.Seconds(), Moments: f.moments, Faults: f.told(m),
+		Errors: f.failed, Others: f.others, Busy: f.busy, Kept: float64(f.kept) / f.schedule.length.Seconds(), Moments: f.moments, Faults: f.told(m),
 	}
 	for i, h := range f.latencies {
 		whole.Merge(h)

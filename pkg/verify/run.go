@@ -8,6 +8,8 @@ import (
 	"slices"
 	"time"
 
+	"github.com/jmespath/go-jmespath"
+
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
@@ -159,7 +161,7 @@ func (s *runner) answer(ctx context.Context, client *http.Client, c config.Check
 		if a.latency == 0 {
 			a.latency = time.Since(at)
 		}
-		other := s.other(a)
+		other := s.other(c.Path, a)
 		if err != nil || other == "" {
 			return a, err
 		}
@@ -169,14 +171,35 @@ func (s *runner) answer(ctx context.Context, client *http.Client, c config.Check
 	}
 }
 
-// other is the version that an answer shows when it is not the one under judgement. An answer that shows none, or to
-// which a redirect led, may be anybody's and is judged.
-func (s *runner) other(a answer) string {
-	if s.version == "" || s.suite.Version == nil || s.suite.Version.Header == "" || a.header == nil || len(a.hops) > 0 {
+// other is the version that an answer from a path shows when it is not the one under judgement: in its header, or in its
+// JSON where the path is that of the version. An answer that shows none, or to which a redirect led, may be anybody's and
+// is judged.
+func (s *runner) other(path string, a answer) string {
+	v := s.suite.Version
+	if s.version == "" || v == nil || a.header == nil || len(a.hops) > 0 {
 		return ""
 	}
-	if shows := cut(a.header.Get(s.suite.Version.Header), mostShown); shows != s.version {
+	shows := cut(a.header.Get(v.Header), mostShown)
+	if v.Header == "" {
+		shows = s.shownIn(path, a)
+	}
+	if shows != s.version {
 		return shows
+	}
+	return ""
+}
+
+// shownIn is the version in the JSON of an answer from the version's own path; empty when there is none.
+func (s *runner) shownIn(path string, a answer) string {
+	if path != s.suite.Version.Path {
+		return ""
+	}
+	document, problem := a.json()
+	if problem != "" {
+		return ""
+	}
+	if got, err := jmespath.Search(s.suite.Version.JMESPath, document); err == nil && got != nil {
+		return cut(fmt.Sprint(got), mostShown)
 	}
 	return ""
 }

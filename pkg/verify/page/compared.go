@@ -22,6 +22,9 @@ func (s *sheet) comparison(c *verify.Comparison) {
 		s.put("<dt>Samples</dt><dd>{} of each route and side after {} to warm up, at most {} requests a second, in the order that seed {} gives, in {} s</dd>\n",
 			c.Samples, c.WarmUp, c.Rate, c.Seed, point(c.Seconds))
 	}
+	if c.Others > 0 {
+		s.put(`<dt>Another version</dt><dd><span class="bad">{} answers at green showed another version</span> and are in none of the figures</dd>`+"\n", c.Others)
+	}
 	if c.Result != nil {
 		s.put("<dt>Tests</dt><dd>{} could fail, corrected for their number (Holm)", c.Result.Tests)
 		if c.Level > 0 {

@@ -16,6 +16,9 @@ func (s *sheet) load(l *verify.LoadResult) {
 		s.put(`<span class="good">none failed</span>`)
 	}
 	s.put(". Latency runs from when a request was due, whether or not it could leave then")
+	if l.Others > 0 {
+		s.put(`; <span class="bad">{} were answered by another version</span> and are in none of the figures`, l.Others)
+	}
 	if l.Busy > 0 {
 		s.put("; {} found no connection free", l.Busy)
 	}
