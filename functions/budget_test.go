@@ -19,7 +19,8 @@ type budget struct {
 
 var budgets = map[string]budget{
 	"notify":  {zip: 1.53, packages: 100, before: 1_030_000}, // SSM's client is 0.02 of its package and 82,000 of its bytes
-	"release": {zip: 1.70, packages: 101, before: 920_000},   // the zones of freezes are 0.04 of its package
+	"watch":   {zip: 1.35, packages: 88, before: 650_000},
+	"release": {zip: 1.70, packages: 101, before: 920_000}, // the zones of freezes are 0.04 of its package
 	"verify":  {zip: 1.50, packages: 94, before: 560_000},
 }
 
