@@ -292,6 +292,25 @@ func TestAStoryIsOneMessageInSlackThatSaysHowItStandsWithTheStepsInItsThread(t *
 	}
 }
 
+func TestOfStepsInOneMillisecondTheLaterStageIsWhatTheMessageSays(t *testing.T) {
+	for _, order := range [][]config.Stage{{config.StageTestsFailed, config.StageRolledBack}, {config.StageRolledBack, config.StageTestsFailed}} {
+		s := &workspace{t: t}
+		o := newOther(t, "xoxb-0123456789", s.answer)
+		for _, stage := range order {
+			at := began // CodeDeploy's times have milliseconds, the function's clock is finer
+			if stage == config.StageTestsFailed {
+				at = at.Add(300 * time.Microsecond)
+			}
+			if err := o.hand(o.slack(), aStep(stage, at)); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got := s.messages[0].Text; !strings.HasSuffix(got, "is rolled back") {
+			t.Errorf("told in the order %v it says %q", order, got)
+		}
+	}
+}
+
 func TestOfTwoMessagesOfAStoryTheOlderOneStays(t *testing.T) {
 	step := aStep(config.StageTesting, began)
 	step.complete()

@@ -34,8 +34,9 @@ type metadata struct {
 }
 
 type payload struct {
-	Story string    `json:"story"`
-	At    time.Time `json:"at"` // of the step that the message says
+	Story string       `json:"story"`
+	At    time.Time    `json:"at"` // of the step that the message says
+	Stage config.Stage `json:"stage"`
 }
 
 // message is what is read and written of a message.
@@ -68,7 +69,7 @@ func (c slack) tell(ctx context.Context, s Step) error {
 	if _, err := one.post(ctx, "chat.postMessage", message{Channel: c.Channel, ThreadTS: root.TS, Text: escaped(s.Text)}); err != nil {
 		return err
 	}
-	if !s.At.After(root.Metadata.EventPayload.At) {
+	if says := root.Metadata.EventPayload; !s.follows(says.At, says.Stage) {
 		return nil // it says something newer, or this
 	}
 	_, err = one.post(ctx, "chat.update", headline(c.Channel, root.TS, s))
@@ -105,7 +106,7 @@ func deref(m *message) message {
 
 // headline is the message that says how a story stands.
 func headline(channel, ts string, s Step) message {
-	return message{Channel: channel, TS: ts, Text: escaped(s.Title), Metadata: &metadata{storyType, payload{s.Story, s.At}}}
+	return message{Channel: channel, TS: ts, Text: escaped(s.Title), Metadata: &metadata{storyType, payload{s.Story, s.At, s.Stage}}}
 }
 
 // storiesLast is how far back a story's message is looked for.

@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
@@ -42,7 +43,7 @@ type Step struct {
 	Checks []Check `json:"checks,omitempty"`
 	// Report leads to the page of what was tested, where reports are kept.
 	Report string `json:"report,omitempty"`
-	// At is when it happened, as AWS tells it where AWS does.
+	// At is when it happened, as AWS tells it where AWS does, to the millisecond.
 	At time.Time `json:"at"`
 }
 
@@ -105,7 +106,15 @@ func (s *Step) complete() {
 	s.ID = hex.EncodeToString(sum[:16])
 	s.Title = s.title()
 	s.Text = s.text()
-	s.At = s.At.UTC()
+	s.At = s.At.UTC().Truncate(time.Millisecond) // as exact as AWS's own times, beside which it stands
+}
+
+// follows reports whether s is told after a step of that time and stage: of the same millisecond the later stage is.
+func (s *Step) follows(at time.Time, stage config.Stage) bool {
+	if s.At.Equal(at) {
+		return slices.Index(config.Stages(), s.Stage) > slices.Index(config.Stages(), stage)
+	}
+	return s.At.After(at)
 }
 
 // digest of the first image; empty when it is not known.
