@@ -111,11 +111,13 @@ func TestAResourceThatRefusesKeepsWhatItNeeds(t *testing.T) {
 	if s := w.status("demo"); s != "DELETE_FAILED The following resource(s) failed to delete: [Hub]." {
 		t.Error(s)
 	}
-	client := cloudformation.NewFromConfig(w.config())
+	client, id := cloudformation.NewFromConfig(w.config()), w.Stacks()[0].ID
 	if _, err := client.DeleteStack(ctx, &cloudformation.DeleteStackInput{StackName: aws.String("demo"), RetainResources: []string{"Hub"}}); err != nil {
-		t.Error(err)
+		t.Fatal(err)
 	}
-	if err := cloudformation.NewStackDeleteCompleteWaiter(client).Wait(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("demo")}, time.Minute); err != nil {
+	w.until(id, "DELETE_COMPLETE")
+	// Less than the 30 seconds that AWS's waiter would sleep: it looks once, and what it looks for is there.
+	if err := cloudformation.NewStackDeleteCompleteWaiter(client).Wait(ctx, &cloudformation.DescribeStacksInput{StackName: aws.String("demo")}, 20*time.Second); err != nil {
 		t.Error(err)
 	}
 }
@@ -165,7 +167,9 @@ func TestTheCommandLineWorksUnchanged(t *testing.T) {
 	w.until("demo", "UPDATE_COMPLETE")
 	aws("", "wait", "stack-update-complete", "--stack-name", "demo")
 	aws("UPDATE_COMPLETE", "describe-stack-events", "--stack-name", "demo", "--query", "StackEvents[0].ResourceStatus")
+	id := w.Stacks()[1].ID
 	aws("", "delete-stack", "--stack-name", "demo")
+	w.until(id, "DELETE_COMPLETE")
 	aws("Stack with id demo does not exist", "describe-stacks", "--stack-name", "demo")
 }
 
