@@ -17,6 +17,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
 // soaking reports whether a test may take its time.
@@ -103,29 +104,34 @@ func TestFiftyPushesInFiveSecondsOfWhichEventsAreDoubledShuffledAndLostReleaseTh
 
 func TestAFunctionKilledAtAnyOfItsCallsReleasesOnceAllTheSame(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 3600, nil)
+	r := enter(t, 600, nil) // faster, and on a busy machine an event waits for its hour in the queue
 	r.until("the placeholder serves", steady)
-	before := len(r.Trail())
 	r.prepare("v1")()
+	r.skip("termination-wait")
 	r.until("v1 is live", liveIs("v1"))
+	for _, last := range []string{"codedeploy:GetDeploymentTarget", "ecs:ListTaskDefinitions"} { // when it ended, and by the schedule
+		r.told(0, func(e wire.Entry) bool { return calledBy(e, r.names.ReleaseFunction) == last })
+	}
 	version := 1
-	for _, call := range r.callsSince(before) {
+	for _, call := range r.callsOf(r.names.ReleaseFunction) {
 		for _, when := range []string{fault.Before, fault.After} {
 			version++
 			tag := fmt.Sprintf("v%d", version)
 			push := r.prepare(tag)
-			if call == "ecs:UpdateService" {
-				r.scale(2) // the loop brings it back
-			}
-			id, err := r.Faults().Add(fault.Function{Name: r.names.ReleaseFunction, Crash: when, Call: call, Times: 1})
+			_, seen, _ := r.TrailSince(0)
+			_, err := r.Faults().Add(fault.Function{Name: r.names.ReleaseFunction, Crash: when, Call: call, Times: 1})
 			if err != nil {
 				t.Fatal(err)
 			}
-			push()
-			r.until(fmt.Sprintf("%s is live though the function was killed %s %s", tag, when, call), liveIs(tag))
-			if f := r.planned(id); f.Struck != 1 {
-				t.Errorf("the function was killed %d times %s %s", f.Struck, when, call)
+			if call == "ecs:UpdateService" {
+				r.scale(2) // the loop brings it back
 			}
+			push()
+			r.skip("termination-wait")
+			r.until(fmt.Sprintf("%s is live though the function was killed %s %s", tag, when, call), liveIs(tag))
+			r.told(seen, func(e wire.Entry) bool {
+				return calledBy(e, r.names.ReleaseFunction) == call && strings.Contains(e.Fault, "crashes "+when)
+			})
 		}
 	}
 	if n := len(r.deployments()); n != version {
@@ -146,24 +152,24 @@ func (r *room) scale(count int32) {
 	}
 }
 
-// callsSince are the release function's calls since then, each once, in their order.
-func (r *room) callsSince(before int) []string {
+// callsOf are the calls that a function has made, each once, in their order.
+func (r *room) callsOf(function string) []string {
 	var calls []string
-	for _, e := range r.Trail()[before:] {
-		if call := e.Service + ":" + e.Action; strings.HasSuffix(e.Caller.ARN, "/"+r.names.ReleaseFunction) && !slices.Contains(calls, call) {
+	for _, e := range r.Trail() {
+		if call := calledBy(e, function); call != "" && !slices.Contains(calls, call) {
 			calls = append(calls, call)
 		}
 	}
 	return calls
 }
 
-func (r *room) planned(id int) fault.Planned {
-	for _, f := range r.Faults().List() {
-		if f.ID == id {
-			return f
-		}
+// calledBy is the call if that function made it, signed with its credentials. What Lambda does as the function's role,
+// such as making a stream for the log of a new environment, is in the trail too, but the function cannot die of it.
+func calledBy(e wire.Entry, function string) string {
+	if e.Caller.AccessKey == "" || !strings.HasSuffix(e.Caller.ARN, "/"+function) {
+		return ""
 	}
-	return fault.Planned{}
+	return e.Service + ":" + e.Action
 }
 
 func TestServicesThatArePushedToAtOnceAllGoLiveAndNoneTwice(t *testing.T) {
