@@ -12,6 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/service/ssm"
+
 	"github.com/cutover-ecs/cutover/pkg/live/account"
 )
 
@@ -91,6 +94,19 @@ func TestPreflightTellsEveryCheckAndEndsWellWhenNothingBlocks(t *testing.T) {
 			t.Errorf("missing %q in:\n%s", line, out)
 		}
 	}
+}
+
+func TestPreflightPassesOnAFreshSandboxAndMissesABootstrapThatWasDeleted(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	if out := r.shown(0, "preflight"); !strings.Contains(out, "ready    CDK bootstrap: its version is ") || strings.Contains(out, "blocked") {
+		t.Error(out)
+	}
+	const parameter = "/cdk-bootstrap/hnb659fds/version"
+	if _, err := ssm.NewFromConfig(r.aws).DeleteParameter(t.Context(), &ssm.DeleteParameterInput{Name: aws.String(parameter)}); err != nil {
+		t.Fatal(err)
+	}
+	tells(t, r.shown(1, "preflight"), "parameter "+parameter+" is missing")
 }
 
 func TestPreflightFailsWhenSomethingBlocksAndSaysHowManyThings(t *testing.T) {

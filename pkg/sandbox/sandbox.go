@@ -11,6 +11,7 @@
 package sandbox
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -47,7 +48,8 @@ type Options struct {
 	Listen string
 	// Clock divides every control-plane wait. Default 1.
 	Clock float64
-	// Assembly is a cloud assembly whose stacks are created. nil: an empty account.
+	// Assembly is a cloud assembly whose stacks are created, in an account that was bootstrapped for CDK. nil: an empty
+	// account.
 	Assembly fs.FS
 	// Bootstrap tells the executable behind a function's asset: name is the path that the app shows for it, path
 	// where it stands in the assembly.
@@ -183,12 +185,21 @@ func (s *Sandbox) stacks(ctx context.Context, assembly fs.FS, do func(context.Co
 	}
 	for _, stack := range stacks {
 		s.services.assets.add(stack.Assets)
+		s.services.parameters.Keep(cmp.Or(stack.Bootstrap, bootstrapParameter), bootstrapVersion)
 		if err := do(asRoot(ctx), stack); err != nil {
 			return err
 		}
 	}
 	return nil
 }
+
+// CDK's bootstrap stack says its version in a parameter, by which tools see whether an account is ready: of CDK's own
+// qualifier where an assembly names none, and as aws-cdk 2.1148.1 makes it
+// (https://docs.aws.amazon.com/cdk/v2/guide/bootstrapping-env.html).
+const (
+	bootstrapParameter = "/cdk-bootstrap/hnb659fds/version"
+	bootstrapVersion   = "33"
+)
 
 func asRoot(ctx context.Context) context.Context {
 	return wire.WithCaller(ctx, wire.Caller{ARN: "arn:aws:iam::" + Account + ":root"})

@@ -28,6 +28,9 @@ type Stack struct {
 	Parameters map[string]string
 	// Assets of the assembly by their S3 keys.
 	Assets map[string]Asset
+	// Bootstrap is the parameter of SSM in which CDK's bootstrap stack says its version; empty when the assembly asks
+	// for none.
+	Bootstrap string
 }
 
 // Asset is a directory or file that a template names by its S3 key.
@@ -51,6 +54,7 @@ type (
 			TemplateFile string `json:"templateFile"`
 			StackName    string `json:"stackName"`
 			File         string `json:"file"`
+			Bootstrap    string `json:"bootstrapStackVersionSsmParameter"`
 		} `json:"properties"`
 	}
 	assets struct {
@@ -110,7 +114,7 @@ func Read(files fs.FS) ([]Stack, error) {
 		if name == "" {
 			name = id
 		}
-		stacks = append(stacks, Stack{Name: name, Template: text, Assets: origins})
+		stacks = append(stacks, Stack{Name: name, Template: text, Assets: origins, Bootstrap: a.Properties.Bootstrap})
 		return nil
 	}
 	for _, id := range slices.Sorted(maps.Keys(m.Artifacts)) {

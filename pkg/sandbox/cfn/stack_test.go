@@ -144,7 +144,7 @@ func TestABadTemplateIsRefusedWithItsResource(t *testing.T) {
 
 func TestStacksAreReadInTheOrderOfTheirNeeds(t *testing.T) {
 	files := fstest.MapFS{
-		"manifest.json": {Data: []byte(`{"artifacts": {"a": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}, "dependencies": ["z", "a.assets"]}, "z": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "z.json", "stackName": "zed"}}, "a.assets": {"type": "cdk:asset-manifest", "properties": {"file": "a.assets.json"}}}}`)},
+		"manifest.json": {Data: []byte(`{"artifacts": {"a": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "a.json"}, "dependencies": ["z", "a.assets"]}, "z": {"type": "aws:cloudformation:stack", "properties": {"templateFile": "z.json", "stackName": "zed", "bootstrapStackVersionSsmParameter": "/cdk-bootstrap/mine/version"}}, "a.assets": {"type": "cdk:asset-manifest", "properties": {"file": "a.assets.json"}}}}`)},
 		"a.json":        {Data: []byte(`{}`)},
 		"z.json":        {Data: []byte(`{}`)},
 		"a.assets.json": {Data: []byte(`{"files": {"x": {"source": {"path": "functions/release", "packaging": "zip"}, "destinations": {"here": {"objectKey": "release.zip"}}}}}`)},
@@ -153,7 +153,8 @@ func TestStacksAreReadInTheOrderOfTheirNeeds(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(stacks) != 2 || stacks[0].Name != "zed" || stacks[1].Name != "a" || stacks[1].Assets["release.zip"].Path != "functions/release" {
+	if len(stacks) != 2 || stacks[0].Name != "zed" || stacks[1].Name != "a" || stacks[1].Assets["release.zip"].Path != "functions/release" ||
+		stacks[0].Bootstrap != "/cdk-bootstrap/mine/version" || stacks[1].Bootstrap != "" {
 		t.Errorf("got %+v", stacks)
 	}
 	for _, missing := range []string{"manifest.json", "a.json", "a.assets.json"} {

@@ -46,6 +46,15 @@ func New(opts Options) *Service {
 	return s
 }
 
+// Keep puts a string that was there before anybody called. One that has the name already stays as it is.
+func (s *Service) Keep(name, value string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if _, there := s.parameters[name]; !there {
+		s.put(name, value, types.ParameterTypeString, 1)
+	}
+}
+
 // Register puts the operations on srv.
 func (s *Service) Register(srv *wire.Server) {
 	wire.On(srv, "ssm", s.deleteParameter)

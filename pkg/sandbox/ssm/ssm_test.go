@@ -62,3 +62,19 @@ func TestAParameterIsReadByItsNameAndItsARNAndASecureOneOnlyWithDecryption(t *te
 		t.Error(err)
 	}
 }
+
+func TestAParameterThatIsKeptIsAStringAndReplacesNone(t *testing.T) {
+	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
+	s := ssm.New(ssm.Options{Account: "111122223333", Region: "us-east-1"})
+	s.Register(srv)
+	for _, value := range []string{"1", "2"} {
+		s.Keep("/a/version", value)
+	}
+	out, err := wire.Call[sdk.GetParameterOutput](t.Context(), srv, &sdk.GetParameterInput{Name: aws.String("/a/version")})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if p := out.Parameter; *p.Value != "1" || p.Type != types.ParameterTypeString || *p.ARN != "arn:aws:ssm:us-east-1:111122223333:parameter/a/version" {
+		t.Errorf("%+v", p)
+	}
+}
