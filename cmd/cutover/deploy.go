@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"log/slog"
 	"net/http"
-	"slices"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -107,7 +106,7 @@ func (o *operator) lookHere(again live.Hash) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	return answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: slices.Concat([]string{}, o.done), Outcome: &outcome}, nil
+	return answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: append([]string{}, o.done...), Outcome: &outcome}, nil
 }
 
 // loop is the release loop in this process, with the description that the function has, and done to end it.

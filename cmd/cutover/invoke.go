@@ -62,7 +62,7 @@ const invokeTime = 2 * time.Minute
 // send hands an event to the release function and waits for its answer. The function takes one event at a time, so
 // that Lambda may refuse this one for a moment; no other error is tried again, because the function may have run.
 func (o *operator) send(event []byte) (answer, error) {
-	a := answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: slices.Concat([]string{}, o.done)}
+	a := answer{Service: o.service.Name, Command: o.verb, By: o.by, Done: append([]string{}, o.done...)}
 	ctx, cancel := context.WithTimeout(o.ctx, invokeTime)
 	if len(o.done) > 0 {
 		ctx, cancel = context.WithTimeout(context.WithoutCancel(o.ctx), invokeTime)
