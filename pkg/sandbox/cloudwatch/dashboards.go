@@ -20,8 +20,11 @@ type dashboard struct {
 	modified time.Time
 }
 
-// dashboardName is what API_PutDashboard allows.
-var dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]{1,255}$`)
+// A dashboard's name is what API_PutDashboard allows. Its length is asked apart: a count in the pattern is that many
+// copies of it, which every start of the program would make.
+var dashboardName = regexp.MustCompile(`^[A-Za-z0-9_-]+$`)
+
+const longestDashboardName = 255
 
 // dashboardPage is how many dashboards one ListDashboards lists (API_ListDashboards).
 const dashboardPage = 1000
@@ -29,7 +32,7 @@ const dashboardPage = 1000
 // putDashboard makes a dashboard or replaces its body, and refuses a body as AWS does, with all that is wrong.
 func (s *Service) putDashboard(in *cloudwatch.PutDashboardInput) (*cloudwatch.PutDashboardOutput, error) {
 	name, body := str(in.DashboardName), str(in.DashboardBody)
-	if !dashboardName.MatchString(name) {
+	if len(name) > longestDashboardName || !dashboardName.MatchString(name) {
 		return nil, invalidDashboard(fmt.Sprintf("The value %q for field DashboardName contains invalid characters. It can only contain alphanumerics, dash (-) and underscore (_).", name), nil)
 	}
 	found, err := checkDashboard(body)
