@@ -201,6 +201,9 @@ func (r *room) restore() {
 			DeploymentGroupName: &r.names.DeploymentGroup, IncludeOnlyStatuses: []cdtypes.DeploymentStatus{"Created", "Queued", "InProgress", "Ready"}})
 		r.need(err)
 		for _, id := range out.Deployments {
+			if len(r.sets()) == 1 {
+				continue // stopped before it has a task set it would not be rolled back, for which the loop waits its minute
+			}
 			_, _ = deployments.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id}) // it may have ended by now
 		}
 		return len(out.Deployments) == 0
