@@ -19,8 +19,8 @@ type Clock struct {
 
 	mu    sync.Mutex
 	waits map[*wait]struct{}
-	skips func(name string) bool
-	holds func(name string) bool
+	skips func(name string) bool // nil: none
+	holds func(name string) bool // nil: none
 	began signal.Signal
 }
 
@@ -70,12 +70,12 @@ func (c *Clock) WaitReal(ctx context.Context, name string, d time.Duration) erro
 	if err := ctx.Err(); err != nil {
 		return err
 	}
-	if c.skipped(name) {
+	if c.named(&c.skips, name) {
 		return nil
 	}
 	w := &wait{name: name, until: time.Now().Add(d), skip: make(chan struct{})}
 	var due <-chan time.Time
-	if !c.holding(name) {
+	if !c.named(&c.holds, name) {
 		t := time.NewTimer(d)
 		defer t.Stop()
 		due = t.C
@@ -107,13 +107,6 @@ func (c *Clock) SkipIf(f func(name string) bool) {
 	c.skips = f
 }
 
-func (c *Clock) skipped(name string) bool {
-	c.mu.Lock()
-	f := c.skips
-	c.mu.Unlock()
-	return f != nil && f(name)
-}
-
 // HoldIf keeps every later wait for whose name f is true from ending by itself: only Skip and its context end it. What
 // is to happen during a wait that is short on this clock is then never too late for it. f nil: none.
 func (c *Clock) HoldIf(f func(name string) bool) {
@@ -122,9 +115,10 @@ func (c *Clock) HoldIf(f func(name string) bool) {
 	c.holds = f
 }
 
-func (c *Clock) holding(name string) bool {
+// named reports whether skips or holds, as it is now, is true for a wait.
+func (c *Clock) named(of *func(name string) bool, name string) bool {
 	c.mu.Lock()
-	f := c.holds
+	f := *of
 	c.mu.Unlock()
 	return f != nil && f(name)
 }
