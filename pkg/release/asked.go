@@ -96,13 +96,9 @@ func (o Observed) orderedFrom(desired Desired) ordered {
 		return ordered{}
 	}
 	hand := o.hand()
-	var is live.Image
-	at := slices.IndexFunc(desired.Wish.Images, func(i live.Image) bool { return i.Container == desired.Names.Container })
-	if at >= 0 {
-		is = desired.Wish.Images[at]
-	}
+	is, ok := desired.judged(desired.Wish)
 	if hand.Pin != nil {
-		if len(hand.Pin.Subjects) > 0 && (at < 0 || !hand.Pin.Names(is)) {
+		if len(hand.Pin.Subjects) > 0 && (!ok || !hand.Pin.Names(is)) {
 			return ordered{image: hand.Pin.Subjects[0], what: "pinned", order: hand.Pin}
 		}
 		return ordered{}
@@ -141,7 +137,8 @@ func (d Desired) goesBack(o Observed) bool {
 		return false
 	}
 	to := &live.Order{Subjects: []string{o.hand().Blocked.To}}
-	return slices.ContainsFunc(d.Wish.Images, func(i live.Image) bool { return i.Container == d.Names.Container && to.Names(i) })
+	is, ok := d.judged(d.Wish)
+	return ok && to.Names(is)
 }
 
 // blocksPrimary reports whether production runs what an operator blocked.
