@@ -12,6 +12,8 @@ import (
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 type service = ecstypes.Service
@@ -118,14 +120,14 @@ func (s *survey) ownHooks(ctx context.Context, finders Finders) error {
 	if len(s.facts.deployments) == 0 {
 		return nil
 	}
-	document, err := readAppSpec(ctx, finders.Groups, s.facts.deployments)
+	document, err := live.ReadAppSpec(ctx, finders.Groups, s.facts.deployments[0])
 	if document == nil || err != nil {
 		return err
 	}
-	for _, event := range slices.Sorted(maps.Keys(document)) {
-		function := document[event]
+	for _, event := range slices.Sorted(maps.Keys(document.Hooks)) {
+		function := document.Hooks[event]
 		name := function[strings.LastIndexByte(function, ':')+1:]
-		if event == "AfterAllowTestTraffic" {
+		if event == live.AfterAllowTestTraffic {
 			s.warns("write what it checks into verify, or call it from a suite's request",
 				"the newest deployment called %s at %s, which is the event of Cutover's verification: it is not called any more", name, event)
 			continue
@@ -133,7 +135,7 @@ func (s *survey) ownHooks(ctx context.Context, finders Finders) error {
 		if s.description.Deployment.Hooks == nil {
 			s.description.Deployment.Hooks = map[string]string{}
 		}
-		s.description.Deployment.Hooks[event] = name
+		s.description.Deployment.Hooks[string(event)] = name
 		s.adopts("the hook %s at %s, as in the newest deployment", name, event)
 	}
 	return nil

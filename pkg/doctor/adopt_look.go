@@ -19,19 +19,6 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
-// readAppSpec are the hooks of the newest deployment whose AppSpec can be told, by event; nil when none can.
-func readAppSpec(ctx context.Context, api live.AppSpecReader, deployments []cdtypes.DeploymentInfo) (map[string]string, error) {
-	document, err := live.ReadAppSpec(ctx, api, deployments[0])
-	if document == nil || err != nil {
-		return nil, err
-	}
-	hooks := map[string]string{}
-	for event, function := range document.Hooks {
-		hooks[string(event)] = function
-	}
-	return hooks, nil
-}
-
 // wayIn is the load balancer with its two listeners and two target groups.
 func (s *survey) wayIn(ctx context.Context, finders Finders) error {
 	f, e := s.facts, s.description.Existing
