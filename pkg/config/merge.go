@@ -58,7 +58,11 @@ func (o *object) add(s Service) error {
 	if err != nil {
 		return err
 	}
-	o.set("services", []byte("["+string(bytes.Join(raws(append(services, one)), []byte(",")))+"]"))
+	text, err := Written(append(services, one))
+	if err != nil {
+		return err
+	}
+	o.set("services", text)
 	return nil
 }
 
@@ -87,14 +91,6 @@ func Written(part any) (json.RawMessage, error) {
 	e.SetEscapeHTML(false)
 	err := e.Encode(part)
 	return bytes.TrimSpace(out.Bytes()), err
-}
-
-func raws(all []json.RawMessage) [][]byte {
-	out := make([][]byte, len(all))
-	for i, raw := range all {
-		out[i] = raw
-	}
-	return out
 }
 
 // object is a JSON object whose members keep their order and their text.
