@@ -181,11 +181,7 @@ func (c *contest) ask(ctx context.Context, one contender, side int) (answer comp
 // showsOther reports whether an answer at green shows another version. One that shows none may be anybody's; and blue,
 // whose listener nobody moves meanwhile, may be of green's very version, where only the task around it changes.
 func (c *contest) showsOther(a answer, side int) bool {
-	if side != green || c.header == "" || c.version == "" || a.header == nil {
-		return false
-	}
-	shows := cut(a.header.Get(c.header), mostShown)
-	return shows != "" && shows != c.version
+	return side == green && c.header != "" && c.version != "" && otherIn(a, c.header, c.version) != ""
 }
 
 // expected reports whether a status is what the check asks for.

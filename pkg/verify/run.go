@@ -179,11 +179,18 @@ func (s *runner) other(path string, a answer) string {
 	if s.version == "" || v == nil || a.header == nil || len(a.hops) > 0 {
 		return ""
 	}
-	shows := cut(a.header.Get(v.Header), mostShown)
-	if v.Header == "" {
-		shows = s.shownIn(path, a)
+	if v.Header != "" {
+		return otherIn(a, v.Header, s.version)
 	}
-	if shows != s.version {
+	if shows := s.shownIn(path, a); shows != s.version {
+		return shows
+	}
+	return ""
+}
+
+// otherIn is the version that a header of an answer shows when it is not the one under judgement; empty when it shows none.
+func otherIn(a answer, header, version string) string {
+	if shows := cut(a.header.Get(header), mostShown); shows != version {
 		return shows
 	}
 	return ""
