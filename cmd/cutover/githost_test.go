@@ -1,17 +1,13 @@
 package main
 
 import (
-	"bytes"
 	"encoding/json"
 	"fmt"
 	"net/http"
 	"net/http/httptest"
-	"os"
-	"path/filepath"
 	"strings"
 	"sync"
 	"testing"
-	"testing/fstest"
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
@@ -104,18 +100,7 @@ func (g *gitHost) write(w http.ResponseWriter, status int, answer any) {
 // traced is the assembly, with the host's address in place of the one that stands in it.
 func (g *gitHost) traced(t *testing.T) func(*sandbox.Options) {
 	t.Helper()
-	files := fstest.MapFS{}
-	all, err := filepath.Glob("testdata/traced/*.json")
-	if err != nil || len(all) == 0 {
-		t.Fatal(all, err)
-	}
-	for _, name := range all {
-		text, err := os.ReadFile(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		files[filepath.Base(name)] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte("http://127.0.0.1:9/"), []byte(g.URL+"/"))}
-	}
+	files := tellingTo(t, "traced", g.URL)
 	return func(opts *sandbox.Options) {
 		opts.Assembly = files
 		opts.Secrets = map[string]string{"arn:aws:secretsmanager:eu-central-2:111122223333:secret:github-AbCdEf": gitToken}

@@ -51,11 +51,11 @@ func newOthers(t *testing.T, nonsense http.HandlerFunc) *others {
 	return o
 }
 
-// talkative is the assembly, with the servers' address in place of the one that stands in it.
-func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
+// tellingTo is an assembly of testdata, with a server's address in place of the one that stands in it.
+func tellingTo(t *testing.T, assembly, url string) fstest.MapFS {
 	t.Helper()
 	files := fstest.MapFS{}
-	all, err := filepath.Glob("testdata/told/*.json")
+	all, err := filepath.Glob("testdata/" + assembly + "/*.json")
 	if err != nil || len(all) == 0 {
 		t.Fatal(all, err)
 	}
@@ -64,8 +64,15 @@ func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		files[filepath.Base(name)] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte("http://127.0.0.1:9/"), []byte(o.URL+"/"))}
+		files[filepath.Base(name)] = &fstest.MapFile{Data: bytes.ReplaceAll(text, []byte("http://127.0.0.1:9/"), []byte(url+"/"))}
 	}
+	return files
+}
+
+// talkative is the assembly, with the servers' address in place of the one that stands in it.
+func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
+	t.Helper()
+	files := tellingTo(t, "told", o.URL)
 	return func(opts *sandbox.Options) {
 		opts.Assembly = files
 		opts.Secrets = map[string]string{

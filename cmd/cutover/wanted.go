@@ -41,11 +41,11 @@ func (o *operator) want(text string, despiteAlarms bool) (w wanted, plan []strin
 	if despiteAlarms {
 		loop = loop.DespiteAlarms()
 	}
-	p, err := loop.Plan(o.ctx, map[string]string{live.TagDeploy: ""}, false)
+	as := map[string]string{live.TagDeploy: ""}
+	p, err := loop.Plan(o.ctx, as, false)
 	if err != nil {
 		return w, nil, err
 	}
-	as := map[string]string{live.TagDeploy: ""}
 	if p.Chosen.Digest != w.image.Digest && orders.Pin == nil {
 		w.over = p.Chosen
 		w.order = &live.Order{To: w.image.Ordered(), By: o.by, Because: o.Why}
