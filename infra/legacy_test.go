@@ -6,7 +6,6 @@ import (
 	"crypto/tls"
 	"net/http"
 	"os"
-	"path/filepath"
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -50,27 +49,8 @@ func made[T any](t *testing.T) func(T, error) T {
 func stand(t *testing.T) *legacy {
 	t.Helper()
 	s := &legacy{stage: &stage{t: t}}
+	s.start(sandbox.Options{})
 	var err error
-	s.Sandbox, err = sandbox.Start(t.Context(), sandbox.Options{
-		Clock: 600,
-		Bootstrap: func(name, _ string) (string, error) {
-			return filepath.Abs(filepath.Join("..", "bin", "local", filepath.Base(name), "bootstrap"))
-		},
-		FunctionLog: func(function, line string) {
-			s.mu.Lock()
-			s.logged = append(s.logged, function+": "+line)
-			s.mu.Unlock()
-			s.Raise()
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
-	})
 	if s.aws, err = live.FromEnvironment(s.Getenv); err != nil {
 		t.Fatal(err)
 	}

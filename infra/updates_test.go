@@ -82,32 +82,38 @@ func executable(t *testing.T, name, within string, c v1.Config) v1.Image {
 	return img
 }
 
+// start runs the sandbox to the test's end, with the functions as make build leaves them, and keeps what they log.
+func (s *stage) start(opts sandbox.Options) {
+	s.t.Helper()
+	opts.Clock = 600
+	opts.Bootstrap = func(name, _ string) (string, error) {
+		return filepath.Abs(filepath.Join("..", "bin", "local", filepath.Base(name), "bootstrap"))
+	}
+	opts.FunctionLog = func(function, line string) {
+		s.mu.Lock()
+		s.logged = append(s.logged, function+": "+line)
+		s.mu.Unlock()
+		s.Raise()
+	}
+	var err error
+	if s.Sandbox, err = sandbox.Start(s.t.Context(), opts); err != nil {
+		s.t.Fatal(err)
+	}
+	s.t.Cleanup(func() {
+		if err := s.Close(); err != nil {
+			s.t.Error(err)
+		}
+	})
+}
+
 func enter(t *testing.T, document string) *stage {
 	t.Helper()
 	s := &stage{t: t}
 	placeholder := executable(t, "placeholder", "/usr/bin/caddy", v1.Config{Env: []string{"PATH=/usr/bin"}})
 	_, dir := assembled(t, document)
-	var err error
-	s.Sandbox, err = sandbox.Start(t.Context(), sandbox.Options{
-		Assembly: os.DirFS(dir), Clock: 600, Images: map[string]v1.Image{"public.ecr.aws/docker/library/caddy:2-alpine": placeholder},
+	s.start(sandbox.Options{
+		Assembly: os.DirFS(dir), Images: map[string]v1.Image{"public.ecr.aws/docker/library/caddy:2-alpine": placeholder},
 		Certificates: map[string][]string{certificateOne: {"shop.example"}, certificateTwo: {"shop.example", "two.example"}, certificateThree: {"three.example"}},
-		Bootstrap: func(name, _ string) (string, error) {
-			return filepath.Abs(filepath.Join("..", "bin", "local", filepath.Base(name), "bootstrap"))
-		},
-		FunctionLog: func(function, line string) {
-			s.mu.Lock()
-			s.logged = append(s.logged, function+": "+line)
-			s.mu.Unlock()
-			s.Raise()
-		},
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(func() {
-		if err := s.Close(); err != nil {
-			t.Error(err)
-		}
 	})
 	aws, err := live.FromEnvironment(s.Getenv)
 	if err != nil {
