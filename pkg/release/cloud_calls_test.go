@@ -164,12 +164,17 @@ func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, .
 			if ts.by != "" {
 				described.ExternalId = aws.String(ts.by)
 			}
+			if !ts.created.IsZero() {
+				described.CreatedAt = &ts.created
+			}
 			s.TaskSets = append(s.TaskSets, described)
 			if ts.status == live.StatusPrimary {
 				c.inv.primary, c.inv.putLive = c.found(ts.revision), ts.by
 			}
 		}
 		c.inv.hand = live.ReadHand(c.hands.read(c.now, late), c.now)
+		mark, _ := live.ReadHold(c.hands.read(c.now, late))
+		c.inv.held = mark.Activities
 		for key, value := range c.hands.read(c.now, late) {
 			s.Tags = append(s.Tags, ecstypes.Tag{Key: &key, Value: &value})
 		}

@@ -102,7 +102,7 @@ func (c *cloud) install(id string) {
 		c.fail(id, stopped, cdtypes.ErrorCodeAlarmActive)
 	default:
 		c.made++
-		green := set{fmt.Sprintf("ecs-svc/%d", c.made), live.StatusActive, c.deployment(id).revision, other(p.group), id}
+		green := set{fmt.Sprintf("ecs-svc/%d", c.made), live.StatusActive, c.deployment(id).revision, other(p.group), id, c.now}
 		c.sets.set(append(slices.Clone(c.sets.is), green), c.now)
 		c.edit(id, func(d *deployed) { d.blue, d.green = p.id, green.id })
 	}

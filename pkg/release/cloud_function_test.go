@@ -67,6 +67,7 @@ type invocation struct {
 	primary    *revision
 	putLive    string // the deployment that made PRIMARY
 	hand       live.Hand
+	held       live.Activities // what the tags that it was shown say that the loop holds
 	baseActive bool
 	alarm      bool
 	looked     time.Time          // at

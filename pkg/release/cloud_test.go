@@ -99,7 +99,10 @@ type revision struct {
 }
 
 // set is a task set and the deployment that made it.
-type set struct{ id, status, revision, group, by string }
+type set struct {
+	id, status, revision, group, by string
+	created                         time.Time // zero: long ago
+}
 
 type timer struct {
 	at   time.Time
@@ -178,7 +181,7 @@ func newCloud(s script, of shape) *cloud {
 	c.counted, c.scans = map[string]int{}, map[int]bool{1: s.grown}
 	c.hands.is = map[string]string{}
 	c.family = []*revision{{Revision: live.Revision{Definition: newWorld().Primary.Definition}}}
-	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue, ""}}
+	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, bootstrapARN, tgBlue, "", time.Time{}}}
 	c.made = 1
 	for range 3 {
 		c.newBase()
@@ -208,7 +211,7 @@ func (c *cloud) grow() {
 	}
 	r := c.register(in)
 	r.used, r.stayed = true, true
-	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, r.ARN(), tgBlue, "d-000000001"}}
+	c.sets.is = []set{{"ecs-svc/1", live.StatusPrimary, r.ARN(), tgBlue, "d-000000001", time.Time{}}}
 	ago := c.now.Add(-30 * time.Minute)
 	c.history.is = []deployed{{id: "d-000000001", description: wish.Description(r.ARN()), wish: wish.Hash(), revision: r.ARN(),
 		creator: cdtypes.DeploymentCreatorUser, status: succeeded, created: ago, ended: ago}}

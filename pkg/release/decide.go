@@ -44,7 +44,7 @@ type Decision struct {
 	// asked is the operator's order that names the wish's image, and back that it is what an operator goes back to.
 	asked string
 	back  bool
-	// unsettled says that a refusal may be due to a deployment that has only just ended.
+	// unsettled says that a refusal may be due to a deployment that has only just begun or ended.
 	unsettled bool
 }
 

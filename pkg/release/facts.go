@@ -1,11 +1,13 @@
 package release
 
 import (
+	"slices"
 	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -95,6 +97,14 @@ func (o Observed) justEnded() bool {
 		return false
 	}
 	return o.At.Sub(endOf(o.Deployments[0])) < settling
+}
+
+// justBegun reports whether a task set beside PRIMARY is so young that the deployment that made it need not be shown yet:
+// the reads of one look are of different moments, and one that began early may be of a moment before it.
+func (o Observed) justBegun() bool {
+	return slices.ContainsFunc(live.Others(o.Service), func(ts ecstypes.TaskSet) bool {
+		return ts.CreatedAt != nil && o.At.Sub(*ts.CreatedAt) < settling
+	})
 }
 
 // rollbackDue reports whether the newest deployment ended in a way that CodeDeploy answers with a rollback,

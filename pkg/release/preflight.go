@@ -17,7 +17,7 @@ type Flaw struct {
 	In Part
 	// Evidence is what was seen, Fix what to do; both are parts of a sentence.
 	Evidence, Fix string
-	// settles says that the flaw may go away by itself just after a deployment's end.
+	// settles says that the flaw may go away by itself just after a deployment's beginning or end.
 	settles bool
 }
 

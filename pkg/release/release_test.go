@@ -364,6 +364,16 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 			leftover(w)
 			return byInvocation
 		}, ""},
+		"a task set is younger than what is known of deployments": {func(w *world) string {
+			leftover(w)
+			w.Service.TaskSets[1].CreatedAt = aws.Time(w.At.Add(time.Second))
+			return byInvocation
+		}, "a deployment may have only just begun: the task set ecs-svc/2 is ACTIVE"},
+		"a task set is as young as that no longer": {func(w *world) string {
+			leftover(w)
+			w.Service.TaskSets[1].CreatedAt = aws.Time(w.At.Add(-settling))
+			return byInvocation
+		}, ""},
 		"the tag still shows the image before": {func(w *world) string {
 			w.Images = []ecrtypes.ImageDetail{image(1, "latest")}
 			w.At = image(v2).ImagePushedAt.Add(time.Second)

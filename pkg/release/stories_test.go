@@ -28,6 +28,8 @@ func TestStoriesThatOnceWentWrongEndWell(t *testing.T) {
 				{retag, 3, 3}, {wait, 60, 0}, {fails, 9, 0}, {retag, 22, 5}, {invoke, 3, 5}}},
 		"a spare revision that was registered before all others is not left": {
 			shape: 0, single: true, steps: []step{{breakCall, 1, 6}, {comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 4}, {finishByHand, 1, 0}, {comes, 0, 7}, {stack, 19, 6}}},
+		"a deployment that began in the middle of a look is not taken for a task set that nobody made": {
+			shape: 6, order: 4, steps: []step{{pause, 3, 0}, {invoke, 0, 0}, {comes, 0, 0}, {wait, 0, 0}, {comes, 0, 0}, {wait, 0, 0}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			if c := play(s, shapes()[s.shape], true); c.wrong != "" {

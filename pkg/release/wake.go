@@ -5,7 +5,7 @@ import (
 )
 
 // early is a retryable error when the reads cannot be trusted yet, though an event says that something happened
-// or a deployment has only just ended. Deciding on them would be wrong, and nothing might wake the loop again;
+// or a deployment has only just begun or ended. Deciding on them would be wrong, and nothing might wake the loop again;
 // an error brings the same event back. Each reason ends by itself within minutes, so that no event is retried
 // into a dead-letter queue for ever.
 func early(t Trigger, desired Desired, o Observed, d Decision) error {
@@ -21,6 +21,8 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 		return again("the rollback of deployment %s is due", aws.ToString(o.Deployments[0].DeploymentId))
 	case d.Verdict == Refuse && d.unsettled && o.justEnded():
 		return again("deployment %s has only just ended: %s", aws.ToString(o.Deployments[0].DeploymentId), d.Reason)
+	case d.Verdict == Refuse && d.unsettled && o.justBegun():
+		return again("a deployment may have only just begun: %s", d.Reason)
 	case acts(d.Verdict) && !o.Base.Active() && !desired.Service.Adopted(): // what serves may have been deregistered
 		return again("base %s is not ACTIVE: the stack is being updated", desired.Wish.Base)
 	}
