@@ -14,16 +14,7 @@ import (
 const mostBeforeMain = 3_200_000
 
 func TestLittleIsMadeBeforeMain(t *testing.T) {
-	if testing.Short() {
-		t.Skip("links the whole program")
-	}
-	program := filepath.Join(t.TempDir(), "cutover")
-	build := exec.Command("go", "build", "-trimpath", "-buildvcs=false", "-o", program, ".")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if said, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v\n%s", err, said)
-	}
-	help := exec.Command(program, "--help")
+	help := exec.Command(filepath.Join(binaries(t), "cutover"), "--help")
 	help.Env = append(os.Environ(), "GODEBUG=inittrace=1")
 	said, err := help.CombinedOutput()
 	if err != nil {

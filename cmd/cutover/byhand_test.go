@@ -29,8 +29,7 @@ func TestWhatAPersonDeploysStandsUntilAPushOrAnOrder(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	if o := r.invoke(look5); o.Decision != release.Hold || o.Deployment != *byHand.DeploymentId || !strings.Contains(o.Reason, "made by hand and what it put live stands") {
 		t.Errorf("after a deployment by hand: %+v", o)
 	}
@@ -38,8 +37,7 @@ func TestWhatAPersonDeploysStandsUntilAPushOrAnOrder(t *testing.T) {
 	// An order to go back from it is obeyed all the same.
 	a := r.answers(0, "rollback", "--why", "v1 was worse")
 	r.decided(a, release.Deploy, "v2")
-	r.skip("termination-wait")
-	r.until("v2 is live", liveIs("v2"))
+	r.goesLive("v2")
 	r.release("v3")
 }
 
@@ -53,6 +51,7 @@ func TestWhatAPersonStopsIsHeldAndWhatAPersonContinuesIsOver(t *testing.T) {
 		t.Fatal(err)
 	}
 	r.until("v1 is live", liveIs("v1"))
+	r.endIsHeard(now.Deployment.ID)
 	if o := r.invoke(look5); o.Decision != release.Current {
 		t.Errorf("after a continue by hand: %+v", o)
 	}

@@ -90,7 +90,7 @@ func TestTheAWSCLIWorksUnchanged(t *testing.T) {
 		}
 	})
 	defer slow.Wait()
-	r.skip("termination-wait")
+	r.skip("termination-wait") // v1's is over
 	r.until("what was deployed by hand is live", func(now live.Status) bool { return steady(now) && now.Deployment.ID == byHand })
 	if version, _ := r.get(r.url(80)); version != 7 {
 		t.Errorf("production shows v%d, not what was deployed by hand", version)

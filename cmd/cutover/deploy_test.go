@@ -27,8 +27,7 @@ func TestDeployReleasesTheImageThatIsNamed(t *testing.T) {
 	r.decided(a, release.Deploy, "v1")
 	tells(t, a.Outcome.Reason, "is asked for: sha256:", "because v2 loses carts")
 	tells(t, a.Outcome.Event, "deploy by ", "because v2 loses carts")
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	r.shows(1)
 	r.decided(r.answers(0, "deploy"), release.Current, "v1")
 	tells(t, r.shown(0, "explain", website, "v2"), "an image was asked for, in the place of another: sha256:")
@@ -49,13 +48,13 @@ func TestDeployStaysUntilThePointThatIsNamed(t *testing.T) {
 	r.release("v1")
 	r.release("v2")
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3", "SITE_FAULT=broken"), r.password())
-	r.until("v3 was refused", rolledBack)
+	r.rollsBack("v3 was refused")
 
 	// What was tried is tried once more when a person asks for it, and what becomes of it is the exit code.
 	out, told := r.hands(1, "deploy", "v3", "--yes", "--until", "live", "--every", "100ms")
 	tells(t, told, "It is tried once more: sample-website:v3 was tried by deployment ", "which failed", "is Failed: HOOK_EXECUTION_FAILURE")
 	tells(t, out, "Deployment d-", "was started: sample-website:v3 on base 1 is to be tried once more", "AllowTestTraffic Succeeded")
-	r.until("v3 was refused again", rolledBack)
+	r.rollsBack("v3 was refused again")
 
 	out, _ = r.hands(0, "deploy", "sample-website:v1", "--yes", "--until", "live", "--every", "100ms")
 	tells(t, out, "sample-website:v1 is asked for.", "has all production traffic; blue is kept for now.")
@@ -68,7 +67,7 @@ func TestDeployStaysUntilThePointThatIsNamed(t *testing.T) {
 	// A rollback leads from what was asked for to what served before it.
 	out, _ = r.hands(0, "rollback", "--yes")
 	tells(t, out, "sample-website:v1 is blocked.")
-	r.until("v2 serves again", serves("v2"))
+	r.rollsBack("v2 serves again")
 	r.decided(r.answers(0, "deploy"), release.Current, "v2")
 	_, told = r.hands(1, "deploy", "v1", "--yes")
 	tells(t, told, "sample-website:v1 is blocked", "cutover retry")
@@ -96,10 +95,7 @@ func TestDeployHeedsTheOrdersThatStand(t *testing.T) {
 	r.arrives("v3")
 	_, told = r.hands(2, "deploy", "v1")
 	tells(t, told, "sample-website:v1 is released when there is room for it (deployment d-")
-	if a := r.answers(0, "deploy", "v1"); a.Outcome.Decision == release.Busy { // v3 is observed for five minutes
-		r.skip("termination-wait")
-	}
-	r.until("v1 has production", func(now live.Status) bool {
-		return now.Deployment.Terminating && strings.Contains(now.TaskSets[0].Image, ":v1@")
-	})
+	r.decided(r.answers(0, "deploy", "v1"), release.Busy, "v1") // v3 is observed for five minutes
+	r.skip("termination-wait")
+	r.until("v1 has production", hasProduction("v1"))
 }

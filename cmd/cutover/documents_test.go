@@ -192,7 +192,6 @@ func conforms(words string, written []byte) error {
 func TestASessionOnASandbox(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, nil)
-	r.until("the placeholder serves", steady)
 	testscript.Run(t, testscript.Params{
 		Dir: filepath.Join("testdata", "sandbox"), RequireExplicitExec: true, RequireUniqueNames: true,
 		Setup: func(e *testscript.Env) error {

@@ -91,11 +91,13 @@ func TestEveryWayToFailIsAnsweredWithItsReason(t *testing.T) {
 	} {
 		end := c.begin()
 		version := fmt.Sprint("v", i+2)
+		starts := r.fault(fault.Function{Name: r.names.VerifyFunction, Throttle: true}) // what is done to the listener comes first
 		r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version), r.password())
 		if strings.Contains(c.name, "another target group") {
 			r.until("the test listener shows green", func(now live.Status) bool { return len(now.TaskSets) == 2 && now.TaskSets[1].Test == 100 })
 			defer r.fault(fault.Listener{Listener: "8080", Times: 1})()
 		}
+		starts()
 		now := r.until(c.name+" is rolled back", func(now live.Status) bool { return rolledBack(now) && now.Deployment.RollsBack != last })
 		last = now.Deployment.RollsBack
 		if d := r.deployment(last); d.Status != "Failed" {

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"maps"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -27,18 +26,13 @@ import (
 // guarded is the assembly of testdata/guarded.json, whose gate function is docs/examples/approve.
 func guarded(t *testing.T) func(*sandbox.Options) {
 	t.Helper()
-	out := filepath.Join(t.TempDir(), "bootstrap")
-	build := exec.CommandContext(t.Context(), "go", "build", "-o", out, "../../docs/examples/approve")
-	build.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if told, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("%v: %s", err, told)
-	}
+	gate := filepath.Join(binaries(t), "approve")
 	return func(o *sandbox.Options) {
 		o.Assembly = os.DirFS("testdata/guarded")
 		built := o.Bootstrap
 		o.Bootstrap = func(name, path string) (string, error) {
 			if strings.HasSuffix(name, "approve.zip") {
-				return out, nil
+				return gate, nil
 			}
 			return built(name, path)
 		}
@@ -112,7 +106,6 @@ func TestAnImageWaitsForItsScanAndABadOneStaysOut(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, guarded(t))
 	r.approves("v1", "v2", "v3")
-	r.until("the placeholder serves", steady)
 	r.release("v1")
 	if _, err := r.Faults().Add(fault.Scan{Image: "v2", Critical: 2, Low: 1}); err != nil {
 		t.Fatal(err)
@@ -131,12 +124,10 @@ func TestAnImageWaitsForItsScanAndABadOneStaysOut(t *testing.T) {
 	if o := r.invoke(look5); !strings.Contains(o.Reason, "SANDBOX-CRITICAL-1 until "+tomorrow+": no way in") {
 		t.Errorf("with exceptions: %+v", o)
 	}
-	r.skip("termination-wait")
-	r.until("v2 is live", liveIs("v2"))
+	r.goesLive("v2")
 
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
-	r.skip("termination-wait")
-	r.until("v3 is live", liveIs("v3"))
+	r.goesLive("v3")
 	r.usesAllBeyond("guarded")
 }
 
@@ -144,7 +135,6 @@ func TestAPushWaitsForItsApproval(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, guarded(t))
 	r.approves("v1")
-	r.until("the placeholder serves", steady)
 	r.release("v1")
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
 	r.logged("nobody has approved v2 of sample-website", `"decision":"Hold"`)
@@ -155,8 +145,8 @@ func TestAPushWaitsForItsApproval(t *testing.T) {
 		t.Errorf("v2 was deployed: %+v", now.Deployment)
 	}
 	r.approves("v1", "v2")
-	r.skip("termination-wait")
-	r.until("v2 is live", liveIs("v2"))
+	r.skip("schedule")
+	r.goesLive("v2")
 	for _, d := range r.Decisions() {
 		if !d.Allowed {
 			t.Errorf("%s was denied %s on %s: %s", d.Caller.ARN, d.Action, d.Resource, d.Why)
@@ -170,15 +160,13 @@ func TestAPushWaitsForItsApproval(t *testing.T) {
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
 	r.logged("the gate function holds sample-website:v3: it could not be asked")
 	r.hands(0, "rollback", "--yes", "--why", "v2 is slow")
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 }
 
 func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, guarded(t))
 	r.approves("v1", "v2", "v3", "v4")
-	r.until("the placeholder serves", steady)
 	r.release("v1")
 	const minute = "2006-01-02T15:04"
 	now := time.Now().UTC()
@@ -202,8 +190,7 @@ func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 	if tag := r.tags()[live.TagThaw]; !strings.Contains(tag, " until ") {
 		t.Errorf("the tag is %q", tag)
 	}
-	r.skip("termination-wait")
-	r.until("v3 is live", liveIs("v3"))
+	r.goesLive("v3")
 	for _, d := range r.deploymentsMade() {
 		if strings.Contains(d, ":v2@") {
 			t.Errorf("v2, which was superseded in the freeze, was deployed: %s", d)
@@ -217,8 +204,8 @@ func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 		t.Errorf("frozen again: %+v", o)
 	}
 	r.freezes()
-	r.skip("termination-wait")
-	r.until("v4 is live", liveIs("v4"))
+	r.skip("schedule")
+	r.goesLive("v4")
 }
 
 // forgets takes a tag from the ECS service, as a person in the console does.

@@ -59,9 +59,7 @@ func (r *room) tags() map[string]string {
 func (r *room) arrives(version string) (digest string, now live.Status) {
 	r.t.Helper()
 	digest = r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version), r.password())
-	return digest, r.until(version+" has production", func(now live.Status) bool {
-		return now.Deployment != nil && now.Deployment.Terminating && strings.Contains(now.TaskSets[0].Image, ":"+version+"@") && len(now.TaskSets) == 2
-	})
+	return digest, r.until(version+" has production", hasProduction(version))
 }
 
 // serves reports that a version serves and nothing is under way.
@@ -106,7 +104,7 @@ func TestRollbackReturnsToBlueWhileItStands(t *testing.T) {
 
 	out, _ := r.hands(0, "rollback", "--yes", "--why", "v2 loses carts (all of them)")
 	tells(t, out, "Deployment "+id+" is stopped and rolled back.", "sample-website:v2 is blocked.")
-	r.until("v1 serves again", serves("v1"))
+	r.rollsBack("v1 serves again")
 	r.shows(1)
 	if got := r.tags()[live.TagBlocked]; !strings.HasPrefix(got, digest[:19]+" to v1@sha256:") || !strings.HasSuffix(got, " because v2 loses carts all of them") {
 		t.Errorf("the order is %q", got)
@@ -123,7 +121,7 @@ func TestRollbackAfterwardsIsANewDeploymentOfWhatStayed(t *testing.T) {
 	r := enter(t, 60, nil)
 	r.release("v1")
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())
-	r.until("v2 was refused", rolledBack)
+	r.rollsBack("v2 was refused")
 	r.release("v3")
 	r.shows(3)
 
@@ -132,8 +130,7 @@ func TestRollbackAfterwardsIsANewDeploymentOfWhatStayed(t *testing.T) {
 	if a.Command != "rollback" || len(a.Done) != 1 {
 		t.Errorf("%+v", a)
 	}
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	r.shows(1)
 	if o := r.invoke([]byte(`{"service": "sample-website"}`)); o.Decision != release.Current {
 		t.Errorf("afterwards: %+v", o)
@@ -144,8 +141,7 @@ func TestRollbackAfterwardsIsANewDeploymentOfWhatStayed(t *testing.T) {
 	if r.decided(r.answers(0, "retry"), release.Deploy, "v3"); r.tags()[live.TagBlocked] != "" {
 		t.Error(r.tags())
 	}
-	r.skip("termination-wait")
-	r.until("v3 is live", liveIs("v3"))
+	r.goesLive("v3")
 }
 
 func TestStopFinishAndRetry(t *testing.T) {
@@ -163,6 +159,7 @@ func TestStopFinishAndRetry(t *testing.T) {
 	r.decided(a, release.Current, "v1")
 	tells(t, a.Done[0], now.Deployment.ID)
 	r.until("v1 is live", liveIs("v1"))
+	r.endIsHeard(now.Deployment.ID)
 	_, told = r.hands(1, "stop", "--yes")
 	tells(t, told, "is Succeeded", "cutover rollback sample-website goes back by a new one")
 
@@ -170,7 +167,7 @@ func TestStopFinishAndRetry(t *testing.T) {
 	out, told := r.hands(0, "stop", "--yes", "--why", "v2 is slow")
 	tells(t, told, "all production traffic goes back at once to blue (sample-website:v1)")
 	tells(t, out, "Deployment "+now.Deployment.ID+" is stopped and rolled back.")
-	r.until("v1 serves again", serves("v1"))
+	r.rollsBack("v1 serves again")
 	r.shows(1)
 	if o := r.invoke([]byte(`{"service": "sample-website"}`)); o.Decision != release.Hold || !strings.Contains(o.Reason, "which was stopped") {
 		t.Errorf("what was stopped: %+v", o)
@@ -181,8 +178,7 @@ func TestStopFinishAndRetry(t *testing.T) {
 	a = r.answers(0, "retry", "--why", "it was the cache")
 	r.decided(a, release.Deploy, "v2")
 	tells(t, a.Outcome.Event, "retry by ", "it was the cache")
-	r.skip("termination-wait")
-	r.until("v2 is live", liveIs("v2"))
+	r.goesLive("v2")
 }
 
 func TestAWaitForApprovalEndsByAPersonOrStops(t *testing.T) {
@@ -211,8 +207,7 @@ func TestAWaitForApprovalEndsByAPersonOrStops(t *testing.T) {
 	tells(t, told, "Deployment "+now.Deployment.ID+" goes on", "to green (sample-website:v1)", "say --yes")
 	out, _ := r.hands(0, "approve", "--yes", "--why", "checked by hand")
 	tells(t, out, "Deployment "+now.Deployment.ID+" goes on: production moves to green.")
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	r.shows(1)
 }
 
@@ -228,8 +223,7 @@ func TestSuspendResumePinAndUnpin(t *testing.T) {
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2"), r.password())
 	r.logged(r.names.ReleaseFunction, `"event":"push of sample-website:v2"`, `"decision":"Hold"`, "suspended", "because the sale")
 	r.decided(r.answers(0, "resume"), release.Deploy, "v2")
-	r.skip("termination-wait")
-	r.until("v2 is live", liveIs("v2"))
+	r.goesLive("v2")
 
 	_, told := r.hands(1, "pin", "v9", "--yes")
 	tells(t, told, `the repository sample-website has no image "v9"`)
@@ -238,8 +232,7 @@ func TestSuspendResumePinAndUnpin(t *testing.T) {
 	a := r.answers(0, "pin", "sample-website:v1", "--why", "v2 is slow")
 	r.decided(a, release.Deploy, "v1")
 	tells(t, a.Outcome.Reason, "is pinned: v1@sha256:")
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
 	r.logged(r.names.ReleaseFunction, `"event":"push of sample-website:v3"`, `"decision":"Current"`, "sample-website:v1")
 	_, told = r.hands(1, "rollback", "--yes")

@@ -73,7 +73,7 @@ func TestEveryStatementOfThePoliciesIsMissedWhenItIsGone(t *testing.T) {
 		t.Run(strings.Join(holders, ", "), func(t *testing.T) {
 			t.Parallel()
 			r := enter(t, 3600, nil)
-			r.until("the placeholder serves", steady)
+			r.hurries()
 			r.still()
 			for _, s := range r.statements() {
 				if _, ok := scenariosOf(r)[r.short(s.holder)]; !ok {
@@ -342,7 +342,7 @@ var answered = scenario{"the reporter answers for a hook that died", func(r *roo
 // at once for which tasks and hooks are waited for.
 func (r *room) ends(id string, status cdtypes.DeploymentStatus, code cdtypes.ErrorCode) error {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.patience)
 	defer cancel()
 	_, seen, _ := r.TrailSince(0)
 	for denied := false; ; {
@@ -393,7 +393,7 @@ func woken(name, caller, source string, do func(*room) (undo func())) scenario {
 // told waits for an entry of the trail.
 func (r *room) told(seen int, match func(wire.Entry) bool) wire.Entry {
 	r.t.Helper()
-	ctx, cancel := context.WithTimeout(r.t.Context(), patience)
+	ctx, cancel := context.WithTimeout(r.t.Context(), r.patience)
 	defer cancel()
 	for {
 		entries, next, called := r.TrailSince(seen)

@@ -49,17 +49,18 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 		"AWS_SESSION_TOKEN=" + *session.Credentials.SessionToken}
 
 	r.release("v1")
-	r.arrives("v2")
+	_, now := r.arrives("v2")
 	r.hands(0, "finish", "--yes")
 	r.until("v2 is live", liveIs("v2"))
+	r.endIsHeard(now.Deployment.ID)
 	a := r.answers(0, "rollback")
 	r.decided(a, release.Deploy, "v1")
 	if a.By != "alice@example.com" || !strings.HasSuffix(r.tags()[live.TagBlocked], " by alice@example.com") {
 		t.Errorf("by %s: %v", a.By, r.tags())
 	}
-	r.until("v1 arrives", func(now live.Status) bool { return now.Deployment.Terminating })
+	r.until("v1 has production", hasProduction("v1"))
 	r.hands(0, "stop", "--yes")
-	r.until("v2 serves", serves("v2"))
+	r.rollsBack("v2 serves")
 	r.hands(0, "suspend")
 	r.hands(0, "resume", "--yes")
 	r.hands(0, "pin", "v1", "--yes")

@@ -96,7 +96,7 @@ func TestLogsTellTheStoryInTheOrderOfTime(t *testing.T) {
 	r := enter(t, 60, nil)
 	r.release("v1")
 	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())
-	r.until("v2 was refused", rolledBack)
+	r.judged(r.rollsBack("v2 was refused").Deployment.RollsBack, "")
 
 	lines := strings.Split(strings.TrimSpace(r.shown(0, "logs", website)), "\n")
 	at := -1

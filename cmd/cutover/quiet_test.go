@@ -13,7 +13,7 @@ import (
 
 func TestAnAlarmThatGoesQuietWakesWhatItRefused(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 4, nil) // the schedule looks every 75 seconds, and so comes too late
+	r := enter(t, 60, nil)
 	alarms := cloudwatch.NewFromConfig(r.aws)
 	silence := func(means string) { // no data ever comes
 		_, err := alarms.PutMetricAlarm(t.Context(), &cloudwatch.PutMetricAlarmInput{

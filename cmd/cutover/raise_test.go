@@ -8,8 +8,6 @@ import (
 	"strings"
 	"testing"
 
-	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
-
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
 
@@ -17,8 +15,6 @@ import (
 func TestAnImageThatWasReplicatedIsReleased(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 600, nil)
-	r.until("the placeholder serves", steady)
-	r.schedule(schedulertypes.ScheduleStateDisabled) // nothing else is to tell of the image
 	gone := r.fault(fault.Event{Source: "aws.ecr", DetailType: "ECR Image Action", Lose: true})
 	digest := r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
 	gone()
@@ -36,8 +32,7 @@ func TestAnImageThatWasReplicatedIsReleased(t *testing.T) {
 		t.Error(got)
 	}
 	r.logged(r.names.ReleaseFunction, `"event":"replicate of sample-website:v1"`, `"decision":"Deploy"`)
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 }
 
 func TestAnEventThatIsNoneIsRefused(t *testing.T) {

@@ -5,6 +5,7 @@ import (
 	"context"
 	"encoding/base64"
 	"encoding/json"
+	"fmt"
 	"net/http"
 	"os"
 	"os/exec"
@@ -30,12 +31,19 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/schedule"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 )
 
-// patience is how long a test waits for anything before it says what did not happen.
-const patience = 50 * time.Second
+// patience is how long a test waits for anything before it says what did not happen. Nothing that a test waits for
+// depends on it: however slow a busy machine is, it is only ever the end of a test that fails.
+const patience = 3 * time.Minute
+
+// held are the waits that end in a room only when its test skips them. Between two steps of a test comes nothing then
+// but what the steps cause, and nothing that stands for an hour is gone because a step took long.
+var held = []string{schedule.WaitName, "ready-wait", "termination-wait"}
 
 // room is a sandbox with the shipped assembly and a test's hands and eyes in it.
 type room struct {
@@ -55,8 +63,21 @@ type room struct {
 	as       []string // the environment of whom programs are run as; the sandbox's own credentials when empty
 }
 
-// enter starts a sandbox whose waits are as many times shorter; change may alter its options.
+// enter is a room in which the placeholder serves and the release function has had its first looks, so that the next
+// one is because of what the test does.
 func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
+	t.Helper()
+	r := builds(t, factor, change)
+	for _, look := range []string{"schedule", "stack " + r.names.Stack + " CREATE_COMPLETE"} {
+		r.logged(r.names.ReleaseFunction, `"event":"`+look+`"`)
+	}
+	r.until("the placeholder serves", steady)
+	return r
+}
+
+// builds starts a sandbox whose waits are as many times shorter, but for those that are held; change may alter its
+// options.
+func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	t.Helper()
 	m := machine{Bin: binaries(t), Isolation: "auto"}
 	opts, err := m.options("", config.Config{})
@@ -65,6 +86,7 @@ func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	}
 	r := &room{t: t, bin: m.Bin, log: &lines{}, patience: patience}
 	opts.Clock, opts.FunctionLog = factor, r.log.add
+	opts.Hold = func(wait string) bool { return slices.Contains(held, wait) }
 	if change != nil {
 		change(&opts)
 	}
@@ -158,8 +180,8 @@ func (r *room) until(hope string, done func(live.Status) bool) live.Status {
 		select {
 		case <-changed:
 		case <-ctx.Done():
-			text, _ := json.MarshalIndent(now, "", " ")
-			r.t.Fatalf("it was still not so that %s: %s\n%s\n%s", hope, text, strings.Join(r.Notes(), "\n"), r.log)
+			text, _ := json.Marshal(now)
+			r.t.Fatalf("it was still not so that %s: %.2000s\n%s", hope, text, r.log)
 		}
 	}
 }
@@ -174,12 +196,59 @@ func (r *room) skip(wait string) {
 	}
 }
 
+// passes lets waits that are held end by themselves from now on, and those under way at once.
+func (r *room) passes(waits ...string) {
+	r.Clock().HoldIf(func(wait string) bool { return slices.Contains(held, wait) && !slices.Contains(waits, wait) })
+	for _, wait := range waits {
+		r.Clock().Skip(wait)
+	}
+}
+
+// hurries lets every termination wait of this room last no time.
+func (r *room) hurries() {
+	r.t.Helper()
+	r.fault(fault.Wait{Name: "termination-wait"})
+}
+
 // release pushes a version and sees it through, blue's termination included.
 func (r *room) release(version string) live.Status {
 	r.t.Helper()
 	r.push(version, r.site(runtime.GOARCH, "SITE_VERSION="+version), r.password())
+	return r.goesLive(version)
+}
+
+// goesLive sees a version's deployment through: once production is on it its termination wait is skipped, and no
+// other's. The release loop has looked at its end then.
+func (r *room) goesLive(version string) live.Status {
+	r.t.Helper()
+	r.until(version+" has production", hasProduction(version))
 	r.skip("termination-wait")
-	return r.until(version+" is live", liveIs(version))
+	now := r.until(version+" is live", liveIs(version))
+	r.endIsHeard(now.Deployment.ID)
+	return now
+}
+
+// rollsBack waits until the newest release is rolled back, and the loop has looked at both ends.
+func (r *room) rollsBack(hope string) live.Status {
+	r.t.Helper()
+	now := r.until(hope, rolledBack)
+	r.endIsHeard(now.Deployment.RollsBack)
+	r.endIsHeard(now.Deployment.ID)
+	return now
+}
+
+// endIsHeard waits until the release loop has said what it makes of the end of a deployment. What it does because of
+// it does not come between the next steps then.
+func (r *room) endIsHeard(deployment string) {
+	r.t.Helper()
+	r.logged(r.names.ReleaseFunction, " of deployment "+deployment+`"`, `"decision":`)
+}
+
+// hasProduction reports that a version has production and blue waits for its end.
+func hasProduction(version string) func(live.Status) bool {
+	return func(now live.Status) bool {
+		return now.Deployment != nil && now.Deployment.Terminating && len(now.TaskSets) == 2 && strings.Contains(now.TaskSets[0].Image, ":"+version+"@")
+	}
 }
 
 // get asks a URL once and answers the version header and the page.
@@ -248,11 +317,22 @@ func (l *lines) list() []string {
 	return slices.Clone(l.all)
 }
 
-// String is the newest of them.
+// String is the newest of them that the functions wrote themselves, each shortened: a failing test's first line is
+// what matters, and it is to be found among those of others.
 func (l *lines) String() string {
 	l.mu.Lock()
 	defer l.mu.Unlock()
-	return strings.Join(l.all[max(0, len(l.all)-40):], "\n")
+	var newest []string
+	for _, line := range slices.Backward(l.all) {
+		if len(newest) == 30 {
+			break
+		}
+		if !strings.Contains(line, `"type":"platform.`) {
+			newest = append(newest, fmt.Sprintf("%.400s", line))
+		}
+	}
+	slices.Reverse(newest)
+	return strings.Join(newest, "\n")
 }
 
 // logged waits for a line of a function's log that contains every one of the words.
@@ -273,7 +353,7 @@ func (r *room) logged(words ...string) {
 		select {
 		case <-changed:
 		case <-limit:
-			r.t.Fatalf("no function logged %q:\n%s", words, r.log)
+			r.t.Fatalf("no function logged %q\n%s", words, r.log)
 		}
 	}
 }

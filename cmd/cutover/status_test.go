@@ -48,7 +48,6 @@ func TestStatusShowsAServiceBeforeDuringAndAfterADeployment(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, nil)
 	watch := r.watch()
-	r.until("the placeholder serves", steady)
 	tells(t, r.status(), "Sample-Website in cluster cutover", "no deployment yet: push an image to start the first",
 		"PRIMARY", "public.ecr.aws/docker/library/caddy:2-alpine", "1/1", "sample-website-tg-1", "100 %")
 	if s := r.statusJSON(); s.Deployment != nil || len(s.TaskSets) != 1 || s.TaskSets[0].Production != 100 {
@@ -70,8 +69,7 @@ func TestStatusShowsAServiceBeforeDuringAndAfterADeployment(t *testing.T) {
 		t.Errorf("during: %+v", s.TaskSets)
 	}
 
-	r.skip("termination-wait")
-	r.until("v1 is live", liveIs("v1"))
+	r.goesLive("v1")
 	tells(t, r.status(website), "deployment "+id+"  Succeeded", "PRIMARY ", "sample-website:v1@sha256:", "sample-website-tg-2")
 	if s := r.statusJSON(); s.Deployment.Completed == nil || s.Deployment.Status != "Succeeded" || len(s.TaskSets) != 1 || s.TaskSets[0].Label != "" {
 		t.Errorf("after: %+v %+v", s.Deployment, s.TaskSets)

@@ -76,7 +76,7 @@ func TestFiftyPushesInFiveSecondsOfWhichEventsAreDoubledShuffledAndLostReleaseTh
 	t.Parallel()
 	const pushes = 50
 	r := enter(t, 600, func(o *sandbox.Options) { o.Seed = 7 })
-	r.until("the placeholder serves", steady)
+	r.passes("schedule") // brings what is lost
 	r.disturbed()
 	var tags []func()
 	for n := range pushes {
@@ -89,6 +89,7 @@ func TestFiftyPushesInFiveSecondsOfWhichEventsAreDoubledShuffledAndLostReleaseTh
 		<-every.C
 	}
 	last := fmt.Sprintf("v%d", pushes)
+	r.passes("schedule", "termination-wait")
 	now := r.until(last+" is live", liveIs(last))
 	if n := len(r.deployments()); n > 3 {
 		t.Errorf("%d deployments", n)
@@ -104,10 +105,10 @@ func TestFiftyPushesInFiveSecondsOfWhichEventsAreDoubledShuffledAndLostReleaseTh
 
 func TestAFunctionKilledAtAnyOfItsCallsReleasesOnceAllTheSame(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 600, nil) // faster, and on a busy machine an event waits for its hour in the queue
-	r.until("the placeholder serves", steady)
+	r := enter(t, 600, nil)
+	r.passes("schedule") // makes some of the calls
+	r.hurries()
 	r.prepare("v1")()
-	r.skip("termination-wait")
 	r.until("v1 is live", liveIs("v1"))
 	for _, last := range []string{"codedeploy:GetDeploymentTarget", "ecs:ListTaskDefinitions"} { // when it ended, and by the schedule
 		r.told(0, func(e wire.Entry) bool { return calledBy(e, r.names.ReleaseFunction) == last })
@@ -127,7 +128,6 @@ func TestAFunctionKilledAtAnyOfItsCallsReleasesOnceAllTheSame(t *testing.T) {
 				r.scale(2) // the loop brings it back
 			}
 			push()
-			r.skip("termination-wait")
 			r.until(fmt.Sprintf("%s is live though the function was killed %s %s", tag, when, call), liveIs(tag))
 			r.told(seen, func(e wire.Entry) bool {
 				return calledBy(e, r.names.ReleaseFunction) == call && strings.Contains(e.Fault, "crashes "+when)
@@ -182,8 +182,8 @@ func TestServicesThatArePushedToAtOnceAllGoLiveAndNoneTwice(t *testing.T) {
 	for n := range services {
 		names = append(names, fmt.Sprintf("site-%03d", n))
 	}
-	// At this clock the street's schedules ask for eight functions a second, which a busy machine of two cores starts too.
-	r := enter(t, 120, func(o *sandbox.Options) { o.Assembly = street(t, names) })
+	r := builds(t, 120, func(o *sandbox.Options) { o.Assembly = street(t, names) })
+	r.hurries()
 	r.patience = time.Duration(services) * 15 * time.Second
 	var rooms []*room
 	var pushes []func()

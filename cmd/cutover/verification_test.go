@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"encoding/json"
 	"fmt"
 	"io"
@@ -18,14 +19,29 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 	"github.com/cutover-ecs/cutover/pkg/verify"
 )
 
 // reports is the bucket that the platform's stack makes.
 const reports = "cutover-reports-" + sandbox.Account + "-" + sandbox.Region
 
-// report reads a deployment's kept report, both of its objects; false when there is none.
+// judged waits until the hook of a stage has told its verdict of a deployment, which is after CodeDeploy has its answer
+// and the report is kept.
+func (r *room) judged(deployment string, stage config.Event) {
+	r.t.Helper()
+	r.logged(`"message":"verdict"`, `"deployment":"`+deployment+`"`, `"stage":"`+string(cmp.Or(stage, config.Main))+`"`)
+}
+
+// report waits for a deployment's verdict and reads the report that is kept of it.
 func (r *room) report(deployment string, stage config.Event) (v verify.Verdict, page string, kept bool) {
+	r.t.Helper()
+	r.judged(deployment, stage)
+	return r.kept(deployment, stage)
+}
+
+// kept reads a deployment's report, both of its objects; false when there is none.
+func (r *room) kept(deployment string, stage config.Event) (v verify.Verdict, page string, kept bool) {
 	r.t.Helper()
 	shelf := config.Shelf{Bucket: reports, Prefix: "verify/" + website + "/"}
 	object := func(kind string) []byte {
@@ -59,7 +75,7 @@ var hookCalls = []string{
 
 func TestAHookThatCrashesAnywhereIsAnsweredByItsRetry(t *testing.T) {
 	t.Parallel()
-	r := enter(t, 60, nil)
+	r := enter(t, 600, nil)
 	r.release("v1")
 	seen := map[string]bool{}
 	for _, e := range r.Trail() {
@@ -81,18 +97,15 @@ func TestAHookThatCrashesAnywhereIsAnsweredByItsRetry(t *testing.T) {
 	}
 	for i, c := range crashes {
 		version := fmt.Sprint("v", i+2)
+		_, seen, _ := r.TrailSince(0)
 		gone := r.fault(fault.Function{Name: r.names.VerifyFunction, Crash: c.when, Call: c.call, Times: 1})
 		now := r.release(version)
 		if now.Deployment.Status != "Succeeded" {
 			t.Errorf("a crash %s %s: %s", c.when, c.call, now.Deployment.Status)
 		}
-		crashed := false
-		for _, e := range r.Trail() {
-			crashed = crashed || strings.Contains(e.Fault, c.call) || e.Service+":"+e.Action == c.call && e.Fault != ""
-		}
-		if !crashed {
-			t.Errorf("there was no crash %s %s", c.when, c.call)
-		}
+		r.told(seen, func(e wire.Entry) bool {
+			return e.Service+":"+e.Action == c.call && strings.Contains(e.Fault, "crashes "+c.when)
+		})
 		gone()
 	}
 }
@@ -113,7 +126,7 @@ func TestWhatAVerificationFoundIsKept(t *testing.T) {
 	if !kept || v.Outcome != verify.Failed || !strings.Contains(page, "Failed: "+website) || !strings.Contains(v.Reason, "does not contain") {
 		t.Errorf("%t: %+v", kept, v)
 	}
-	if _, _, kept = r.report(failed.ID, ""); kept {
+	if _, _, kept = r.kept(failed.ID, ""); kept {
 		t.Error("a rollback, which nobody judged, has a report")
 	}
 

@@ -48,6 +48,8 @@ type Options struct {
 	Listen string
 	// Clock divides every control-plane wait. Default 1.
 	Clock float64
+	// Hold tells by its name whether a wait ends only when it is skipped, from the first on. nil: none does.
+	Hold func(wait string) bool
 	// Assembly is a cloud assembly whose stacks are created, in an account that was bootstrapped for CDK. nil: an empty
 	// account.
 	Assembly fs.FS
@@ -98,6 +100,7 @@ func Start(ctx context.Context, opts Options) (*Sandbox, error) {
 		opts.Listen = "127.0.0.1:0"
 	}
 	s := &Sandbox{opts: opts, clock: clock.New(opts.Clock)}
+	s.clock.HoldIf(opts.Hold)
 	if err := s.start(ctx); err != nil {
 		return nil, errors.Join(err, s.Close())
 	}

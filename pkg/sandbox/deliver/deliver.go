@@ -82,6 +82,9 @@ func (t Targets) Queue(ctx context.Context, arn string, body []byte, attributes 
 	return err
 }
 
+// shortestAge is how long a delivery is tried at least, however fast the clock runs: what it is for is real.
+const shortestAge = time.Minute
+
 // Policy says how long a delivery is tried.
 type Policy struct {
 	Attempts int // beyond the first
@@ -129,12 +132,11 @@ func (p Policy) Try(ctx context.Context, c *clock.Clock, wait string, send func(
 			return f
 		}
 		pause := backoff/2 + rand.N(backoff)
-		passed := time.Duration(float64(c.Now().Sub(start)) * c.Factor())
 		switch {
 		case retries >= p.Attempts:
 			f.Condition = "MaximumRetryAttempts"
 			return f
-		case passed+pause > p.Age:
+		case c.Now().Sub(start)+c.Scale(pause) > c.Deadline(p.Age, shortestAge):
 			f.Condition = "MaximumEventAgeInSeconds"
 			return f
 		}

@@ -16,6 +16,9 @@ import (
 // checkFloor is the shortest real time between two health checks of a target, however fast the clock runs.
 const checkFloor = 50 * time.Millisecond
 
+// startFloor is the real time that a target has to begin to listen, however fast the clock runs: its process is real.
+const startFloor = 5 * time.Second
+
 // verdict of one health check. reason is empty when it passed.
 type verdict struct {
 	reason types.TargetHealthReasonEnum
@@ -82,6 +85,7 @@ func (s *Service) begin(g *group, t *target) check {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if t.reason == types.TargetHealthReasonEnumRegistrationInProgress {
+		t.checked = time.Now()
 		t.is(types.TargetHealthStateEnumInitial, types.TargetHealthReasonEnumInitialHealthChecking, "Initial health checks in progress")
 	}
 	return g.check
@@ -134,7 +138,7 @@ func (s *Service) judge(ctx context.Context, g *group, t *target, v verdict) {
 		}
 	} else {
 		t.good, t.bad = 0, t.bad+1
-		if t.state == types.TargetHealthStateEnumUnhealthy || t.bad >= g.check.unhealthy {
+		if t.state == types.TargetHealthStateEnumUnhealthy || t.bad >= g.check.unhealthy && !s.awaited(g, t, v) {
 			changed = t.is(types.TargetHealthStateEnumUnhealthy, v.reason, v.why)
 		}
 	}
@@ -156,6 +160,14 @@ func (s *Service) judge(ctx context.Context, g *group, t *target, v verdict) {
 		s.opts.Observe("HealthyHostCount", b.full, g.full, float64(healthy))
 		s.opts.Observe("UnHealthyHostCount", b.full, g.full, float64(unhealthy))
 	}
+}
+
+// awaited reports that a target that never passed a check is not reached, and that on this clock the failures that its
+// group allows it last no longer than a process may take to start. The caller holds s.mu.
+func (s *Service) awaited(g *group, t *target, v verdict) bool {
+	allowed := time.Duration(g.check.unhealthy-1) * g.check.interval
+	return t.state == types.TargetHealthStateEnumInitial && v.reason == types.TargetHealthReasonEnumFailedHealthChecks &&
+		time.Since(t.checked) < s.opts.Clock.Deadline(allowed, startFloor)
 }
 
 func timedOut(err error) bool {

@@ -140,11 +140,11 @@ func TestAFastClockFindsATargetThatStartsAtOnceAndCountsNoFailureForIt(t *testin
 		if got := s.health(g, "10.0.0.1"); got != "healthy " {
 			t.Errorf("soon after it listens: %s", got)
 		}
-		pass(checkFloor - 16*time.Millisecond)
+		pass(startFloor - 16*time.Millisecond)
 		if got := s.health(g, "10.0.0.2"); got != "initial Elb.InitialHealthChecking" {
-			t.Errorf("one that never listens, before the floor has passed: %s", got)
+			t.Errorf("one that never listens, before the time of a start has passed: %s", got)
 		}
-		pass(2 * time.Millisecond)
+		pass(2 * checkFloor)
 		if got := s.health(g, "10.0.0.2"); got != "unhealthy Target.FailedHealthChecks" {
 			t.Errorf("and after it: %s", got)
 		}

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strconv"
 	"sync/atomic"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 )
@@ -29,6 +30,7 @@ type target struct {
 	reason    types.TargetHealthReasonEnum
 	why       string
 	good, bad int           // health checks in a row
+	checked   time.Time     // for the first time
 	stop      func()        // ends its health checks; nil when there are none
 	drained   chan struct{} // closed when it has left the group
 }

@@ -15,6 +15,8 @@ const (
 	defaultMaxAge = 6 * time.Hour
 	retryWait     = "lambda-retry" // the waits' name on the clock
 	ageWait       = "lambda-event-age"
+	// shortestAge is how long an event lasts at least, however fast the clock runs: the functions that it waits for are real.
+	shortestAge = time.Minute
 )
 
 // Why an event left the queue, in the words of a destination's record.
@@ -85,7 +87,7 @@ func (s *Service) process(ctx context.Context, f *function, e *event) (condition
 			return exhausted
 		}
 		wait := time.Duration(e.runs) * time.Minute
-		if s.age(e)+wait > age {
+		if s.left(e, age) < s.opts.Clock.Scale(wait) {
 			return tooOld
 		}
 		if s.opts.Clock.Wait(ctx, retryWait, wait) != nil {
@@ -107,9 +109,9 @@ func (s *Service) limits(f *function) (retries int, age time.Duration) {
 	return retries, age
 }
 
-// age of an event on the sandbox's clock.
-func (s *Service) age(e *event) time.Duration {
-	return time.Duration(float64(time.Since(e.queued)) * s.opts.Clock.Factor())
+// left is the real time after which an event is too old.
+func (s *Service) left(e *event, age time.Duration) time.Duration {
+	return s.opts.Clock.Deadline(age, shortestAge) - time.Since(e.queued)
 }
 
 // place waits for a free execution. AWS tries again after 1 s, and less and less often up to every 5 minutes; here
@@ -132,7 +134,7 @@ func (s *Service) place(ctx context.Context, f *function, e *event, age time.Dur
 		if !waiting {
 			waiting = true
 			s.work.Go(func() {
-				if s.opts.Clock.Wait(ctx, ageWait, age-s.age(e)) == nil {
+				if s.opts.Clock.WaitReal(ctx, ageWait, s.left(e, age)) == nil {
 					close(old)
 				}
 			})

@@ -130,6 +130,9 @@ func TestAnEventThatNeverGetsAPlaceIsTooOldOneDay(t *testing.T) {
 	reserve(t, b, 0)
 	b.destinations(t, &sdk.PutFunctionEventInvokeConfigInput{DestinationConfig: onFailure(queue), MaximumEventAgeInSeconds: aws.Int32(60)})
 	b.event(t, "f", request{Do: "echo"})
+	if err := b.clock.SkipNext(t.Context(), "lambda-event-age"); err != nil {
+		t.Fatal(err)
+	}
 	r := decode[record](t, []byte(*(<-b.sent).MessageBody))
 	if c := r.RequestContext; c.Condition != "EventAgeExceeded" || c.ApproximateInvokeCount != 0 || r.ResponseContext != nil {
 		t.Errorf("record %+v", r)
