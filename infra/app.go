@@ -74,9 +74,10 @@ func NewApp(props AppProps) (awscdk.App, error) {
 	if err != nil {
 		return nil, err
 	}
+	network := bluegreen.NetworkOf(props.Config.Platform)
 	for _, s := range props.Config.Services {
 		stack, err := newService(app, bluegreen.ServiceProps{
-			Platform: props.Config.Platform, Service: s, Functions: props.Functions, Calls: props.Calls,
+			Platform: props.Config.Platform, Service: s, Network: network, Functions: props.Functions, Calls: props.Calls,
 		})
 		if err != nil {
 			return nil, err

@@ -47,10 +47,12 @@ const shipped = `{"services": [{"name": "sample-website"}]}`
 type stacks map[string]template
 
 type template struct {
-	Resources map[string]resource
-	Outputs   map[string]struct {
-		Value  any
-		Export struct{ Name string }
+	Description string
+	Resources   map[string]resource
+	Outputs     map[string]struct {
+		Description string
+		Value       any
+		Export      struct{ Name string }
 	}
 }
 

@@ -18,16 +18,16 @@ import (
 // description names the load balancer's security group. It is a resource of its own and goes with the stack.
 func NewAdopted(scope constructs.Construct, id string, props ServiceProps) (Service, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
-	p, s := props.Platform, props.Service
+	p, s, network := props.Platform, props.Service, props.network()
 	names := s.Names(p.Cluster)
 	made := Service{Names: names}
 	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names, Key: p.Key, Keep: p.KeepLogs})
 	made.Way = newWayIn(scope, "Way", WayProps{
-		Names: names, LoadBalancer: s.LoadBalancer, Network: NetworkOf(p), OnProduction: s.AsksProduction(),
+		Names: names, LoadBalancer: s.LoadBalancer, Network: network, OnProduction: s.AsksProduction(),
 	}, *s.Existing)
 	made.Alarms = NewAlarms(scope, "Alarms", AlarmsProps{Names: names, Way: made.Way, Topic: TopicOf(p), Unasked: true})
-	made.Task = Task{Roles: s.Existing.Roles, BaseARN: arn("ecs", "task-definition/"+names.Family)}
-	if err := newLoop(scope, props, &made); err != nil {
+	made.Task = Task{Roles: s.Existing.Roles, BaseARN: Sub(arn("ecs", "task-definition/"+names.Family))}
+	if err := newLoop(scope, props, network, &made); err != nil {
 		return Service{}, err
 	}
 	return made, nil

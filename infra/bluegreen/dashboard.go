@@ -84,7 +84,7 @@ func (p DashboardProps) alarms() (arns []string) {
 		arns = append(arns, *a.AttrArn())
 	}
 	for _, name := range p.Service.Deployment.Alarms {
-		arns = append(arns, arn("cloudwatch", "alarm:"+name))
+		arns = append(arns, Sub(arn("cloudwatch", "alarm:"+name)))
 	}
 	return arns
 }

@@ -29,7 +29,7 @@ func rulesOf(props DeploymentGroupProps) []string {
 	var rules []string
 	for _, listener := range []string{props.Way.Production, props.Way.Test} {
 		path := awscdk.Fn_Select(jsii.Number(1), awscdk.Fn_Split(jsii.String(":listener/"), jsii.String(listener), nil))
-		rules = append(rules, *awscdk.Fn_Join(jsii.String(""), jsii.Strings(arn("elasticloadbalancing", "listener-rule/"), *path, "/*")))
+		rules = append(rules, *awscdk.Fn_Join(jsii.String(""), jsii.Strings(Sub(arn("elasticloadbalancing", "listener-rule/")), *path, "/*")))
 	}
 	return rules
 }

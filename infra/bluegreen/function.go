@@ -63,7 +63,7 @@ func toNotify(p config.Platform) Destination {
 	if p.Notify == nil {
 		return Destination{}
 	}
-	return Destination{Action: "lambda:InvokeFunction", ARN: jsii.String(arn("lambda", "function:"+p.NotifyFunction()))}
+	return Destination{Action: "lambda:InvokeFunction", ARN: jsii.String(Sub(arn("lambda", "function:"+p.NotifyFunction())))}
 }
 
 // memory in MiB buys CPU in proportion.

@@ -206,11 +206,3 @@ func environment(props FunctionsProps, event config.Event) (map[string]string, e
 	}
 	return variables, nil
 }
-
-// permit lets a source invoke a function.
-func permit(scope constructs.Construct, id string, function awslambda.CfnFunction, service string, source *string) {
-	awslambda.NewCfnPermission(scope, jsii.String(id), &awslambda.CfnPermissionProps{
-		Action: jsii.String("lambda:InvokeFunction"), FunctionName: function.Ref(), Principal: jsii.String(service),
-		SourceArn: source,
-	})
-}

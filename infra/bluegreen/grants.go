@@ -135,7 +135,7 @@ func ofMany(all Scope, p config.Platform, services []config.Service, clusters []
 func repositories(all []config.Repository) []string {
 	var arns []string
 	for _, r := range all {
-		arns = append(arns, Sub("arn:${AWS::Partition}:ecr:"+cmp.Or(r.Region, "${AWS::Region}")+":"+cmp.Or(r.Account, "${AWS::AccountId}")+":repository/"+r.Name))
+		arns = append(arns, "arn:${AWS::Partition}:ecr:"+cmp.Or(r.Region, "${AWS::Region}")+":"+cmp.Or(r.Account, "${AWS::AccountId}")+":repository/"+r.Name)
 	}
 	return arns
 }

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -53,18 +50,19 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 		Environment: toldOf(props),
 		Logs:        LogsOf(props.Platform), Timeout: notifyTimeout, Statements: statements, Failed: toQueue(queue),
 	})
-	wake := waking{scope, function, queue}
-	rules := wake.deployments(props.Platform, props.Services)
+	wake := newWaking(scope, Notify, function, queue)
+	rules := deploymentsOf(props.Platform, props.Services, wake)
 	for _, d := range props.Platform.Notify.Destinations {
 		template, err := notifying.DestinationTemplate(d)
 		if err != nil {
 			return err
 		}
-		rules = append(rules, wake.by("Tell-"+d.Name, props.Platform.TellRule(d), "What "+d.Name+" wants to be told", tellPattern(props.Platform, d), template, true))
+		rules = append(rules, wake.permit("Tell-"+d.Name+"-MayInvoke", wake.by("Tell-"+d.Name, props.Platform.TellRule(d),
+			"What "+d.Name+" wants to be told", tellPattern(props.Platform, d), jsii.String(template))))
 	}
-	rules = append(rules, wake.by("Follow", props.Platform.Name+"-follow", "Deployments that outlast an invocation", map[string]any{
+	rules = append(rules, wake.permit("Follow-MayInvoke", wake.by("Follow", props.Platform.Name+"-follow", "Deployments that outlast an invocation", map[string]any{
 		"source": []any{notifying.FollowSource}, "detail-type": []any{notifying.FollowDetailType}, "detail": map[string]any{"cluster": []any{props.Platform.Cluster}},
-	}, notifying.FollowTemplate, true))
+	}, jsii.String(notifying.FollowTemplate))))
 	fromRules(scope, "DeadLetters", queue, rules)
 	bound(scope, props.Platform.PermissionsBoundary)
 	return nil
@@ -127,46 +125,23 @@ func tellPattern(p config.Platform, d config.Destination) map[string]any {
 	return map[string]any{"source": []any{notifying.Source}, "detail-type": listed(notifying.DetailTypes(d.Stages...)), "detail": detail}
 }
 
-// waking makes rules that wake a function, and keep in a queue what could not be handed over.
-type waking struct {
-	scope    constructs.Construct
-	function awslambda.CfnFunction
-	queue    awssqs.CfnQueue
-}
-
-// deployments is a rule a service, with CodeDeploy's events of its deployments.
-func (w waking) deployments(p config.Platform, services []config.Service) (rules []*string) {
+// deploymentsOf is a rule a service, with CodeDeploy's events of its deployments.
+func deploymentsOf(p config.Platform, services []config.Service, wake waking) (rules []*string) {
 	for _, s := range services {
 		names := s.Names(p.Cluster)
-		rules = append(rules, w.by("Deployments-"+s.Name, s.NotifyRule(), "Deployments of "+names.Title+" that begin or end", map[string]any{
+		rule := wake.by("Deployments-"+s.Name, s.NotifyRule(), "Deployments of "+names.Title+" that begin or end", map[string]any{
 			"source": []any{"aws.codedeploy"}, "detail-type": []any{"CodeDeploy Deployment State-change Notification"},
 			"detail": map[string]any{
 				"application": []any{names.Application}, "deploymentGroup": []any{names.DeploymentGroup}, "state": []any{"START", "SUCCESS", "FAILURE", "STOP"},
 			},
-		}, notifying.ServiceTemplate(s.Name, p.Cluster), len(services) <= fewServices))
+		}, jsii.String(notifying.ServiceTemplate(s.Name, p.Cluster)))
+		if len(services) <= fewServices {
+			wake.permit("Deployments-"+s.Name+"-MayInvoke", rule)
+		}
+		rules = append(rules, rule)
 	}
 	if len(services) <= fewServices {
 		return rules
 	}
-	all := jsii.String(arn("events", "rule/*-deployments"))
-	permit(w.scope, "DeploymentsMayInvoke", w.function, "events.amazonaws.com", all)
-	return []*string{all}
-}
-
-func (w waking) by(id, name, description string, pattern map[string]any, template string, alone bool) *string {
-	rule := awsevents.NewCfnRule(w.scope, jsii.String(id), &awsevents.CfnRuleProps{
-		Name: jsii.String(name), Description: jsii.String(description), State: jsii.String("ENABLED"), EventPattern: pattern,
-		Targets: []*awsevents.CfnRule_TargetProperty{{
-			Id: jsii.String(Notify), Arn: w.function.AttrArn(),
-			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{InputTemplate: jsii.String(template)},
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: w.queue.AttrArn()},
-			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
-				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),
-			},
-		}},
-	})
-	if alone {
-		permit(w.scope, id+"-MayInvoke", w.function, "events.amazonaws.com", rule.AttrArn())
-	}
-	return rule.AttrArn()
+	return []*string{wake.permit("DeploymentsMayInvoke", jsii.String(Sub(arn("events", "rule/*-deployments"))))}
 }

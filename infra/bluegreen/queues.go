@@ -60,13 +60,14 @@ func newQueue(scope constructs.Construct, id, name, key string, keep bool) awssq
 
 // fromRules lets rules leave in a queue the events that could not be handed over.
 func fromRules(scope constructs.Construct, id string, queue awssqs.CfnQueue, rules []*string) {
+	arn := queue.AttrArn()
 	awssqs.NewCfnQueuePolicy(scope, jsii.String(id), &awssqs.CfnQueuePolicyProps{
 		Queues: &[]*string{queue.Ref()},
 		PolicyDocument: document(map[string]any{
 			"Effect": "Allow", "Principal": map[string]any{"Service": "events.amazonaws.com"},
-			"Action": "sqs:SendMessage", "Resource": queue.AttrArn(),
+			"Action": "sqs:SendMessage", "Resource": arn,
 			"Condition": Condition{"ArnEquals": {"aws:SourceArn": rules}},
-		}, insecure("sqs:*", queue.AttrArn())),
+		}, insecure("sqs:*", arn)),
 	})
 }
 

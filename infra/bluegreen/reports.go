@@ -50,5 +50,5 @@ func keeping(shelf config.Shelf) []Statement {
 	if shelf.Bucket == "" {
 		return nil
 	}
-	return []Statement{{Actions: []string{"s3:PutObject"}, Resources: []string{Sub("arn:${AWS::Partition}:s3:::" + shelf.String() + "*")}}}
+	return []Statement{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::" + shelf.String() + "*"}}}
 }

@@ -38,7 +38,7 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) awsiam.CfnR
 // (https://docs.aws.amazon.com/IAM/latest/UserGuide/confused-deputy.html).
 func from(source string) Condition {
 	return Condition{
-		"StringEquals": {"aws:SourceAccount": Sub("${AWS::AccountId}")},
+		"StringEquals": {"aws:SourceAccount": "${AWS::AccountId}"},
 		"ArnLike":      {"aws:SourceArn": source},
 	}
 }
@@ -57,7 +57,7 @@ func policy(statements []Statement) map[string]any {
 }
 
 func document(statements ...any) map[string]any {
-	return map[string]any{"Version": "2012-10-17", "Statement": statements}
+	return map[string]any{"Version": "2012-10-17", "Statement": filledIn(statements)}
 }
 
 // bound puts a permissions boundary on every role of a scope; none when it is empty.

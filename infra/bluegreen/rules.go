@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
@@ -27,25 +26,12 @@ type RulesProps struct {
 // through is at least what the function acts on; it reads every event again and ignores with a reason.
 func NewRules(scope constructs.Construct, id string, props RulesProps) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
-	pushes := newRule(scope, "Pushes", props, "-pushes", pushesText(props.Service), pushPattern(props.Service))
-	changes := newRule(scope, "Changes", props, "-changes", "Ends of deployments, stack updates, alarms quiet again", changePattern(props))
+	wake := newWaking(scope, Release, props.Function, props.Queue)
+	pushes := wake.permit("PushesMayInvoke", wake.by("Pushes", props.Names.Stack+"-pushes",
+		pushesText(props.Service), pushPattern(props.Service), nil))
+	changes := wake.permit("ChangesMayInvoke", wake.by("Changes", props.Names.Stack+"-changes",
+		"Ends of deployments, stack updates, alarms quiet again", changePattern(props), nil))
 	fromRules(scope, "DeadLetters", props.Queue, []*string{pushes, changes})
-}
-
-func newRule(scope constructs.Construct, id string, props RulesProps, suffix, description string, pattern map[string]any) *string {
-	rule := awsevents.NewCfnRule(scope, jsii.String(id), &awsevents.CfnRuleProps{
-		Name: jsii.String(props.Names.Stack + suffix), Description: jsii.String(description),
-		State: jsii.String("ENABLED"), EventPattern: pattern,
-		Targets: []*awsevents.CfnRule_TargetProperty{{
-			Id: jsii.String(Release), Arn: props.Function.AttrArn(),
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: props.Queue.AttrArn()},
-			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
-				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),
-			},
-		}},
-	})
-	permit(scope, id+"MayInvoke", props.Function, "events.amazonaws.com", rule.AttrArn())
-	return rule.AttrArn()
 }
 
 // pushesText tells the first of the images; a rule's description has 512 characters.

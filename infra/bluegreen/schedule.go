@@ -31,9 +31,10 @@ const scheduled = `{"source":"aws.scheduler","detail-type":"Scheduled Event","de
 // It is not tried again, because the next one is near.
 func NewSchedule(scope constructs.Construct, id string, props ScheduleProps) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
+	function, queue := props.Function.AttrArn(), props.Queue.AttrArn()
 	statements := []Statement{
-		{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{*props.Function.AttrArn()}},
-		{Actions: []string{"sqs:SendMessage"}, Resources: []string{*props.Queue.AttrArn()}},
+		{Actions: []string{"lambda:InvokeFunction"}, Resources: []string{*function}},
+		{Actions: []string{"sqs:SendMessage"}, Resources: []string{*queue}},
 	}
 	if props.Key != "" {
 		statements = append(statements, keyed(props.Key))
@@ -49,8 +50,8 @@ func NewSchedule(scope constructs.Construct, id string, props ScheduleProps) {
 		State: jsii.String("ENABLED"), ScheduleExpression: jsii.String(rate(props.Every.Std())),
 		FlexibleTimeWindow: &awsscheduler.CfnSchedule_FlexibleTimeWindowProperty{Mode: jsii.String("OFF")},
 		Target: &awsscheduler.CfnSchedule_TargetProperty{
-			Arn: props.Function.AttrArn(), RoleArn: role.AttrArn(), Input: jsii.String(scheduled),
-			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: props.Queue.AttrArn()},
+			Arn: function, RoleArn: role.AttrArn(), Input: jsii.String(scheduled),
+			DeadLetterConfig: &awsscheduler.CfnSchedule_DeadLetterConfigProperty{Arn: queue},
 			RetryPolicy: &awsscheduler.CfnSchedule_RetryPolicyProperty{
 				MaximumRetryAttempts: jsii.Number(0), MaximumEventAgeInSeconds: jsii.Number(60),
 			},

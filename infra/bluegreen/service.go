@@ -17,6 +17,8 @@ type ServiceProps struct {
 	// Platform and Service are complete, as config.Parse and config.Config.Complete return them.
 	Platform config.Platform
 	Service  config.Service
+	// Network is what the service runs in. Default: the platform's, by NetworkOf. Who makes many services asks that once.
+	Network Network
 	// Functions has one directory a function, each with its bootstrap: what `make functions` leaves in bin/aws.
 	Functions string
 	// Calls are what the functions may call. Default: what they are written against.
@@ -45,7 +47,7 @@ type Service struct {
 func NewService(scope constructs.Construct, id string, props ServiceProps) (Service, error) {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	s, names := props.Service, props.Service.Names(props.Platform.Cluster)
-	p, network := props.Platform, NetworkOf(props.Platform)
+	p, network := props.Platform, props.network()
 	made := Service{Names: names}
 	made.Queues = NewQueues(scope, "Queues", QueuesProps{Names: names, Key: p.Key, Keep: p.KeepLogs})
 	made.Way = NewWay(scope, "Way", WayProps{
@@ -60,7 +62,7 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 	if s.Scaling != nil {
 		NewScaling(scope, "Scaling", ScalingProps{Names: names, Scaling: *s.Scaling, Way: made.Way, Service: made.Fargate})
 	}
-	if err := newLoop(scope, props, &made); err != nil {
+	if err := newLoop(scope, props, network, &made); err != nil {
 		return Service{}, err
 	}
 	for _, hook := range append(made.Functions.Stages, made.Functions.Verify) {
@@ -70,13 +72,13 @@ func NewService(scope constructs.Construct, id string, props ServiceProps) (Serv
 }
 
 // newLoop are the functions of a service and what wakes them, in the scope that has its other parts already.
-func newLoop(scope constructs.Construct, props ServiceProps, made *Service) (err error) {
+func newLoop(scope constructs.Construct, props ServiceProps, network Network, made *Service) (err error) {
 	p, s, names := props.Platform, props.Service, made.Names
 	if props.Calls.Release == nil {
 		props.Calls = OwnCalls()
 	}
 	made.Functions, err = NewFunctions(scope, "Functions", FunctionsProps{
-		Names: names, Platform: p, Service: s, Network: NetworkOf(p), Way: made.Way, Task: made.Task,
+		Names: names, Platform: p, Service: s, Network: network, Way: made.Way, Task: made.Task,
 		Queues: made.Queues, Code: props.Functions, Calls: props.Calls,
 	})
 	if err != nil {
@@ -97,6 +99,13 @@ func newLoop(scope constructs.Construct, props ServiceProps, made *Service) (err
 	tag(scope, made.Task, tagsOf(p, s))
 	bound(scope, p.PermissionsBoundary)
 	return nil
+}
+
+func (p ServiceProps) network() Network {
+	if p.Network.VPC != "" {
+		return p.Network
+	}
+	return NetworkOf(p.Platform)
 }
 
 // sharedBy is the load balancer that the service shares; nil when it has its own.

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/aws/aws-cdk-go/awscdk/v2"
 	"github.com/aws/jsii-runtime-go"
@@ -35,9 +36,49 @@ func Sub(text string) string {
 	return *awscdk.Fn_Sub(jsii.String(text), nil)
 }
 
-// arn is a resource of this account and region.
+// arn is a resource of this account and region, with pseudo parameters in it: documents have them replaced, see
+// filledIn; anywhere else Sub does.
 func arn(service, resource string) string {
-	return Sub("arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource)
+	return "arn:${AWS::Partition}:" + service + ":${AWS::Region}:${AWS::AccountId}:" + resource
+}
+
+// filledIn is a document in which Fn::Sub stands around each text with a pseudo parameter. It is written as the
+// template has it, because asking CDK for each is a call to its process and a token for it to resolve: a service's
+// policies have more of them than its stack has resources.
+func filledIn(v any) any {
+	switch v := v.(type) {
+	case string:
+		if strings.Contains(v, "${AWS::") {
+			return map[string]any{"Fn::Sub": v}
+		}
+	case []string:
+		return filledInAll(v)
+	case []any:
+		return filledInAll(v)
+	case map[string]any:
+		return filledInEach(v)
+	case map[string]map[string]any:
+		return filledInEach(v)
+	case Condition:
+		return filledInEach(v)
+	}
+	return v
+}
+
+func filledInAll[T any](values []T) []any {
+	out := make([]any, len(values))
+	for i, v := range values {
+		out[i] = filledIn(v)
+	}
+	return out
+}
+
+func filledInEach[V any](values map[string]V) map[string]any {
+	out := make(map[string]any, len(values))
+	for k, v := range values {
+		out[k] = filledIn(v)
+	}
+	return out
 }
 
 // Registry is the host of the ECR that a repository is in, for Fn::Sub.

@@ -6,9 +6,6 @@ import (
 	"slices"
 	"time"
 
-	"github.com/aws/aws-cdk-go/awscdk/v2/awsevents"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awslambda"
-	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
 
@@ -68,17 +65,17 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 	if slices.ContainsFunc(props.Services, func(s config.Service) bool { return slices.Contains(props.Platform.AlarmsOf(s), config.DeadLetters) }) {
 		newWatched(scope, name+"-", lettersIn("Letters", "letters", "Events that the watch function failed on for good are kept", queue), props.topic())
 	}
+	wake := newWaking(scope, Watch, function, queue)
 	var rules []*string
 	for _, s := range props.Services {
-		rule := newStartsRule(scope, props.Platform, s, function, queue)
+		rule := startsRule(props.Platform, s, wake)
 		if len(props.Services) <= fewServices {
-			permit(scope, "Starts-"+s.Name+"-MayInvoke", function, "events.amazonaws.com", rule)
+			wake.permit("Starts-"+s.Name+"-MayInvoke", rule)
 		}
 		rules = append(rules, rule)
 	}
 	if len(props.Services) > fewServices {
-		rules = []*string{jsii.String(arn("events", "rule/*-starts"))}
-		permit(scope, "StartsMayInvoke", function, "events.amazonaws.com", rules[0])
+		rules = []*string{wake.permit("StartsMayInvoke", jsii.String(Sub(arn("events", "rule/*-starts"))))}
 	}
 	fromRules(scope, "DeadLetters", queue, rules)
 	bound(scope, props.Platform.PermissionsBoundary)
@@ -88,27 +85,16 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 // topic is the platform's own by its ARN: it stands in the same stack, which cannot import from itself.
 func (p WatchProps) topic() string {
 	if p.Platform.Topic == "new" {
-		return arn("sns", p.Platform.Name+"-alarms")
+		return Sub(arn("sns", p.Platform.Name+"-alarms"))
 	}
 	return p.Platform.Topic
 }
 
-// newStartsRule wakes the function with what did not start of one service.
-func newStartsRule(scope constructs.Construct, p config.Platform, s config.Service, function awslambda.CfnFunction, queue awssqs.CfnQueue) *string {
+// startsRule wakes the function with what did not start of one service.
+func startsRule(p config.Platform, s config.Service, wake waking) *string {
 	names := s.Names(p.Cluster)
-	rule := awsevents.NewCfnRule(scope, jsii.String("Starts-"+s.Name), &awsevents.CfnRuleProps{
-		Name: jsii.String(names.WatchRule), Description: jsii.String("Tasks of " + names.Title + " that could not start"),
-		State: jsii.String("ENABLED"), EventPattern: startsPattern(names),
-		Targets: []*awsevents.CfnRule_TargetProperty{{
-			Id: jsii.String(Watch), Arn: function.AttrArn(),
-			InputTransformer: &awsevents.CfnRule_InputTransformerProperty{InputTemplate: jsii.String(watching.Template(*s.Watch.FailedStarts))},
-			DeadLetterConfig: &awsevents.CfnRule_DeadLetterConfigProperty{Arn: queue.AttrArn()},
-			RetryPolicy: &awsevents.CfnRule_RetryPolicyProperty{
-				MaximumEventAgeInSeconds: jsii.Number(eventAge.Seconds()), MaximumRetryAttempts: jsii.Number(185),
-			},
-		}},
-	})
-	return rule.AttrArn()
+	return wake.by("Starts-"+s.Name, names.WatchRule, "Tasks of "+names.Title+" that could not start",
+		startsPattern(names), jsii.String(watching.Template(*s.Watch.FailedStarts)))
 }
 
 // startsPattern takes the end of a task that did not start, exited by itself or failed its health checks, and attempts
