@@ -69,6 +69,7 @@ func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	if now := r.until("nothing is under way", steady); now.Deployment.RollsBack == "" {
 		t.Errorf("a deployment began: %+v", now.Deployment)
 	}
+	r.usesAllBeyond("traced")
 
 	// Without the permission the release waits, and says for what.
 	gone := r.fault(fault.Deny{Principal: "*", Action: "ecr:GetDownloadUrlForLayer"})
