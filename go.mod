@@ -13,11 +13,11 @@ require (
 	github.com/aws/aws-sdk-go-v2 v1.47.7
 	github.com/aws/aws-sdk-go-v2/config v1.33.15
 	github.com/aws/aws-sdk-go-v2/credentials v1.20.15
-	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.41.18
+	github.com/aws/aws-sdk-go-v2/service/applicationautoscaling v1.48.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/cloudformation v1.82.5
-	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.59.0 // not newer, for the same reason as ecs
+	github.com/aws/aws-sdk-go-v2/service/cloudwatch v1.65.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.87.0 // not newer, for the same reason as ecs
-	github.com/aws/aws-sdk-go-v2/service/codedeploy v1.36.0
+	github.com/aws/aws-sdk-go-v2/service/codedeploy v1.38.7 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/ecr v1.65.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/ecs v1.98.0 // not newer: v1.99.0 brings schema tables that every start pays for; see docs/performance.md
 	github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2 v1.63.8

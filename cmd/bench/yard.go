@@ -43,7 +43,8 @@ func (y *yard) clear() {
 // build compiles a program as the functions are built, so that rivals in Go have the same advantages.
 func (y *yard) build(ctx context.Context, pkg string) (string, error) {
 	out := filepath.Join(y.dir, strings.NewReplacer("/", "-", ".", "").Replace(pkg))
-	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc", "-ldflags", "-s -w -buildid=", "-o", out, pkg)
+	c := exec.CommandContext(ctx, "go", "build", "-trimpath", "-buildvcs=false", "-tags", "lambda.norpc",
+		"-gcflags=github.com/...=-l", "-ldflags", "-s -w -buildid=", "-o", out, pkg)
 	c.Env = append(os.Environ(), "CGO_ENABLED=0")
 	if said, err := c.CombinedOutput(); err != nil {
 		return "", fmt.Errorf("build %s: %w\n%s", pkg, err, said)
