@@ -40,7 +40,7 @@ demo: build ## push five versions of a website to a local AWS and watch what bec
 	@bin/cutover demo
 
 test: needs-go build ## every test: unit and race, sandbox end to end, CDK synth
-	@$(GO) test -race -timeout 30m $$($(GO) list ./... | grep -v /infra)
+	@$(GO) test -race -parallel 6 -timeout 30m $$($(GO) list ./... | grep -v /infra)
 	@CUTOVER_SCHEDULES=20000 $(GO) test -timeout 30m -run Whatever ./pkg/release
 	@CUTOVER_RUNS=1000 $(GO) test -timeout 30m -run 'Level|Interval' ./pkg/verify/compare
 	@CGO_ENABLED=0 $(GO) test -trimpath ./infra/...

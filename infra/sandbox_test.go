@@ -70,7 +70,7 @@ const demonstrable = `{
 func TestTheMaximalConfigurationCompletesTheDemonstration(t *testing.T) {
 	cutover := program(t)
 	file, assembly := assembled(t, demonstrable)
-	ctx, cancel := context.WithTimeout(t.Context(), 4*time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 8*time.Minute)
 	defer cancel()
 	result := filepath.Join(t.TempDir(), "result.json")
 	out, err := exec.CommandContext(ctx, cutover, "demo", "--assembly", assembly, "--config", file, "--json", result).CombinedOutput()

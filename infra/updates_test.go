@@ -139,7 +139,7 @@ func enter(t *testing.T, document string) *stage {
 // until waits until the service is as hoped.
 func (s *stage) until(hope string, done func(live.Status) bool) live.Status {
 	s.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(3 * time.Minute)
 	for {
 		changed := s.Sandbox.Changed()
 		now, err := live.ReadStatus(s.t.Context(), s.readers, s.names)
@@ -166,7 +166,7 @@ func (s *stage) log() string {
 // looks waits until the release function has looked after a stack's update, from the line that it logs as the seen-th.
 func (s *stage) looks(seen int) {
 	s.t.Helper()
-	limit := time.After(time.Minute)
+	limit := time.After(3 * time.Minute)
 	for {
 		changed := s.Signal.Changed()
 		s.mu.Lock()

@@ -189,8 +189,8 @@ func liveIs(version string) func(live.Status) bool {
 	}
 }
 
-// chapterLimit is how long one chapter may take.
-const chapterLimit = time.Minute
+// chapterLimit is how long one chapter may take. It ends what hangs, and nothing that is slow on a busy machine.
+const chapterLimit = 3 * time.Minute
 
 // wait looks at the service at each change and tells what is new, until it is as hoped.
 func (s *story) wait(ctx context.Context, hope string, done func(live.Status) bool) error {

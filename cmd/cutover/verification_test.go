@@ -175,7 +175,8 @@ func (r *room) stages(stages map[config.Event]config.Suite) {
 		if _, err := c.CreateFunction(r.t.Context(), &lambda.CreateFunctionInput{
 			FunctionName: aws.String(r.names.Hook(stage)), Role: main.Role, Handler: main.Handler, Runtime: main.Runtime, Architectures: main.Architectures,
 			Timeout: main.Timeout, MemorySize: main.MemorySize, Environment: environment(stage, main.Environment.Variables),
-			Code: &types.FunctionCode{S3Bucket: aws.String("assets"), S3Key: aws.String("verify")},
+			LoggingConfig: &types.LoggingConfig{LogFormat: types.LogFormatJson},
+			Code:          &types.FunctionCode{S3Bucket: aws.String("assets"), S3Key: aws.String("verify")},
 		}); err != nil {
 			r.t.Fatal(err)
 		}

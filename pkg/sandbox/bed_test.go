@@ -38,7 +38,7 @@ const (
 	tasks     = 2 // of the service
 	siteImage = "public.ecr.aws/test/site:1"
 	roles     = "arn:aws:iam::" + sandbox.Account + ":role/"
-	limit     = time.Minute // of anything that is waited for
+	limit     = 3 * time.Minute // of anything that is waited for
 )
 
 // cast are those who play in a bed: AWS's managed policy of CodeDeploy's role, the name of the hook's function and

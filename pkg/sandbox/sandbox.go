@@ -65,6 +65,8 @@ type Options struct {
 	Certificates map[string][]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
 	Isolation string
+	// Init is the program that each task's init is, whose main must call task.Main first. Default: this one.
+	Init string
 	// Remember is how many calls the trail remembers, and how many decisions IAM does. Default 10,000.
 	Remember int
 	// Seed of the faults' draws.

@@ -105,7 +105,7 @@ func newServices(s *Sandbox) (*services, error) {
 	})
 	v.ecr = ecr.New(ecr.Options{Dir: filepath.Join(s.dir, "registry"), Account: Account, Region: Region, Host: s.Host, Emit: v.events.Emit,
 		Clock: c, Findings: v.faults.Findings})
-	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Log: log})
+	runner, err := task.New(task.Options{Mode: s.opts.Isolation, Dir: filepath.Join(s.dir, "tasks"), Init: s.opts.Init, Log: log})
 	if err != nil {
 		return v, fmt.Errorf("tasks cannot run on this machine: %w", err)
 	}

@@ -40,7 +40,7 @@ func TestAnAnswerOfAnotherVersionIsNotJudged(t *testing.T) {
 	if v.Outcome != Succeeded || v.Checks[0].Tries != 1 {
 		t.Errorf("a good green beside a broken blue: %s %s, %+v", v.Outcome, v.Reason, v.Checks)
 	}
-	ctx, cancel := context.WithTimeout(t.Context(), 300*time.Millisecond)
+	ctx, cancel := context.WithTimeout(t.Context(), 2*time.Second)
 	defer cancel()
 	v = Judge(ctx, NewClient(), nodes(t, good, good, good, [2]string{"v1", "Sample"}), suiteOf(t, showing), "v2")
 	if want := `another version answers: it shows "v1", and "v2" is under deployment`; v.Outcome != Failed || !strings.Contains(v.Reason, want) {

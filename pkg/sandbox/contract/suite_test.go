@@ -67,7 +67,7 @@ func (r *run) do(s step, check bool) {
 	if s.call == "ecr:PutImage" {
 		r.upload("{}", "sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a")
 	}
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		changed := r.box.Changed()
 		a := r.call(service, action, r.input(s))

@@ -96,7 +96,7 @@ func TestAnSDKClientRunsARealServiceOfRealProcesses(t *testing.T) {
 	endpoint := httptest.NewServer(srv)
 	defer endpoint.Close()
 	client := clientOf(endpoint.URL)
-	ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
+	ctx, cancel := context.WithTimeout(t.Context(), 3*time.Minute)
 	defer cancel()
 
 	in := webDefinition()

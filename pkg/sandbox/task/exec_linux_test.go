@@ -62,7 +62,7 @@ func TestACommandRunsBesideTheContainerAsTheContainerDoes(t *testing.T) {
 		task.Stop(now)
 		select { // killed with the task, or told of the task's end
 		case <-ended:
-		case <-time.After(10 * time.Second):
+		case <-time.After(2 * time.Minute):
 			t.Fatal("the command outlives the task")
 		}
 		if _, err := task.Exec(t.Context(), "web", []string{app}); err == nil {

@@ -27,7 +27,7 @@ type process struct {
 // launch starts an init and gives it its plan. logs are two files for each container; nil entries are
 // /dev/null. The caller calls finish once.
 func (r *Runner) launch(f form, p plan, logs []*os.File) (*process, error) {
-	exe := selfExe
+	exe := cmp.Or(r.opts.Init, selfExe)
 	if exe == "" {
 		var err error
 		if exe, err = os.Executable(); err != nil {

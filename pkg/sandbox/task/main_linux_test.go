@@ -178,7 +178,7 @@ func (l *log) String() string {
 // await waits until a line is written.
 func (l *log) await(t *testing.T, line string) {
 	t.Helper()
-	limit := time.After(20 * time.Second)
+	limit := time.After(2 * time.Minute)
 	for {
 		select {
 		case got := <-l.lines:
@@ -195,7 +195,7 @@ func ended(t *testing.T, task *Task) []Exit {
 	t.Helper()
 	select {
 	case <-task.Done():
-	case <-time.After(20 * time.Second):
+	case <-time.After(2 * time.Minute):
 		t.Fatal("the task does not end")
 	}
 	return task.Exits()

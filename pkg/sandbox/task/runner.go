@@ -30,6 +30,8 @@ type Options struct {
 	Dir string
 	// MaxImageSize limits the unpacked size of an image in bytes. Default 4 GiB.
 	MaxImageSize int64
+	// Init is the program that is started as each task's init, whose main must call Main first; empty means this one.
+	Init string
 	// Log tells what a person should know; nil means nowhere.
 	Log *slog.Logger
 }
