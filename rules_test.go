@@ -42,6 +42,7 @@ var arrows = map[string][]string{
 	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch"},
 	"infra":              {"infra/bluegreen", "pkg/config"},
 	"docs/examples":      {}, // as their readers would write them
+	"docs/transcript":    {}, // for tests alone
 	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/page", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
 	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},

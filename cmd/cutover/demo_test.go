@@ -8,6 +8,8 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+
+	"github.com/cutover-ecs/cutover/docs/transcript"
 )
 
 // id is what CodeDeploy calls a deployment.
@@ -43,6 +45,18 @@ func TestTheDemoTellsItsStory(t *testing.T) {
 		if !row.MatchString(text) {
 			t.Errorf("the table has no row %s:\n%s", row, text)
 		}
+	}
+	answer, err := transcript.Answer("../../README.md", "make demo")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, line := range answer { // v4 may be superseded before it is seen
+		if strings.Contains(line, "sample-website:v4 ") {
+			answer[i] = "…"
+		}
+	}
+	if !transcript.Says(answer, text) {
+		t.Errorf("the README says\n%s\nbut it is\n%s", strings.Join(answer, "\n"), text)
 	}
 }
 

@@ -63,6 +63,8 @@ func TestTheDoctorFindsNothingInWhatTheStackMadeAndAllThatIsBrokenAtOnce(t *test
 		}
 	}
 
+	r.harmALittle()
+	answersAs(t, "../../docs/doctor.md", "cutover doctor", r.shown(1, "doctor"))
 	r.harm()
 	found := r.examined(1)
 	for pitfall, words := range map[int][]string{
@@ -89,6 +91,16 @@ func TestTheDoctorFindsNothingInWhatTheStackMadeAndAllThatIsBrokenAtOnce(t *test
 	}
 	tells(t, r.shown(1, "doctor", website), "as it stands: ", "  pitfall 30  the deployment group terminates blue at once", "fix: set deployment.terminationWait", "things are not right")
 	tells(t, r.shown(0, "doctor", website, "--planned"), "as it is written down: 0 findings")
+}
+
+// harmALittle breaks what the page about the doctor shows.
+func (r *room) harmALittle() {
+	r.t.Helper()
+	must[*codedeploy.UpdateDeploymentGroupOutput](r)(codedeploy.NewFromConfig(r.aws).UpdateDeploymentGroup(r.t.Context(), &codedeploy.UpdateDeploymentGroupInput{
+		ApplicationName: &r.names.Application, CurrentDeploymentGroupName: &r.names.DeploymentGroup,
+		AutoRollbackConfiguration: &cdtypes.AutoRollbackConfiguration{Enabled: true, Events: []cdtypes.AutoRollbackEvent{cdtypes.AutoRollbackEventDeploymentFailure}},
+	}))
+	must[*eventbridge.DisableRuleOutput](r)(eventbridge.NewFromConfig(r.aws).DisableRule(r.t.Context(), &eventbridge.DisableRuleInput{Name: aws.String("sample-website-pushes")}))
 }
 
 // harm breaks what can be broken.
@@ -143,7 +155,12 @@ func TestTheDoctorFindsWhatAStackUpdateMustNotDo(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	changed := strings.NewReplacer(`"Port": 8080,`, `"Port": 8081,`, `"Scheme": "internet-facing"`, `"Scheme": "internal"`).Replace(string(text))
+	changed := strings.ReplaceAll(string(text), `"Port": 8080,`, `"Port": 8081,`)
+	if err := os.WriteFile(name, []byte(changed), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	answersAs(t, "../../docs/doctor.md", "cutover doctor --stack", r.shown(1, "doctor", "--stack", "--assembly", next))
+	changed = strings.ReplaceAll(changed, `"Scheme": "internet-facing"`, `"Scheme": "internal"`)
 	if err := os.WriteFile(name, []byte(changed), 0o600); err != nil {
 		t.Fatal(err)
 	}

@@ -8,8 +8,10 @@ import (
 	"net/http/httptest"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"testing"
+
+	"github.com/cutover-ecs/cutover/docs/transcript"
 )
 
 // A site that does what the examples of docs/verification.md expect.
@@ -31,18 +33,22 @@ func ran(t *testing.T, args ...string) (code int, out, errout string) {
 }
 
 func TestEveryExampleOfTheVerificationPageRuns(t *testing.T) {
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "verification.md"))
+	blocks, err := transcript.Read("../../docs/verification.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	site := httptest.NewServer(documentedSite())
 	defer site.Close()
 	kinds := map[string]int{}
-	for i, m := range regexp.MustCompile("(?s)```json (suite|service|config)\n(.*?)```").FindAllStringSubmatch(string(page), -1) {
-		t.Run(fmt.Sprint(m[1], i), func(t *testing.T) {
-			kinds[m[1]]++
-			document := m[2]
-			switch m[1] {
+	for i, b := range blocks {
+		kind, is := strings.CutPrefix(b.Language, "json ")
+		if !is {
+			continue
+		}
+		t.Run(fmt.Sprint(kind, i), func(t *testing.T) {
+			kinds[kind]++
+			document := b.Text
+			switch kind {
 			case "suite":
 				document = `{"services": [{"name": "shop", "verify": ` + document + `}]}`
 			case "service":
@@ -63,7 +69,7 @@ func TestEveryExampleOfTheVerificationPageRuns(t *testing.T) {
 			if code, out, errout := ran(t, args...); code != 0 {
 				t.Errorf("it ends with %d: %s%s", code, out, errout)
 			}
-			if m[1] == "service" {
+			if kind == "service" {
 				for _, stage := range []string{"BeforeInstall", "AfterAllowTraffic"} {
 					if code, out, errout := ran(t, append(args, "--stage", stage)...); code != 0 {
 						t.Errorf("%s ends with %d: %s%s", stage, code, out, errout)

@@ -16,6 +16,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/cutover-ecs/cutover/docs/transcript"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
@@ -178,10 +179,12 @@ func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 	if o := r.invoke(look5); o.Decision != release.Hold || !strings.Contains(o.Reason, "releases are frozen until ") || !strings.Contains(o.Reason, "(the sale)") || o.Until == nil {
 		t.Errorf("in the freeze: %+v", o)
 	}
+	_, why, _ := strings.Cut(r.invoke(look5).Reason, "releases are frozen")
+	quoted(t, "../../docs/gates.md", "releases are frozen", "releases are frozen"+why)
 	if _, told := r.hands(2, "thaw", "--yes"); !strings.Contains(told, "say --why") {
 		t.Error(told)
 	}
-	a := r.answers(0, "thaw", "--why", "INC-42: payment is down")
+	a := r.orders("../../docs/gates.md", "$ cutover thaw")
 	r.decided(a, release.Deploy, "v3")
 	if !strings.Contains(a.Outcome.Reason, "though releases are frozen (the sale): by ") || !strings.Contains(a.Outcome.Reason, "because INC-42: payment is down") {
 		t.Errorf("thawed: %s", a.Outcome.Reason)
@@ -206,6 +209,18 @@ func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 	r.freezes()
 	r.skip("schedule")
 	r.goesLive("v4")
+}
+
+// orders gives the order that a page shows, as a person does who agrees.
+func (r *room) orders(page, first string) (a answer) {
+	r.t.Helper()
+	block, err := transcript.Find(page, first)
+	r.need(err)
+	out, told, code := r.run("bash", "-c", "cd ../..; "+block.Steps()[0].Command+" --yes --json")
+	if err := json.Unmarshal([]byte(out), &a); err != nil || code != 0 {
+		r.t.Fatalf("%s ends with %d: %v\n%s%s", block.First(), code, err, out, told)
+	}
+	return a
 }
 
 // forgets takes a tag from the ECS service, as a person in the console does.

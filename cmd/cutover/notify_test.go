@@ -302,6 +302,11 @@ func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 	broken := site("v2", "SITE_FAULT=broken")
 	for _, m := range places {
 		steps := m.hears(good, config.StageStarted, config.StageTesting, config.StageTestsPassed, config.StageLive, config.StageWaitBegan, config.StageFinished)
+		var story strings.Builder
+		for _, s := range steps {
+			story.WriteString(s.Text + "\n")
+		}
+		quoted(t, "../../docs/notify.md", "sample-website:v1 is being deployed", story.String())
 		for i, s := range steps[1:] {
 			if s.At.Before(steps[i].At) && s.Stage != config.StageTestsPassed {
 				t.Errorf("%s is told to have been before %s", s.Stage, steps[i].Stage)

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -10,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/sts"
 
+	"github.com/cutover-ecs/cutover/docs/transcript"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
@@ -17,16 +17,11 @@ import (
 
 // policy is the one in the operator's page, for this sandbox.
 func policy(t *testing.T) string {
-	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "operator.md"))
+	block, err := transcript.Find("../../docs/operator.md", "{")
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, text, _ := strings.Cut(string(page), "```json\n")
-	text, _, ok := strings.Cut(text, "```")
-	if !ok {
-		t.Fatal("the page has no policy")
-	}
-	return strings.NewReplacer("REGION", sandbox.Region, "ACCOUNT", sandbox.Account).Replace(text)
+	return strings.NewReplacer("REGION", sandbox.Region, "ACCOUNT", sandbox.Account).Replace(block.Text)
 }
 
 func TestTheDocumentedPermissionsAreEnough(t *testing.T) {

@@ -18,6 +18,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
+	"github.com/cutover-ecs/cutover/docs/transcript"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
@@ -62,7 +63,10 @@ func TestAGreenThatCannotStartIsStoppedInMinutesWithItsCause(t *testing.T) {
 			r := enter(t, 20, nil)
 			r.release("v1")
 			digest := r.push("v2", test.image(r), r.password())
-			r.doomed(test.kind, test.words, test.log)
+			reason := r.doomed(test.kind, test.words, test.log)
+			if name == "it crashes" {
+				r.quotes("../../docs/watch.md", "Green cannot start", reason)
+			}
 			if o := r.invoke(look5); o.Decision != release.Hold || !strings.Contains(o.Image, digest) || !strings.Contains(o.Reason, "which was stopped") {
 				t.Errorf("what was stopped is tried again: %+v", o)
 			}
@@ -179,8 +183,19 @@ func TestASlowButHealthyStartIsLeftAlone(t *testing.T) {
 	}
 }
 
-// doomed waits for the newest deployment to be stopped and rolled back, in time and with that cause.
-func (r *room) doomed(kind watch.Kind, words []string, log string) {
+// quotes holds a paragraph against the block of a page, whose lines are broken.
+func (r *room) quotes(page, first, paragraph string) {
+	r.t.Helper()
+	block, err := transcript.Find(page, first)
+	r.need(err)
+	if want := transcript.Plain(block.Text); transcript.Plain(paragraph) != want {
+		r.t.Errorf("%s says\n%s\nbut it is\n%s", page, want, transcript.Plain(paragraph))
+	}
+}
+
+// doomed waits for the newest deployment to be stopped and rolled back, in time and with that cause, and answers the
+// reason that is given.
+func (r *room) doomed(kind watch.Kind, words []string, log string) (reason string) {
 	r.t.Helper()
 	now := r.until("the release is rolled back", rolledBack)
 	d := r.deployment(now.Deployment.RollsBack)
@@ -212,6 +227,7 @@ func (r *room) doomed(kind watch.Kind, words []string, log string) {
 	if stopped, ok := live.ReadStopped(brought.Tags); !ok || stopped.Deployment != *d.DeploymentId || stopped.Because == "" {
 		r.t.Errorf("the revision's tags tell %+v", stopped)
 	}
+	return diagnosis.Reason
 }
 
 // diagnosed is what the watch function logged of a deployment that it stopped.

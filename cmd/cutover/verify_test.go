@@ -168,6 +168,24 @@ func TestACandidateIsComparedWithWhatAnswersElsewhere(t *testing.T) {
 	}
 }
 
+func TestACandidateIsComparedAsThePageShows(t *testing.T) {
+	config := cdkJSON(t, `{"name": "shop", "verify": `+compares+`}`)
+	command := onPage(t, "../../docs/verification-comparison.md", "$ cutover verify http://localhost:8081")[0].Command
+	for i, h := range []http.HandlerFunc{says(`{"id": 7}`), says(`{"id": 8}`)} {
+		s := httptest.NewServer(h)
+		defer s.Close()
+		command = strings.Replace(command, []string{"http://localhost:8080", "http://localhost:8081"}[i], s.URL, 1)
+	}
+	html := filepath.Join(t.TempDir(), "report.html")
+	arguments := append(strings.Fields(strings.Replace(command, "report.html", html, 1))[1:], "--config", config)
+	if code, out, errout := ran(t, arguments...); code != 0 {
+		t.Errorf("it ends with %d: %s%s", code, out, errout)
+	}
+	if _, err := os.Stat(html); err != nil {
+		t.Error(err)
+	}
+}
+
 func TestACandidateThatAnswersOtherwiseEndsWithOne(t *testing.T) {
 	code, out, _ := beside(t, compares, says(`{"id": 7}`), says(`{"key": 7}`))
 	if code != 1 {

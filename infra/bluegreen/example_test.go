@@ -43,16 +43,18 @@ func ExampleNewService() {
 			LoadBalancer: config.LoadBalancer{Internal: true},
 			Verify:       config.Suite{Checks: []config.Check{{Path: "/health"}}},
 		}},
-	}.Complete()
+	}.Complete() // fills in the defaults and tells every mistake at once
 	if err != nil {
 		fmt.Println(err)
 		return
 	}
-	code := functions()
-	defer os.RemoveAll(code)
-	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(filepath.Join(code, "cdk.out"))})
+	builds := functions()
+	defer os.RemoveAll(builds)
+	app := awscdk.NewApp(&awscdk.AppProps{Outdir: jsii.String(filepath.Join(builds, "cdk.out"))})
 	stack := awscdk.NewStack(app, jsii.String("shop"), nil)
-	service, err := bluegreen.NewService(stack, "Shop", bluegreen.ServiceProps{Platform: c.Platform, Service: c.Services[0], Functions: code})
+	service, err := bluegreen.NewService(stack, "Shop", bluegreen.ServiceProps{
+		Platform: c.Platform, Service: c.Services[0], Functions: builds, // what `make functions` builds: "bin/aws"
+	})
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -118,4 +120,26 @@ func ExampleNewWay() {
 	})
 	fmt.Println(way.Balancer.DNSName, len(way.Ready), "listeners")
 	// Output: web-1.eu-west-1.elb.amazonaws.com 2 listeners
+}
+
+// The alarms that stop a deployment, on target groups that others made: a Way is filled in by hand.
+func ExampleNewAlarms() {
+	c, err := config.Config{Services: []config.Service{{Name: "shop"}}}.Complete()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	stack, names := awscdk.NewStack(awscdk.NewApp(nil), jsii.String("shop"), nil), c.Services[0].Names("web")
+	const load = "arn:aws:elasticloadbalancing:eu-west-1:111122223333:"
+	way := bluegreen.Way{
+		Balancer: bluegreen.Balancer{Name: "web", ARN: load + "loadbalancer/app/web/0a1b", FullName: "app/web/0a1b"},
+		TargetGroups: [2]bluegreen.TargetGroup{
+			{ARN: load + "targetgroup/shop-a/1", Name: "shop-a", FullName: "targetgroup/shop-a/1"},
+			{ARN: load + "targetgroup/shop-b/2", Name: "shop-b", FullName: "targetgroup/shop-b/2"},
+		},
+		Production: load + "listener/app/web/0a1b/3", Test: load + "listener/app/web/0a1b/4", Group: "sg-0a", Hook: "sg-0b",
+	}
+	alarms := bluegreen.NewAlarms(stack, "Alarms", bluegreen.AlarmsProps{Names: names, Way: way})
+	fmt.Println(len(alarms), "alarms")
+	// Output: 2 alarms
 }

@@ -4,14 +4,17 @@ import (
 	"bytes"
 	"encoding/json"
 	"flag"
+	"fmt"
 	"os"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/invopop/jsonschema"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/cutover-ecs/cutover/docs/transcript"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -95,5 +98,22 @@ func TestEveryStageHasItsDetailTypeAndItsWords(t *testing.T) {
 			t.Errorf("%s is an event %q and told as %q", stage, d, words)
 		}
 		seen = append(seen, d)
+	}
+}
+
+func TestTheEventOfThePageIsAsTheSchemaSays(t *testing.T) {
+	block, err := transcript.Find("../../docs/notify.md", "{")
+	if err != nil {
+		t.Fatal(err)
+	}
+	var s Step
+	strict := json.NewDecoder(strings.NewReader(block.Text))
+	strict.DisallowUnknownFields()
+	if err := strict.Decode(&s); err != nil {
+		t.Fatal(err)
+	}
+	valid(t, detailTypes[s.Stage], block.Text)
+	if tag, _, _ := strings.Cut(s.Image, "@"); s.Title != s.Service+": "+fmt.Sprintf(titles[s.Stage], tag) {
+		t.Errorf("%s is told as %q", s.Stage, s.Title)
 	}
 }

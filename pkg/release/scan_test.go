@@ -69,6 +69,8 @@ func TestAnImageGoesOutOnlyWhenItsScanSpeaksForIt(t *testing.T) {
 		"nothing worse than allowed": {finds("CVE-2026-1 MEDIUM", "CVE-2026-2 LOW", "CVE-2026-3 INFORMATIONAL"), ""},
 		"something worse": {finds("CVE-2026-1 HIGH", "CVE-2026-2 CRITICAL", "CVE-2026-3 LOW"),
 			"the scan gate holds sample-website:latest: its scan found 1 critical, 1 high (CVE-2026-2, CVE-2026-1), and medium is the worst that is let through"},
+		"as the page tells": {finds("CVE-2026-1 CRITICAL", "CVE-2026-2 CRITICAL", "CVE-2026-3 HIGH"),
+			strings.ReplaceAll(ofPage(t, "the scan gate holds"), ":v2:", ":latest:")},
 		"too many to name":          {finds("A HIGH", "B HIGH", "C HIGH", "D HIGH", "E HIGH", "F HIGH", "G HIGH"), "7 high (A, B, C, D, E, and 2 more)"},
 		"unrated":                   {finds("CVE-2026-1 UNDEFINED"), "1 undefined (CVE-2026-1)"},
 		"of a later world":          {finds("CVE-2026-1 APOCALYPTIC"), "1 apocalyptic"},
