@@ -58,11 +58,7 @@ func (o *opened) imageStory(text string, newest []types.DeploymentInfo) (imageSt
 	if image.Digest != "" {
 		story.Image = image.String()
 	}
-	for _, i := range o.service.Wanted() {
-		if i.Container == o.names.Container && image.Tag != "" {
-			_, story.NotTaken = i.Policy().Take(image.Tag)
-		}
-	}
+	story.NotTaken = o.notTaken(image)
 	if err := o.standing(image, &story); err != nil {
 		return story, nil, err
 	}

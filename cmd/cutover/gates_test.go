@@ -116,6 +116,7 @@ func TestAnImageWaitsForItsScanAndABadOneStaysOut(t *testing.T) {
 	if now := r.until("v1 serves", serves("v1")); strings.Contains(now.Deployment.Description, ":v2@") {
 		t.Errorf("v2 was deployed: %+v", now.Deployment)
 	}
+	tells(t, r.shown(0, "plan", website, "v2"), "Hold: the scan gate holds sample-website:v2: its scan found 2 critical")
 	tomorrow := time.Now().AddDate(0, 0, 1).UTC().Format(time.DateOnly)
 	r.describes(func(s *config.Service) {
 		for _, id := range []string{"SANDBOX-CRITICAL-1", "SANDBOX-CRITICAL-2"} {
@@ -145,6 +146,7 @@ func TestAPushWaitsForItsApproval(t *testing.T) {
 	if now := r.until("v1 serves", serves("v1")); strings.Contains(now.Deployment.Description, ":v2@") {
 		t.Errorf("v2 was deployed: %+v", now.Deployment)
 	}
+	tells(t, r.shown(0, "plan", website, "v2"), "Hold: the gate function holds sample-website:v2: nobody has approved v2")
 	r.approves("v1", "v2")
 	r.skip("schedule")
 	r.goesLive("v2")
@@ -181,6 +183,12 @@ func TestAFreezeQueuesAndAThawIsOnRecord(t *testing.T) {
 	}
 	_, why, _ := strings.Cut(r.invoke(look5).Reason, "releases are frozen")
 	quoted(t, "../../docs/gates.md", "releases are frozen", "releases are frozen"+why)
+	r.hands(0, "suspend", "--yes")
+	p := parsed[planned](r, "plan", website, "v2")
+	if p.Decision != release.Hold || !strings.Contains(p.Reason, "releases are suspended") || len(p.Also) != 1 || !strings.Contains(p.Also[0], "releases are frozen until ") {
+		t.Errorf("in a freeze and suspended: %+v", p)
+	}
+	r.hands(0, "resume", "--yes")
 	if _, told := r.hands(2, "thaw", "--yes"); !strings.Contains(told, "say --why") {
 		t.Error(told)
 	}

@@ -21,13 +21,13 @@ type planCommand struct {
 
 // Help teaches by example.
 func (planCommand) Help() string {
-	return `Says what the release loop would do now, and why: its decision, what would change in the task definition against what production runs, how traffic would move, and how long that took before. Nothing is changed. The loop's own code decides, here, with your credentials.
+	return `Says what the release loop would do now, and why: its decision, what would change in the task definition against what production runs, how traffic would move, and how long that took before. Nothing is changed. The loop's own code decides, here, with your credentials: gates, scans and labels are asked as it asks them. What would hold or refuse the release besides is told as well.
 
     cutover plan sample-website
     cutover plan sample-website v7
     cutover plan sample-website --json | jq .changes
 
-Needs lambda:GetFunctionConfiguration and all that the release function may read (docs/operator.md).`
+Needs lambda:GetFunctionConfiguration and all that the release function may read (docs/operator.md). A gate function, a scan or a label that you may not ask is told as such, and taken to let the image through.`
 }
 
 // planned is what a release would be. Its JSON form is a promise.
@@ -35,7 +35,13 @@ type planned struct {
 	Service  string          `json:"service"`
 	Decision release.Verdict `json:"decision"`
 	Reason   string          `json:"reason"`
-	Image    string          `json:"image,omitempty"`
+	// Also are the reasons that would hold or refuse it once the first one is out of the way.
+	Also []string `json:"also"`
+	// Unasked are sentences on what the planner may not ask, and the release function will.
+	Unasked []string `json:"unasked"`
+	Image   string   `json:"image,omitempty"`
+	// NotTaken says why the policy does not take the tag that was named: only an order releases it then.
+	NotTaken string `json:"notTaken,omitempty"`
 	// Changes of the task definition against what production runs.
 	Changes []change `json:"changes"`
 	// Strategy is the deployment configuration by which traffic moves.
@@ -54,12 +60,13 @@ func (c planCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	orders := map[string]string{}
+	orders, notTaken := map[string]string{}, ""
 	if c.Image != "" {
 		image, err := o.find(c.Image)
 		if err != nil {
 			return err
 		}
+		notTaken = o.notTaken(image)
 		if orders[live.TagPin], err = (live.Order{Subjects: []string{image.Ordered()}, By: "cutover-plan"}).Value(); err != nil {
 			return err
 		}
@@ -77,6 +84,7 @@ func (c planCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
+	p.NotTaken = notTaken
 	if c.JSON {
 		return json.NewEncoder(s.out).Encode(p)
 	}
@@ -87,7 +95,8 @@ func (c planCommand) Run(s *stage) error {
 func (o *opened) planned(plan release.Plan) (planned, error) {
 	d := o.service.Deployment
 	p := planned{
-		Service: o.service.Name, Decision: plan.Decision.Verdict, Reason: plan.Decision.Reason, Changes: []change{},
+		Service: o.service.Name, Decision: plan.Decision.Verdict, Reason: plan.Decision.Reason,
+		Also: append([]string{}, plan.Also...), Unasked: append([]string{}, plan.Unasked...), Changes: []change{},
 		Strategy: d.Config, VerifySeconds: o.service.Verify.Timeout.Std().Seconds(), Before: []float64{},
 	}
 	if d.TerminationWait != nil {
@@ -133,8 +142,27 @@ func (o *opened) untilLive() ([]float64, error) {
 	return seconds, nil
 }
 
+// notTaken says why the policy does not take an image's tag; empty when it does.
+func (o *opened) notTaken(image live.Image) (why string) {
+	for _, i := range o.service.Wanted() {
+		if i.Container == o.names.Container && image.Tag != "" {
+			_, why = i.Policy().Take(image.Tag)
+		}
+	}
+	return why
+}
+
 func (p planned) print(out io.Writer) {
 	fmt.Fprintf(out, "%s: %s\n", p.Decision, p.Reason)
+	for _, reason := range p.Also {
+		fmt.Fprintf(out, "  also      %s\n", reason)
+	}
+	for _, what := range p.Unasked {
+		fmt.Fprintf(out, "  unasked   %s\n", what)
+	}
+	if p.NotTaken != "" {
+		fmt.Fprintf(out, "  policy    a push of this tag releases nothing: %s\n", p.NotTaken)
+	}
 	if p.Image != "" {
 		fmt.Fprintf(out, "  image     %s\n", p.Image)
 	}

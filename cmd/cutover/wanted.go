@@ -70,7 +70,7 @@ func (o *operator) want(text string, despiteAlarms bool) (w wanted, plan []strin
 		}
 	}
 	now, err := o.status()
-	return w, w.told(o, p.Decision, now, held), err
+	return w, append(w.told(o, p.Decision, now, held), p.Unasked...), err
 }
 
 // goesOut reports whether the image itself goes out, now or when there is room.

@@ -27,24 +27,32 @@ type Label struct {
 // way to ECR and S3 out of its subnets. What is lost: a revision that others registered does not tell, and is not proved.
 func (l *Loop) labelled(ctx context.Context, desired Desired, o *Observed, d Decision) (Decision, error) {
 	for range 2 {
-		if !acts(d.Verdict) || !desired.Service.ProvesRevision() {
+		if !acts(d.Verdict) {
 			break
 		}
-		i, ok := desired.judged(d.Wish)
-		if _, known := o.Labels[i.Digest]; known || !ok {
-			break
-		}
-		label, err := l.labelOf(ctx, *o, i)
-		if err != nil {
+		if read, err := l.read(ctx, desired, o, d.Wish); err != nil || !read {
 			return d, err
 		}
-		if o.Labels == nil {
-			o.Labels = map[string]Label{}
-		}
-		o.Labels[i.Digest] = label
 		d = Decide(desired, *o)
 	}
 	return d, nil
+}
+
+// read reads the label of what would be judged, where a suite proves its version by that and it was not read yet.
+func (l *Loop) read(ctx context.Context, desired Desired, o *Observed, wish live.Wish) (bool, error) {
+	i, ok := desired.judged(wish)
+	if _, known := o.Labels[i.Digest]; known || !ok || !desired.Service.ProvesRevision() {
+		return false, nil
+	}
+	label, err := l.labelOf(ctx, *o, i)
+	if err != nil && !l.permitted("the label of "+i.Name(), err) {
+		return false, err
+	}
+	if o.Labels == nil {
+		o.Labels = map[string]Label{}
+	}
+	o.Labels[i.Digest] = label
+	return true, nil
 }
 
 // judged is the image of the container that the traffic goes to.

@@ -53,6 +53,7 @@ type Loop struct {
 	log      *slog.Logger
 	despite  bool           // alarms are not asked, neither by the loop nor by the deployment that it starts
 	asIf     []ecstypes.Tag // orders that the service is taken to have beside its own
+	unasked  *[]string      // where a plan's caller is told what it may not ask; nil in a look
 	now      func() time.Time
 	// sideBySide runs the reads of one round.
 	sideBySide func(context.Context, ...func(context.Context) error) error

@@ -24,6 +24,8 @@ type Scan struct {
 	Problem string
 	// Findings are severities, by the finding's id, in lower case. Of several of one id it is the worst.
 	Findings map[string]string
+	// failed is why it could not be read.
+	failed error
 }
 
 // mostFindings bounds the reading of one image's findings: ten pages of what ECR gives at most.
@@ -45,7 +47,11 @@ func (l *Loop) scan(ctx context.Context, desired Desired, o *Observed, wish live
 		if o.Scans == nil {
 			o.Scans = map[string]Scan{}
 		}
-		o.Scans[i.Digest], asked = l.scanOf(ctx, *o, i), true
+		scan := l.scanOf(ctx, *o, i)
+		if scan.failed != nil && l.permitted("the scan of "+i.Name(), scan.failed) {
+			scan = Scan{}
+		}
+		o.Scans[i.Digest], asked = scan, true
 	}
 	return asked
 }
@@ -105,7 +111,8 @@ func readScan(ctx context.Context, api Scans, from config.Repository, digest str
 		case is[*ecrtypes.ScanNotFoundException](err):
 			return Scan{Problem: fmt.Sprintf("it has not been scanned: let the repository %s scan on push, or scan it with aws ecr start-image-scan", from)}
 		case err != nil:
-			return Scan{Problem: fmt.Sprintf("its scan could not be read: %v", admitted(from, err))}
+			err = admitted(from, err)
+			return Scan{Problem: fmt.Sprintf("its scan could not be read: %v", err), failed: err}
 		}
 		if problem := unscanned(out.ImageScanStatus); problem != "" {
 			return Scan{Problem: problem}
