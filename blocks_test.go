@@ -56,6 +56,7 @@ var played = map[string]map[string]string{
 		"sample-website:v1 is being d": "cmd/cutover.TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd",
 		`{"platform": {"notify": {"d`:  "pkg/config.TestEveryConfigurationOfThePagesIsOne",
 		`{"name": "commits"`:           "pkg/config.TestEveryConfigurationOfThePagesIsOne",
+		`{"name": "team"`:              "pkg/config.TestEveryConfigurationOfThePagesIsOne",
 		"{":                            "pkg/notify.TestTheEventOfThePageIsAsTheSchemaSays",
 		"$ bin/cutover sandbox --asse": "cmd/cutover.TestTheSandboxSaysWhereItIsAsThePagesSay",
 	},

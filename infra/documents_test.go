@@ -6,7 +6,7 @@ package main
 // approval, hooks, and an operator's own key, boundary and topic.
 const maximal = `{
 	"platform": {"account": "111122223333", "region": "us-east-1", "tags": {"owner": "platform"}, "keepLogs": true, "topic": "new",
-		"notify": {"destinations": [{"name": "ops", "topic": "arn:aws:sns:us-east-1:111122223333:ops"}]},
+		"notify": {"destinations": [{"name": "ends", "slack": {"webhook": "arn:aws:secretsmanager:us-east-1:111122223333:secret:incoming-AbCdEf"}}]},
 		"key": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-11ee-8c99-0242ac120002",
 		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary", "placeholder": "placeholder:2",
 		"vpc": {"egress": "nat-per-zone"}},

@@ -139,6 +139,7 @@ var choices = map[string]any{
 	"platform.notify.destinations[].slack.channel":  "C0123456780",
 	"platform.notify.destinations[].slack.token":    "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
 	"platform.notify.destinations[].slack.api":      "https://slack.example/api",
+	"platform.notify.destinations[].slack.webhook":  "arn:aws:ssm:us-east-1:111122223333:parameter/team/slack",
 	"platform.notify.destinations[].stages":         []any{"finished"},
 	"platform.notify.destinations[].github.token":   "arn:aws:secretsmanager:us-east-1:111122223333:secret:other-AbCdEf",
 	"platform.notify.destinations[].github.api":     "https://git.example/api/v3", "platform.notify.destinations[].github.host": "git.example",

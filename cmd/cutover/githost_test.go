@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"net/http"
 	"net/http/httptest"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -14,7 +15,11 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 )
 
-const gitToken = "ghp_0123456789abcdefghij"
+// gitToken is the one in Secrets Manager, gitParameter the one in the Parameter Store, with which failures are told.
+const (
+	gitToken     = "ghp_0123456789abcdefghij"
+	gitParameter = "ghp_9876543210abcdefghij"
+)
 
 // gitHost keeps the statuses of commits and deployments as GitHub does, for the assembly of testdata/traced.json.
 type gitHost struct {
@@ -23,13 +28,14 @@ type gitHost struct {
 	statuses    map[string]map[string]any // by commit, of one context
 	deployments []map[string]any
 	told        map[string][]map[string]any // by a deployment's id
+	by          map[string][]string         // what was written by each token: states of commits
 	signal.Signal
 }
 
 // newGitHost is a host that answers so instead, where a test wants that.
 func newGitHost(t *testing.T, instead http.HandlerFunc) *gitHost {
 	t.Helper()
-	g := &gitHost{statuses: map[string]map[string]any{}, told: map[string][]map[string]any{}}
+	g := &gitHost{statuses: map[string]map[string]any{}, told: map[string][]map[string]any{}, by: map[string][]string{}}
 	mux := http.NewServeMux()
 	repository := "/api/v3/repos/cutover-ecs/cutover"
 	mux.HandleFunc("GET "+repository+"/commits/{sha}/status", func(w http.ResponseWriter, r *http.Request) {
@@ -40,7 +46,10 @@ func newGitHost(t *testing.T, instead http.HandlerFunc) *gitHost {
 		g.write(w, http.StatusOK, map[string]any{"statuses": all})
 	})
 	mux.HandleFunc("POST "+repository+"/statuses/{sha}", func(w http.ResponseWriter, r *http.Request) {
-		g.statuses[r.PathValue("sha")] = read(t, r)
+		s := read(t, r)
+		g.statuses[r.PathValue("sha")] = s
+		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
+		g.by[token] = append(g.by[token], fmt.Sprint(s["state"]))
 		g.write(w, http.StatusCreated, map[string]any{"id": 1})
 	})
 	mux.HandleFunc("GET "+repository+"/deployments", func(w http.ResponseWriter, r *http.Request) {
@@ -72,7 +81,7 @@ func newGitHost(t *testing.T, instead http.HandlerFunc) *gitHost {
 			instead(w, r)
 			return
 		}
-		if r.Header.Get("Authorization") != "Bearer "+gitToken {
+		if token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer "); token != gitToken && token != gitParameter {
 			w.WriteHeader(http.StatusUnauthorized)
 			return
 		}
@@ -103,8 +112,18 @@ func (g *gitHost) traced(t *testing.T) func(*sandbox.Options) {
 	files := tellingTo(t, "traced", g.URL)
 	return func(opts *sandbox.Options) {
 		opts.Assembly = files
-		opts.Secrets = map[string]string{"arn:aws:secretsmanager:eu-central-2:111122223333:secret:github-AbCdEf": gitToken}
+		opts.Secrets = map[string]string{
+			"arn:aws:secretsmanager:eu-central-2:111122223333:secret:github-AbCdEf": gitToken,
+			"arn:aws:ssm:eu-central-2:111122223333:parameter/team/github":           gitParameter,
+		}
 	}
+}
+
+// wrote are the states of commits that were written by a token.
+func (g *gitHost) wrote(token string) []string {
+	g.mu.Lock()
+	defer g.mu.Unlock()
+	return slices.Compact(slices.Sorted(slices.Values(g.by[token])))
 }
 
 // hears waits until the commit's status, and the newest of its newest deployment's, are these.

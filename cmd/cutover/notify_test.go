@@ -38,6 +38,7 @@ type others struct {
 	*httptest.Server
 	mu       sync.Mutex
 	hooked   []notify.Step
+	posted   []string // by the incoming webhook
 	messages []map[string]any
 	nonsense http.HandlerFunc
 	signal.Signal
@@ -77,9 +78,13 @@ func (o *others) talkative(t *testing.T) func(*sandbox.Options) {
 		opts.Assembly = files
 		opts.Secrets = map[string]string{
 			"arn:aws:ssm:eu-central-2:111122223333:parameter/team/hook": "the hook's key", "arn:aws:secretsmanager:eu-central-2:111122223333:secret:slack-AbCdEf": "xoxb-of-the-team",
+			"arn:aws:ssm:eu-central-2:111122223333:parameter/team/incoming": o.URL + incomingPath,
 		}
 	}
 }
+
+// incomingPath is that of Slack's incoming webhook, which nobody else may know.
+const incomingPath = "/services/T00000000/B00000000/XXXXhunter2XXXX"
 
 // ServeHTTP answers as a webhook's receiver does, and as the methods of Slack's Web API that are called.
 func (o *others) ServeHTTP(w http.ResponseWriter, r *http.Request) {
@@ -98,6 +103,11 @@ func (o *others) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 		if json.Unmarshal(body, &s) == nil && strings.HasPrefix(r.Header.Get("Webhook-Signature"), "v1,") {
 			o.hooked = append(o.hooked, s)
 		}
+	case r.URL.Path == incomingPath:
+		if json.Unmarshal(body, &in) == nil {
+			o.posted = append(o.posted, fmt.Sprint(in["text"]))
+		}
+		_, _ = io.WriteString(w, "ok")
 	case r.Header.Get("Authorization") != "Bearer xoxb-of-the-team":
 		_, _ = io.WriteString(w, `{"ok":false,"error":"invalid_auth"}`)
 	case method == "conversations.history":
@@ -143,6 +153,30 @@ func (o *others) hears(r *room, digest, says string, stages []config.Stage, word
 			r.t.Fatalf("%s\n%s", missing, r.log)
 		}
 	}
+}
+
+// posts waits until the incoming webhook has got messages with these words, and answers all that it got.
+func (o *others) posts(r *room, words ...string) (all []string) {
+	r.t.Helper()
+	limit := time.After(r.patience)
+	for _, w := range words {
+		for {
+			var got bool
+			changed := o.Changed()
+			o.mu.Lock()
+			got, all = slices.ContainsFunc(o.posted, func(text string) bool { return strings.Contains(text, w) }), slices.Clone(o.posted)
+			o.mu.Unlock()
+			if got {
+				break
+			}
+			select {
+			case <-changed:
+			case <-limit:
+				r.t.Fatalf("the incoming webhook was not told %q: %q\n%s", w, all, r.log)
+			}
+		}
+	}
+	return all
 }
 
 func (o *others) missing(digest, says string, stages []config.Stage, words []string) string {
@@ -330,11 +364,22 @@ func TestTheStoryOfEachPushIsToldFromItsArrivalToItsEnd(t *testing.T) {
 		"is being deployed", "passed its tests", "all of production goes to it", "what served before is gone")
 	o.hears(r, broken, "sample-website: sample-website:v2 is rolled back", []config.Stage{config.StageTestsFailed, config.StageRolledBack},
 		`the body does not contain "Sample Website"`, "what served before serves")
+	o.posts(r, "v1 is live*", "v2 failed its tests*", "v2 is rolled back*")
 	r.pushedBefore("v1", good)
 	for _, m := range places {
 		if s := m.hears(good, config.StageSuperseded)[0]; !strings.Contains(s.Text, "sample-website:v1 is superseded by sample-website:v2") {
 			t.Errorf("%+v", s)
 		}
+	}
+	for _, text := range o.posts(r, "v1 is superseded by") {
+		for _, other := range []string{"is being", "passed", "kept for a while", "finished"} {
+			if title, _, _ := strings.Cut(text, "\n"); strings.Contains(title, other) {
+				t.Errorf("the incoming webhook got %q", text)
+			}
+		}
+	}
+	if strings.Contains(strings.Join(r.log.list(), "\n"), "hunter2") {
+		t.Error("the incoming webhook's address is in a log")
 	}
 	r.noDeadLetters()
 	r.usesAllBeyond("told")

@@ -4,6 +4,7 @@ import (
 	"io"
 	"net/http"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -66,6 +67,7 @@ func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	// Nobody can say of what an image without the label was built. No deployment of it begins.
 	digest := r.push("v3", r.site(runtime.GOARCH, "SITE_VERSION=v3"), r.password())
 	r.logged(`"decision":"Refuse"`, "v3 has no label "+oci.Revision, digest)
+	tells(t, r.shown(0, "plan", website, "v3"), "Refuse: sample-website:v3 has no label "+oci.Revision, "build it with docker build --label")
 	if now := r.until("nothing is under way", steady); now.Deployment.RollsBack == "" {
 		t.Errorf("a deployment began: %+v", now.Deployment)
 	}
@@ -79,6 +81,19 @@ func TestAVersionIsProvedByTheCommitThatItsImageIsLabelledWith(t *testing.T) {
 	r.push("v5", r.built("v5", second, ""), r.password())
 	r.goesLive("v5")
 	git.hears(r, second, "success", "success") // what was pushed again and is live
+	if by, failures := git.wrote(gitToken), git.wrote(gitParameter); !slices.Equal(by, []string{"pending", "success"}) || !slices.Equal(failures, []string{"failure"}) {
+		t.Errorf("by the secret's token %v was told, and by the parameter's %v", by, failures)
+	}
+	for _, token := range []string{gitToken, gitParameter} {
+		if strings.Contains(strings.Join(r.log.list(), "\n"), token) {
+			t.Error("a token is in a log")
+		}
+	}
+	for _, d := range r.Decisions() {
+		if !d.Allowed && strings.HasPrefix(d.Action, "ssm:") {
+			t.Errorf("%s was denied %s on %s: %s", d.Caller.ARN, d.Action, d.Resource, d.Why)
+		}
+	}
 }
 
 func TestAGitHostThatIsOutOfItsMindChangesNothingForADeployment(t *testing.T) {

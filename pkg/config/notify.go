@@ -23,14 +23,16 @@ type Destination struct {
 	Topic string `json:"topic,omitempty"`
 	// Webhook is an address of your own, to which each step is posted as JSON and signed.
 	Webhook *Webhook `json:"webhook,omitempty"`
-	// Slack is a channel: one message a story, edited in place, with the steps in its thread.
+	// Slack is a channel: one message a story, edited in place, with the steps in its thread; by an incoming webhook a message
+	// a step.
 	Slack *Slack `json:"slack,omitempty"`
 	// GitHub is where the images' sources are: the commit that an image was built from gets a status, and each of its
 	// deployments is one at GitHub too.
 	GitHub *GitHub `json:"github,omitempty"`
 	// Services are the names of those it is told of. Default: all.
 	Services []string `json:"services,omitempty"`
-	// Stages are the steps that it is told, such as "live" and "rolledBack". Default: all.
+	// Stages are the steps that it is told, such as "live" and "rolledBack". Default: all; of a Slack channel with an incoming
+	// webhook those that end a story or need a person.
 	Stages []Stage `json:"stages,omitempty"`
 }
 
@@ -42,22 +44,25 @@ type Webhook struct {
 	Secret string `json:"secret"`
 }
 
-// Slack is a channel of a workspace.
+// Slack is a channel of a workspace, reached by an app's token or by an incoming webhook.
 type Slack struct {
-	// Channel is its id, such as C0123456789; the app must be a member.
-	Channel string `json:"channel"`
+	// Channel is its id, such as C0123456789; the app must be a member. It goes with token.
+	Channel string `json:"channel,omitempty"`
 	// Token is the ARN of the secret in Secrets Manager, or of the SSM parameter, with the bot token of an app that has the
 	// scopes chat:write, and channels:history or, of a private channel, groups:history.
-	Token string `json:"token"`
+	Token string `json:"token,omitempty"`
 	// API is where Slack's Web API stands. Default "https://slack.com/api".
 	API string `json:"api,omitempty"`
+	// Webhook is the ARN of the secret in Secrets Manager, or of the SSM parameter, with the address of an incoming webhook,
+	// in the place of channel and token. What it posted it can neither edit nor thread.
+	Webhook string `json:"webhook,omitempty"`
 }
 
 // GitHub is github.com or a server of one's own. Whose commit an image is its labels say, org.opencontainers.image.source
 // and org.opencontainers.image.revision.
 type GitHub struct {
-	// Token is the ARN of the secret in Secrets Manager with a token that may write commit statuses and deployments of the
-	// repositories.
+	// Token is the ARN of the secret in Secrets Manager, or of the SSM parameter, with a token that may write commit statuses
+	// and deployments of the repositories.
 	Token string `json:"token"`
 	// API is where GitHub's REST API stands: of a server of one's own https://<host>/api/v3. Default
 	// "https://api.github.com".
@@ -104,7 +109,7 @@ func (d Destination) Secret() string {
 	case d.Webhook != nil:
 		return d.Webhook.Secret
 	case d.Slack != nil:
-		return d.Slack.Token
+		return or(d.Slack.Webhook, d.Slack.Token)
 	case d.GitHub != nil:
 		return d.GitHub.Token
 	}
@@ -116,8 +121,12 @@ func (n *Notify) fill() {
 		return
 	}
 	for i := range n.Destinations {
-		if s := n.Destinations[i].Slack; s != nil {
+		switch s := n.Destinations[i].Slack; {
+		case s == nil:
+		case s.Webhook == "":
 			s.API = or(s.API, "https://slack.com/api")
+		case len(n.Destinations[i].Stages) == 0:
+			n.Destinations[i].Stages = decisive()
 		}
 		if g := n.Destinations[i].GitHub; g != nil {
 			g.fill()
@@ -139,6 +148,11 @@ func Stages() []Stage {
 		StageIgnored, StageSuperseded, StageWaiting, StageHeld, StageRefused, StageStarted, StageTesting, StageTestsPassed, StageTestsFailed,
 		StageCannotStart, StageShifting, StageLive, StageWaitBegan, StageFinished, StageRolledBack, StageFailed,
 	}
+}
+
+// decisive are the steps that end a story, need a person, or tell why: what is worth a message that is never edited.
+func decisive() []Stage {
+	return []Stage{StageSuperseded, StageHeld, StageRefused, StageTestsFailed, StageCannotStart, StageLive, StageRolledBack, StageFailed}
 }
 
 // mostDestinations is how many rules there may be beside one a service: an account has 300
@@ -191,12 +205,7 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 		checkSecret(f, path+".webhook.secret", w.Secret)
 	}
 	if s := d.Slack; s != nil {
-		if s.Channel == "" {
-			f.add(path+".slack.channel", "is missing: the channel's id, such as C0123456789")
-		}
-		matches(f, path+".slack.channel", s.Channel, slackChannel, "a channel's id, such as C0123456789, and not its name")
-		checkSecret(f, path+".slack.token", s.Token)
-		checkURL(f, path+".slack.api", s.API)
+		s.check(path+".slack", f)
 	}
 	if g := d.GitHub; g != nil {
 		g.check(path+".github", f)
@@ -211,6 +220,22 @@ func (d Destination) check(path string, services []Service, f *Findings) {
 			f.add(fmt.Sprintf("%s.stages[%d]", path, i), "%q must be one of %v", s, Stages())
 		}
 	}
+}
+
+func (s Slack) check(path string, f *Findings) {
+	if s.Webhook != "" {
+		checkSecret(f, path+".webhook", s.Webhook)
+		if s.Channel != "" || s.Token != "" || s.API != "" {
+			f.add(path, "has a webhook, which knows its channel: leave out channel, token and api, or the webhook")
+		}
+		return
+	}
+	if s.Channel == "" {
+		f.add(path+".channel", "is missing: the channel's id, such as C0123456789; or give an incoming webhook in webhook")
+	}
+	matches(f, path+".channel", s.Channel, slackChannel, "a channel's id, such as C0123456789, and not its name")
+	checkSecret(f, path+".token", s.Token)
+	checkURL(f, path+".api", s.API)
 }
 
 func (g GitHub) check(path string, f *Findings) {

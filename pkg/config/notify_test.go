@@ -1,6 +1,7 @@
 package config
 
 import (
+	"slices"
 	"strings"
 	"testing"
 )
@@ -78,6 +79,33 @@ func TestAGitHubIsTheOneThatItsAPIIs(t *testing.T) {
 	for _, want := range []string{`github.token: "…" must be`, "github.api: must begin", `github.host: "https://x" must be`, "github.environment: is longer than 255", "github.environmentURL: must begin"} {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("missing %q in %v", want, err)
+		}
+	}
+}
+
+func TestASlackChannelIsReachedByAnIncomingWebhookInstead(t *testing.T) {
+	parse := func(destination string) (Config, error) {
+		return Parse([]byte(`{"platform": {"notify": {"destinations": [` + destination + `]}}, "services": [{"name": "shop"}]}`))
+	}
+	const arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/team/slack"
+	c, err := parse(`{"name": "team", "slack": {"webhook": "` + arn + `"}}`)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := c.Platform.Notify.Destinations[0]
+	if d.Secret() != arn || d.Slack.API != "" || !slices.Contains(d.Stages, StageRolledBack) || !slices.Contains(d.Stages, StageHeld) || slices.Contains(d.Stages, StageTesting) {
+		t.Errorf("%+v", d)
+	}
+	if c, err = parse(`{"name": "team", "stages": ["testing"], "slack": {"webhook": "` + arn + `"}}`); err != nil || len(c.Platform.Notify.Destinations[0].Stages) != 1 {
+		t.Errorf("%+v, %v", c.Platform.Notify, err)
+	}
+	for destination, want := range map[string]string{
+		`{"name": "team", "slack": {"webhook": "https://hooks.slack.com/services/T0/B0/hunter2"}}`:                `slack.webhook: "…" must be the ARN of a secret`,
+		`{"name": "team", "slack": {"webhook": "` + arn + `", "channel": "C0123456789", "token": "` + arn + `"}}`: "slack: has a webhook, which knows its channel",
+		`{"name": "team", "slack": {}}`: "slack.channel: is missing",
+	} {
+		if _, err := parse(destination); err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
+			t.Errorf("%s: %v", destination, err)
 		}
 	}
 }

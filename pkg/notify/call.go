@@ -9,6 +9,7 @@ import (
 	"net"
 	"net/http"
 	"strconv"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -74,6 +75,7 @@ func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (text s
 		return "", fmt.Errorf("the %s %s has no text", what, arn)
 	}
 	mask.Learn(text)
+	mask.Learn(strings.TrimSpace(text)) // which is what most send of it
 	return text, nil
 }
 

@@ -57,6 +57,8 @@ func (n *Notifier) destination(d config.Destination) (destination, error) {
 		return topic{d.Topic, n.clients.Topics()}, nil
 	case d.Webhook != nil:
 		return webhook{*d.Webhook, n.reach()}, nil
+	case d.Slack != nil && d.Slack.Webhook != "":
+		return slackWebhook{*d.Slack, n.reach()}, nil
 	case d.Slack != nil:
 		return slack{*d.Slack, n.reach()}, nil
 	case d.GitHub != nil:
