@@ -2,8 +2,12 @@ package main
 
 import (
 	"encoding/json"
+	"io"
+	"net/http"
+	"net/url"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -19,6 +23,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
 	"github.com/cutover-ecs/cutover/pkg/doctor"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 // examined is what the doctor finds at the website, by pitfall.
@@ -75,6 +80,7 @@ func TestTheDoctorFindsNothingInWhatTheStackMadeAndAllThatIsBrokenAtOnce(t *test
 		13: {"lacks DEPLOYMENT_STOP_ON_ALARM, DEPLOYMENT_STOP_ON_REQUEST", "the test listener forwards to sample-website-tg-1"},
 		16: {"scales Sample-Website between 1 and 9"},
 		27: {"sample-website-tg-1 is sticky"},
+		28: {"admits 0.0.0.0/0 to the test listener's port 8080: anybody sees a version before it is judged"},
 		29: {"the rule of priority 7 on the production listener forwards to the pair too"},
 		30: {"terminates blue at once"},
 		31: {"is disabled"},
@@ -134,11 +140,31 @@ func (r *room) harm() {
 	must[*aas.RegisterScalableTargetOutput](r)(aas.NewFromConfig(r.aws).RegisterScalableTarget(ctx, &aas.RegisterScalableTargetInput{
 		ServiceNamespace: aastypes.ServiceNamespaceEcs, ResourceId: aws.String("service/" + r.names.Cluster + "/" + r.names.Service),
 		ScalableDimension: aastypes.ScalableDimensionECSServiceDesiredCount, MinCapacity: aws.Int32(1), MaxCapacity: aws.Int32(9)}))
+	r.opens(8080)
 	buses := eventbridge.NewFromConfig(r.aws)
 	for _, rule := range must[*eventbridge.ListRulesOutput](r)(buses.ListRules(ctx, &eventbridge.ListRulesInput{})).Rules {
 		must[*eventbridge.DisableRuleOutput](r)(buses.DisableRule(ctx, &eventbridge.DisableRuleInput{Name: rule.Name}))
 	}
 	must[*lambda.DeleteFunctionOutput](r)(lambda.NewFromConfig(r.aws).DeleteFunction(ctx, &lambda.DeleteFunctionInput{FunctionName: &r.names.VerifyFunction}))
+}
+
+// opens lets everybody come to a port of the load balancer, as a person does in a hurry.
+func (r *room) opens(port int) {
+	r.t.Helper()
+	out := must[*elb.DescribeLoadBalancersOutput](r)(elb.NewFromConfig(r.aws).DescribeLoadBalancers(r.t.Context(), &elb.DescribeLoadBalancersInput{}))
+	p := strconv.Itoa(port)
+	ask, err := http.NewRequestWithContext(r.t.Context(), http.MethodPost, "http://"+r.Host(), strings.NewReader(url.Values{
+		"Action": {"AuthorizeSecurityGroupIngress"}, "Version": {"2016-11-15"}, "GroupId": {out.LoadBalancers[0].SecurityGroups[0]},
+		"IpPermissions.1.IpProtocol": {"tcp"}, "IpPermissions.1.FromPort": {p}, "IpPermissions.1.ToPort": {p}, "IpPermissions.1.IpRanges.1.CidrIp": {"0.0.0.0/0"},
+	}.Encode()))
+	r.need(err)
+	ask.Header.Set("Content-Type", "application/x-www-form-urlencoded")
+	ask.Header.Set("Authorization", "AWS4-HMAC-SHA256 Credential=operator/20260101/"+sandbox.Region+"/ec2/aws4_request, SignedHeaders=host, Signature=0")
+	answer := must[*http.Response](r)(http.DefaultClient.Do(ask))
+	defer answer.Body.Close()
+	if text, _ := io.ReadAll(answer.Body); answer.StatusCode != http.StatusOK {
+		r.t.Fatalf("%s: %s", answer.Status, text)
+	}
 }
 
 func TestTheDoctorFindsWhatAStackUpdateMustNotDo(t *testing.T) {

@@ -13,6 +13,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
+
+	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 )
 
 // Services reads ECS services and revisions.
@@ -28,8 +30,9 @@ type Deployments interface {
 	BatchGetDeployments(context.Context, *codedeploy.BatchGetDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error)
 }
 
-// Balancers reads listeners, their rules and the target groups behind them.
+// Balancers reads load balancers, listeners, their rules and the target groups behind them.
 type Balancers interface {
+	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error)
 	DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error)
 	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
 	DescribeTargetGroups(context.Context, *elb.DescribeTargetGroupsInput, ...func(*elb.Options)) (*elb.DescribeTargetGroupsOutput, error)
@@ -68,24 +71,31 @@ type Rules interface {
 	DescribeRule(context.Context, *eventbridge.DescribeRuleInput, ...func(*eventbridge.Options)) (*eventbridge.DescribeRuleOutput, error)
 }
 
-// Clients are what a live set-up is looked at through. Every method reads.
-type Clients struct {
-	Services    Services
-	Deployments Deployments
-	Balancers   Balancers
-	Alarms      Alarms
-	Roles       Roles
-	Functions   Functions
-	Scaling     Scaling
-	Schedules   Schedules
-	Rules       Rules
+// SecurityGroups reads their rules.
+type SecurityGroups interface {
+	DescribeSecurityGroupRules(ctx context.Context, ids []string) ([]groups.Rule, error)
 }
 
-// Through are the SDK's own clients.
+// Clients are what a live set-up is looked at through. Every method reads.
+type Clients struct {
+	Services       Services
+	Deployments    Deployments
+	Balancers      Balancers
+	Alarms         Alarms
+	Roles          Roles
+	Functions      Functions
+	Scaling        Scaling
+	Schedules      Schedules
+	Rules          Rules
+	SecurityGroups SecurityGroups
+}
+
+// Through are the SDK's own clients, and ours of EC2.
 func Through(cfg aws.Config) *Clients {
 	return &Clients{
 		Services: ecs.NewFromConfig(cfg), Deployments: codedeploy.NewFromConfig(cfg), Balancers: elb.NewFromConfig(cfg),
 		Alarms: cloudwatch.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Functions: lambda.NewFromConfig(cfg),
 		Scaling: aas.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg), Rules: eventbridge.NewFromConfig(cfg),
+		SecurityGroups: groups.NewFromConfig(cfg),
 	}
 }

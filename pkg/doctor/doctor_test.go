@@ -14,6 +14,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
+	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
@@ -21,6 +22,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -118,6 +120,17 @@ func TestWhatStandsIsExamined(t *testing.T) {
 		"starts whose rule is disabled":         {unheard, starts(3, &eventbridge.DescribeRuleOutput{State: ebtypes.RuleStateDisabled}), "is disabled"},
 		"starts that are watched":               {unheard, starts(3, &eventbridge.DescribeRuleOutput{State: ebtypes.RuleStateEnabled}), ""},
 		"starts that are watched on no account": {unheard, starts(0, nil), ""},
+
+		"everybody at the test port":         {openDoors, door(groups.Rule{Protocol: "tcp", From: 8080, To: 8080, CIDRv4: "0.0.0.0/0"}), "sgr-1 of the security group sg-1 admits 0.0.0.0/0 to the test listener's port 8080: anybody sees"},
+		"everybody at a range of ports":      {openDoors, door(groups.Rule{Protocol: "6", From: 1, To: 65535, CIDRv6: "::/0"}), "admits ::/0"},
+		"everybody at every port":            {openDoors, door(groups.Rule{Protocol: "-1", From: -1, To: -1, CIDRv4: "0.0.0.0/0"}), "--security-group-rule-ids sgr-1"},
+		"everybody at an internal test port": {openDoors, internal(groups.Rule{Protocol: "-1", CIDRv4: "0.0.0.0/0"}), "anybody in the networks that reach the internal load balancer"},
+		"everybody at the production port":   {openDoors, door(groups.Rule{Protocol: "tcp", From: 80, To: 80, CIDRv4: "0.0.0.0/0"}), ""},
+		"everybody's datagrams":              {openDoors, door(groups.Rule{Protocol: "udp", From: 8080, To: 8080, CIDRv4: "0.0.0.0/0"}), ""},
+		"the way out":                        {openDoors, door(groups.Rule{Protocol: "-1", CIDRv4: "0.0.0.0/0", Egress: true}), ""},
+		"one address at the test port":       {openDoors, door(groups.Rule{Protocol: "tcp", From: 8080, To: 8080, CIDRv4: "198.51.100.7/32"}), ""},
+		"a group at the test port":           {openDoors, door(groups.Rule{Protocol: "tcp", From: 8080, To: 8080}), ""},
+		"a load balancer without groups":     {openDoors, func(f *facts) { f.test = &elbtypes.Listener{Port: aws.Int32(8080)} }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := standing()
@@ -134,6 +147,21 @@ var held = []ecstypes.Tag{{Key: aws.String(live.TagHold), Value: aws.String("in 
 
 func starts(allowed int, rule *eventbridge.DescribeRuleOutput) func(*facts) {
 	return func(f *facts) { f.described.Watch.FailedStarts, f.starts = &allowed, rule }
+}
+
+// door is the one rule of the security group of a load balancer whose test port is 8080.
+func door(r groups.Rule) func(*facts) {
+	r.ID, r.Group = "sgr-1", "sg-1"
+	return func(f *facts) {
+		f.test, f.balancer, f.doors = &elbtypes.Listener{Port: aws.Int32(8080)}, &elbtypes.LoadBalancer{}, []groups.Rule{r}
+	}
+}
+
+func internal(r groups.Rule) func(*facts) {
+	return func(f *facts) {
+		door(r)(f)
+		f.balancer.Scheme = elbtypes.LoadBalancerSchemeEnumInternal
+	}
 }
 
 func primary(f *facts) {

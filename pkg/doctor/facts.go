@@ -15,6 +15,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
@@ -29,6 +30,7 @@ const (
 	ofDeployments part = "the newest deployments"
 	ofListeners   part = "the listeners"
 	ofRules       part = "the listeners' rules"
+	ofDoors       part = "who may come to the load balancer"
 	ofTargets     part = "the target groups"
 	ofAlarms      part = "the alarms"
 	ofRole        part = "CodeDeploy's role"
@@ -69,6 +71,8 @@ type facts struct {
 	production  *elbtypes.Listener
 	test        *elbtypes.Listener
 	rules       []elbtypes.Rule // of the production listener
+	balancer    *elbtypes.LoadBalancer
+	doors       []groups.Rule // of the load balancer's security groups
 	targets     []elbtypes.TargetGroup
 	attributes  map[string]map[string]string // of target groups, by ARN
 	alarms      []cwtypes.MetricAlarm
@@ -112,7 +116,7 @@ func (f *facts) stands() bool {
 // stands only the service and its group are told.
 func (f *facts) unread(live bool) []Unread {
 	all := []Unread{}
-	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents, ofStarts} {
+	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofDoors, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents, ofStarts} {
 		err := f.failed[of]
 		if err == nil || !live && of != ofService && of != ofGroup {
 			continue

@@ -61,7 +61,7 @@ var Pitfalls = []Pitfall{
 	{Number: 25, Title: "Old tasks never go away", live: undying, reads: []part{ofService, ofDeployments}},
 	{Number: 26, Title: "One push under several tags, or of several architectures, makes several deployments", Otherwise: "images without a tag are passed over, and one digest is one wish"},
 	{Number: 27, Title: "Canary traffic is not the percentage that was asked for", live: unevenTraffic, reads: []part{ofGroup, ofTargets}},
-	{Number: 28, Title: "The test port is open to the world", Otherwise: "the stack admits the verify function alone, and a test of its templates walks the way; rules that somebody added by hand are not read"},
+	{Number: 28, Title: "The test port is open to the world", live: openDoors, reads: []part{ofGroup, ofListeners, ofDoors}},
 	{Number: 29, Title: "Other paths' traffic shifts too, because CodeDeploy rewrites every rule that forwards to the live target group",
 		live: sharedRules, reads: []part{ofGroup, ofRules, ofTargets}},
 	{Number: 30, Title: "A rollback comes too late, because blue is gone", planned: noWaitPlanned, live: noWait, reads: []part{ofGroup}},

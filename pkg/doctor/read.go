@@ -34,7 +34,7 @@ func (c *Clients) read(ctx context.Context, s subject) *facts {
 	round(ctx, f, first)
 	if f.stands() {
 		round(ctx, f, map[part]func(context.Context, *facts) error{
-			ofRevision: c.revision, ofListeners: c.listeners, ofRules: c.rules, ofTargets: c.targets, ofAlarms: c.alarms, ofRole: c.role,
+			ofRevision: c.revision, ofListeners: c.listeners, ofRules: c.rules, ofDoors: c.doors, ofTargets: c.targets, ofAlarms: c.alarms, ofRole: c.role,
 		})
 	}
 	return f

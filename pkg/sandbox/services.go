@@ -19,6 +19,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/contract"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/ec2"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/ecr"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/ecs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/elb"
@@ -50,6 +51,7 @@ type services struct {
 	secrets    *secretsmanager.Service
 	parameters *ssm.Service
 	s3         *s3.Service
+	ec2        *ec2.Service
 	cloudwatch *cloudwatch.Service
 	network    *network.Network
 	acm        *acm.Service
@@ -95,6 +97,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.parameters = ssm.New(ssm.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
+	v.ec2 = ec2.New(ec2.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge})
 	if err := v.certify(s); err != nil {
 		return v, err
@@ -132,7 +135,7 @@ func newServices(s *Sandbox) (*services, error) {
 		RoleCaller: func(role string) wire.Caller { return v.iam.RoleCaller(role, "CodeDeploy") },
 		Emit:       v.events.Emit, Log: log,
 	})
-	v.cfn = cfn.New(cfn.Options{Server: v.wire, Buckets: v.s3, Emit: v.events.Emit, Changed: v.ecs.Changed, Log: log})
+	v.cfn = cfn.New(cfn.Options{Server: v.wire, Buckets: v.s3, Groups: v.ec2, Emit: v.events.Emit, Changed: v.ecs.Changed, Log: log})
 	v.all = watch(v.changes.Changed, v.codedeploy.Changed, v.cfn.Changed)
 	v.register()
 	return v, nil
@@ -161,7 +164,7 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.parameters, v.s3, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
+		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.parameters, v.s3, v.ec2, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}

@@ -12,9 +12,9 @@ func network() map[string]kind {
 		"AWS::EC2::InternetGateway":             plain("igw-", "InternetGatewayId"),
 		"AWS::EC2::VPCGatewayAttachment":        plain("igw-attach-", ""),
 		"AWS::EC2::NatGateway":                  plain("nat-", "NatGatewayId"),
-		"AWS::EC2::SecurityGroup":               plain("sg-", "GroupId"),
-		"AWS::EC2::SecurityGroupIngress":        plain("sgr-", "Id"),
-		"AWS::EC2::SecurityGroupEgress":         plain("sgr-", "Id"),
+		"AWS::EC2::SecurityGroup":               {create: securityGroup, update: securityGroup, remove: removeSecurityGroup},
+		"AWS::EC2::SecurityGroupIngress":        {create: securityGroupRule, update: securityGroupRule, remove: removeSecurityGroupRule},
+		"AWS::EC2::SecurityGroupEgress":         {create: securityGroupRule, update: securityGroupRule, remove: removeSecurityGroupRule},
 		"AWS::EC2::VPCEndpoint":                 plain("vpce-", "Id"),
 		"AWS::EC2::EIP":                         {create: elasticIP, update: same, remove: leave},
 	}

@@ -21,6 +21,8 @@ type Options struct {
 	Server *wire.Server
 	// Buckets keeps S3's buckets; nil: there are none to be had.
 	Buckets Buckets
+	// Groups keeps the rules of security groups; nil: nobody does.
+	Groups Groups
 	// Zones of the region. Default: three.
 	Zones []string
 	// Emit raises an event; nil means that nobody listens.
@@ -112,6 +114,9 @@ func New(opts Options) *Service {
 	if len(opts.Zones) == 0 {
 		region := opts.Server.Region()
 		opts.Zones = []string{region + "a", region + "b", region + "c"}
+	}
+	if opts.Groups == nil {
+		opts.Groups = noGroups{}
 	}
 	s := &Service{opts: opts, assume: DefaultAssumptions(), kinds: kinds(), exports: map[string]export{}}
 	if opts.Assume != nil {
