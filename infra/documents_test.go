@@ -7,7 +7,7 @@ package main
 const maximal = `{
 	"platform": {"account": "111122223333", "region": "us-east-1", "tags": {"owner": "platform"}, "keepLogs": true, "topic": "new",
 		"notify": {"destinations": [{"name": "ends", "slack": {"webhook": "arn:aws:secretsmanager:us-east-1:111122223333:secret:incoming-AbCdEf"}}]},
-		"key": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-11ee-8c99-0242ac120002",
+		"key": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-11ee-8c99-0242ac120002", "reports": {},
 		"permissionsBoundary": "arn:aws:iam::111122223333:policy/boundary", "placeholder": "placeholder:2",
 		"vpc": {"egress": "nat-per-zone"}},
 	"services": [{"name": "sample-website", "image": {"tag": "v*", "existing": false},
@@ -26,7 +26,8 @@ const maximal = `{
 
 // together are two services on one load balancer, each on its own pair of ports.
 const together = `{
-	"platform": {"notify": {"destinations": [{"name": "hook", "webhook": {"url": "https://hooks.example/cutover", "secret": "arn:aws:ssm:us-east-1:111122223333:parameter/team/hook"}}]}, "existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
+	"platform": {"notify": {"destinations": [{"name": "hook", "webhook": {"url": "https://hooks.example/cutover", "secret": "arn:aws:ssm:us-east-1:111122223333:parameter/team/hook"}}]},
+		"repositoryKey": "arn:aws:kms:us-east-1:111122223333:key/0a1b2c3d-0000-11ee-8c99-0242ac120003", "existingCluster": false, "loadBalancer": {"internal": true}, "vpc": {"egress": "nat"}},
 	"services": [
 		{"name": "sample-website", "loadBalancer": {"shared": true}, "deployment": {"linear": {"percentage": 20, "interval": "1m"}}},
 		{"name": "shop", "loadBalancer": {"shared": true, "productionPort": 81, "testPort": 8081}}]}`

@@ -46,6 +46,30 @@ func TestReportsAreKeptInAPrivateEncryptedBucketThatForgets(t *testing.T) {
 	}
 }
 
+func TestReportsAndImagesAreUnderTheOperatorsKeysWhereTheyAreNamed(t *testing.T) {
+	const key, images = "arn:aws:kms:us-east-1:111122223333:key/one", "arn:aws:kms:us-east-1:111122223333:key/two"
+	all := synth(t, `{"platform": {"key": "`+key+`", "repositoryKey": "`+images+`", "reports": {}}, "services": [{"name": "sample-website"}]}`)
+	bucket := all["cutover"].only(t, "AWS::S3::Bucket").Properties
+	if got := text(at(t, bucket, "BucketEncryption", "ServerSideEncryptionConfiguration")); got !=
+		`[{"BucketKeyEnabled":true,"ServerSideEncryptionByDefault":{"KMSMasterKeyID":"`+key+`","SSEAlgorithm":"aws:kms"}}]` {
+		t.Errorf("the bucket is encrypted by %s", got)
+	}
+	_, hook := all["sample-website"].with(t, "AWS::Lambda::Function", "FunctionName", "CodeDeployHook_sample-website")
+	for _, action := range []string{"kms:GenerateDataKey", "kms:Decrypt"} {
+		if lines := allowed(t, all["sample-website"], hook.Properties["Role"]); !slices.Contains(lines, action+" on "+key) {
+			t.Errorf("the hook may not %s: %v", action, lines)
+		}
+	}
+	if got := text(all["cutover"].only(t, "AWS::ECR::Repository").Properties["EncryptionConfiguration"]); got != `{"EncryptionType":"KMS","KmsKey":"`+images+`"}` {
+		t.Errorf("the repository is encrypted by %s", got)
+	}
+	// platform.key alone leaves repositories as they are: those that stand cannot be moved under it.
+	all = synth(t, `{"platform": {"key": "`+key+`"}, "services": [{"name": "sample-website"}]}`)
+	if got := all["cutover"].only(t, "AWS::ECR::Repository").Properties["EncryptionConfiguration"]; got != nil {
+		t.Errorf("a repository that stands would be replaced: %v", got)
+	}
+}
+
 func TestAnExistingBucketIsUsedAsItIs(t *testing.T) {
 	all := synth(t, `{"platform": {"reports": {"bucket": "ours", "prefix": "a/b/"}}, "services": [{"name": "sample-website"}]}`)
 	if ids := all["cutover"].ids("AWS::S3::Bucket"); len(ids) > 0 {

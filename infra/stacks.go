@@ -45,7 +45,7 @@ func newPlatform(scope constructs.Construct, props AppProps) (awscdk.Stack, erro
 		for _, image := range s.Wanted() {
 			if r := image.From(); r.Own() && !image.Existing && !seen[r.Name] {
 				seen[r.Name] = true
-				bluegreen.NewRepository(stack, "Repository-"+r.Name, bluegreen.RepositoryProps{Name: r.Name})
+				bluegreen.NewRepository(stack, "Repository-"+r.Name, bluegreen.RepositoryProps{Name: r.Name, Key: p.RepositoryKey})
 			}
 		}
 	}

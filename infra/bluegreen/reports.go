@@ -14,12 +14,8 @@ import (
 func NewReports(scope constructs.Construct, id string, platform config.Platform) awss3.CfnBucket {
 	scope = constructs.NewConstruct(scope, jsii.String(id))
 	bucket := awss3.NewCfnBucket(scope, jsii.String("Bucket"), &awss3.CfnBucketProps{
-		BucketName: jsii.String(Sub(platform.BucketName())),
-		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{ServerSideEncryptionConfiguration: []any{
-			&awss3.CfnBucket_ServerSideEncryptionRuleProperty{
-				ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{SseAlgorithm: jsii.String("AES256")},
-			},
-		}},
+		BucketName:       jsii.String(Sub(platform.BucketName())),
+		BucketEncryption: &awss3.CfnBucket_BucketEncryptionProperty{ServerSideEncryptionConfiguration: []any{encryptedBy(platform.Key)}},
 		PublicAccessBlockConfiguration: &awss3.CfnBucket_PublicAccessBlockConfigurationProperty{
 			BlockPublicAcls: jsii.Bool(true), BlockPublicPolicy: jsii.Bool(true), IgnorePublicAcls: jsii.Bool(true), RestrictPublicBuckets: jsii.Bool(true),
 		},
@@ -43,6 +39,20 @@ func NewReports(scope constructs.Construct, id string, platform config.Platform)
 		}),
 	})
 	return bucket
+}
+
+// encryptedBy is what new objects are under: the operator's key, for which the bucket keeps a key of its own for a while
+// because KMS is paid by the call, or S3's.
+func encryptedBy(key string) *awss3.CfnBucket_ServerSideEncryptionRuleProperty {
+	if key == "" {
+		return &awss3.CfnBucket_ServerSideEncryptionRuleProperty{
+			ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{SseAlgorithm: jsii.String("AES256")},
+		}
+	}
+	return &awss3.CfnBucket_ServerSideEncryptionRuleProperty{
+		ServerSideEncryptionByDefault: &awss3.CfnBucket_ServerSideEncryptionByDefaultProperty{SseAlgorithm: jsii.String("aws:kms"), KmsMasterKeyId: jsii.String(key)},
+		BucketKeyEnabled:              jsii.Bool(true),
+	}
 }
 
 // keeping lets a function put its service's reports onto their shelf, and nothing else.

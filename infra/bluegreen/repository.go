@@ -12,6 +12,9 @@ import (
 // RepositoryProps name an ECR repository.
 type RepositoryProps struct {
 	Name string
+	// Key is the ARN of the KMS key that its images are under from its creation on; empty for ECR's own encryption. It
+	// never changes afterwards: CloudFormation would have to replace the repository, under the name that it has.
+	Key string
 }
 
 // kept is how many images a repository keeps. The rule counts all images and has no rule of its own for
@@ -26,6 +29,9 @@ func NewRepository(scope constructs.Construct, id string, props RepositoryProps)
 		LifecyclePolicy: &awsecr.CfnRepository_LifecyclePolicyProperty{
 			LifecyclePolicyText: jsii.String(lifecycle()),
 		},
+	}
+	if props.Key != "" {
+		p.EncryptionConfiguration = &awsecr.CfnRepository_EncryptionConfigurationProperty{EncryptionType: jsii.String("KMS"), KmsKey: jsii.String(props.Key)}
 	}
 	r := awsecr.NewCfnRepository(scope, jsii.String(id), p)
 	r.ApplyRemovalPolicy(awscdk.RemovalPolicy_RETAIN, nil)

@@ -101,6 +101,7 @@ func (p Platform) check(f *Findings, balancers bool) {
 	}
 	matches(f, "platform.placeholder", p.Placeholder, imageInECR, "an image in this account's ECR: repository:tag or repository@sha256:…")
 	matches(f, "platform.key", p.Key, keyARN, "the ARN of a KMS key; an alias does not do, because CloudWatch Logs takes none")
+	matches(f, "platform.repositoryKey", p.RepositoryKey, keyARN, "the ARN of a KMS key; an alias may come to name another, and ECR would not follow it")
 	matches(f, "platform.permissionsBoundary", p.PermissionsBoundary, policyARN, "the ARN of an IAM policy")
 	matches(f, "platform.topic", p.Topic, topicARN, `"new" or the ARN of an SNS topic`)
 	checkTags("platform.tags", p.Tags, f)

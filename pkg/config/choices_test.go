@@ -26,6 +26,7 @@ func TestChoicesThatCannotBeAreRefusedInASentence(t *testing.T) {
 		"endpoints and the internet":  {`{"platform": {"vpc": {"egress": "endpoints"}}, "services": [{"name": "a"}]}`, "services[0].loadBalancer.internal: must be true"},
 		"endpoints and a placeholder": {`{"platform": {"vpc": {"egress": "endpoints"}}, "services": [{"name": "a", "loadBalancer": {"internal": true}}]}`, "platform.placeholder: is missing"},
 		"placeholder elsewhere":       {`{"platform": {"placeholder": "caddy"}, "services": [{"name": "a"}]}`, "platform.placeholder"},
+		"repository key alias":        {`{"platform": {"repositoryKey": "arn:aws:kms:us-east-1:111122223333:alias/a"}, "services": [{"name": "a"}]}`, "platform.repositoryKey"},
 		"key alias":                   {`{"platform": {"key": "arn:aws:kms:us-east-1:111122223333:alias/a"}, "services": [{"name": "a"}]}`, "an alias does not do"},
 		"boundary":                    {`{"platform": {"permissionsBoundary": "Boundary"}, "services": [{"name": "a"}]}`, "the ARN of an IAM policy"},
 		"topic":                       {`{"platform": {"topic": "alerts"}, "services": [{"name": "a"}]}`, `"new" or the ARN of an SNS topic`},

@@ -44,9 +44,13 @@ type Platform struct {
 	// Reports, when given, are where the reports of verifications are kept; {} for a bucket of the platform's own.
 	// Without it a verification is told in the function's log alone.
 	Reports *Reports `json:"reports,omitempty"`
-	// Key is the ARN of a KMS key for logs, dead letters and the functions' environment. Its policy must admit the
-	// services that docs/security.md lists. Default: each service's own key.
+	// Key is the ARN of a KMS key for logs, dead letters, the functions' environment and the platform's own bucket of
+	// reports. Its policy must admit the services that docs/security.md lists. Default: each service's own key.
 	Key string `json:"key,omitempty"`
+	// RepositoryKey is the ARN of a KMS key for the images in the repositories that are made here; it may be the same.
+	// It is for a new platform: a repository keeps the encryption that it was created with, so that setting, changing
+	// or removing this later is refused by CloudFormation, and by `cutover doctor --stack` before. Default: ECR's own.
+	RepositoryKey string `json:"repositoryKey,omitempty"`
 	// PermissionsBoundary is the ARN of the IAM policy that bounds every role that is made here.
 	PermissionsBoundary string `json:"permissionsBoundary,omitempty"`
 	// KeepLogs leaves logs and dead letters behind when a stack is deleted. Repositories always stay. Default false.

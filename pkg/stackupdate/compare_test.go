@@ -49,6 +49,7 @@ func TestAnUpdateIsComparedWithWhatStands(t *testing.T) {
 		"a load balancer, and so all on it":   {`"internal"`, `"internet-facing"`, []string{"refused Resources.Balancer.Properties.Scheme", "replaced Resources.Listener.Properties.LoadBalancerArn", "replaced Resources.Redirect.Properties.LoadBalancerArn"}},
 		"a service that is gone":              {`"Service": {"Type": "AWS::ECS::Service"`, `"Renamed": {"Type": "AWS::ECS::Service"`, []string{"removed Service"}},
 		"a repository that stays in any case": {`"Repository": {`, `"Renamed": {`, nil},
+		"what encrypts a repository":          {`"RepositoryName": "web"`, `"RepositoryName": "web", "EncryptionConfiguration": {"EncryptionType": "KMS"}`, []string{"refused Resources.Repository.Properties.EncryptionConfiguration"}},
 		"another kind under the name":         {`"Unnamed": {"Type": "AWS::SQS::Queue"`, `"Unnamed": {"Type": "AWS::SNS::Topic"`, []string{"replaced Unnamed"}},
 		"a type that nobody knows":            {`"A": 1`, `"A": 2`, []string{"unknown Resources.Odd.Properties.A"}},
 		"deep in a property": {`"DeploymentController": {"Type": "CODE_DEPLOY"}`, `"DeploymentController": {"Type": "CODE_DEPLOY", "More": 1}`,

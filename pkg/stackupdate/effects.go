@@ -83,10 +83,17 @@ func (c *comparison) replacement(id string, s Semantics) (Effect, string, string
 	was, is := c.was[id], c.is[id]
 	if s.Name != "" && is.Properties[s.Name] != nil && written(was.Properties[s.Name]) == written(is.Properties[s.Name]) {
 		return Refused, fmt.Sprintf("a change of it replaces the resource, which CloudFormation refuses under its name %s", written(is.Properties[s.Name])),
-			"put it back; for another value make a service of another name beside, and move users there"
+			instead(is.Type)
 	}
-	return Replaced, "a change of it makes another resource and deletes the one that stands",
-		"put it back; for another value make a service of another name beside, and move users there"
+	return Replaced, "a change of it makes another resource and deletes the one that stands", instead(is.Type)
+}
+
+// instead is how to come to another value of what cannot change.
+func instead(kind string) string {
+	if kind == "AWS::ECR::Repository" {
+		return "put it back; for another value make a repository of another name, and push there"
+	}
+	return "put it back; for another value make a service of another name beside, and move users there"
 }
 
 func touched(kind string) (Effect, string, string) {
