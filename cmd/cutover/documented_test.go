@@ -33,6 +33,7 @@ func ran(t *testing.T, args ...string) (code int, out, errout string) {
 }
 
 func TestEveryExampleOfTheVerificationPageRuns(t *testing.T) {
+	t.Parallel()
 	blocks, err := transcript.Read("../../docs/verification.md")
 	if err != nil {
 		t.Fatal(err)

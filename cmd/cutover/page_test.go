@@ -17,6 +17,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
 
 // studied is a sandbox with its page, as cutover sandbox has it.
@@ -50,6 +51,7 @@ func studied(t *testing.T, factor float64) (*room, *studio) {
 }
 
 func TestThePageTellsTheStoriesThatItsButtonsBegin(t *testing.T) {
+	t.Parallel()
 	r, s := studied(t, 60)
 	b := opens(t, s.page.URL())
 	b.tells("Nothing has been released yet")
@@ -100,6 +102,7 @@ func TestThePageTellsTheStoriesThatItsButtonsBegin(t *testing.T) {
 		b.looks(look.name, look.width, look.scale, look.scheme)
 	}
 
+	judges := r.fault(fault.Function{Name: r.names.VerifyFunction, Throttle: true}) // not before it is stopped, however long that takes
 	b.press("[data-action=push-slow]")
 	b.tells("v4 is judged on the test listener")
 	b.looks("judged", 1280, 1, "light")
@@ -107,6 +110,7 @@ func TestThePageTellsTheStoriesThatItsButtonsBegin(t *testing.T) {
 	b.press("#yes")
 	b.tells("v4 was stopped. v1 serves.")
 	r.until("v1 serves on", serves("v1"))
+	judges()
 	if n := value[int](b, `document.querySelectorAll("#history > li").length`); n < 6 {
 		t.Errorf("the history has %d deployments", n)
 	}
@@ -120,6 +124,7 @@ func TestThePageTellsTheStoriesThatItsButtonsBegin(t *testing.T) {
 }
 
 func TestEveryButtonOfThePageIsReachedByTheKeyboardAndHasAName(t *testing.T) {
+	t.Parallel()
 	_, s := studied(t, 60)
 	b := opens(t, s.page.URL())
 	b.until(`!document.querySelector("#hands").hidden`)
@@ -143,6 +148,7 @@ func TestEveryButtonOfThePageIsReachedByTheKeyboardAndHasAName(t *testing.T) {
 }
 
 func TestThePageOfWatchShowsAndChangesNothing(t *testing.T) {
+	t.Parallel()
 	r := enter(t, 1200, nil)
 	r.release("v1")
 	cmd := exec.CommandContext(t.Context(), "cutover", "watch", website, "--web", "--config", configuration)

@@ -216,6 +216,11 @@ func (r *room) skip(wait string) {
 	}
 }
 
+// holds keeps further waits from ending by themselves.
+func (r *room) holds(waits ...string) {
+	r.Clock().HoldIf(func(wait string) bool { return slices.Contains(held, wait) || slices.Contains(waits, wait) })
+}
+
 // passes lets waits that are held end by themselves from now on, and those under way at once.
 func (r *room) passes(waits ...string) {
 	r.Clock().HoldIf(func(wait string) bool { return slices.Contains(held, wait) && !slices.Contains(waits, wait) })

@@ -65,6 +65,7 @@ func TestAHookThatDiesEndsInARollback(t *testing.T) {
 // deadHook releases v1 and sees it fail. skip ends the hook's hour, which is a real minute here.
 func (r *room) deadHook(skip bool) {
 	r.t.Helper()
+	r.holds("lambda-retry") // while it is looked at that the hook is waited for
 	r.push("v1", r.site(runtime.GOARCH, "SITE_VERSION=v1"), r.password())
 	during := r.until("the hook is waited for", func(now live.Status) bool {
 		return now.Deployment != nil && len(now.TaskSets) == 2 && now.TaskSets[1].Test == 100
@@ -72,6 +73,7 @@ func (r *room) deadHook(skip bool) {
 	if now := during.TaskSets[0]; now.Production != 100 {
 		r.t.Errorf("before the hook has spoken blue has %d %% of production", now.Production)
 	}
+	r.passes("lambda-retry")
 	now := r.until("the release is rolled back", func(now live.Status) bool {
 		if skip {
 			r.Clock().Skip("hook")
@@ -89,7 +91,8 @@ func (r *room) deadHook(skip bool) {
 // invoke wakes the release function with an event and answers what it said.
 func (r *room) invoke(event []byte) release.Outcome {
 	r.t.Helper()
-	out, err := lambda.NewFromConfig(r.aws).Invoke(r.t.Context(), &lambda.InvokeInput{FunctionName: &r.names.ReleaseFunction, Payload: event})
+	out, err := lambda.NewFromConfig(r.aws).Invoke(r.t.Context(), &lambda.InvokeInput{FunctionName: &r.names.ReleaseFunction, Payload: event},
+		func(o *lambda.Options) { o.Retryer = whileBusy() })
 	if err != nil {
 		r.t.Fatal(err)
 	}
