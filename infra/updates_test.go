@@ -106,15 +106,20 @@ func (s *stage) start(opts sandbox.Options) {
 	})
 }
 
-func enter(t *testing.T, document string) *stage {
+// enter raises a document's stacks in a sandbox, which has what else is given.
+func enter(t *testing.T, document string, more ...func(*sandbox.Options)) *stage {
 	t.Helper()
 	s := &stage{t: t}
 	placeholder := executable(t, "placeholder", "/usr/bin/caddy", v1.Config{Env: []string{"PATH=/usr/bin"}})
 	_, dir := assembled(t, document)
-	s.start(sandbox.Options{
+	opts := sandbox.Options{
 		Assembly: os.DirFS(dir), Images: map[string]v1.Image{"public.ecr.aws/docker/library/caddy:2-alpine": placeholder},
 		Certificates: map[string][]string{certificateOne: {"shop.example"}, certificateTwo: {"shop.example", "two.example"}, certificateThree: {"three.example"}},
-	})
+	}
+	for _, add := range more {
+		add(&opts)
+	}
+	s.start(opts)
 	aws, err := live.FromEnvironment(s.Getenv)
 	if err != nil {
 		t.Fatal(err)
@@ -185,14 +190,14 @@ func (s *stage) looks(seen int) {
 	}
 }
 
-func (s *stage) push(version string) {
+func (s *stage) push(version string, env ...string) {
 	s.t.Helper()
 	ref, err := name.NewTag(s.Host() + "/" + s.names.Repository + ":" + version)
 	if err != nil {
 		s.t.Fatal(err)
 	}
 	img := executable(s.t, "sample-website", "/site", v1.Config{
-		Entrypoint: []string{"/site"}, Env: []string{"SITE_VERSION=" + version}, ExposedPorts: map[string]struct{}{"80/tcp": {}},
+		Entrypoint: []string{"/site"}, Env: append(env, "SITE_VERSION="+version), ExposedPorts: map[string]struct{}{"80/tcp": {}},
 	})
 	if err := remote.Write(ref, img, remote.WithContext(s.t.Context()), remote.WithAuth(&authn.Basic{Username: "AWS", Password: s.password()})); err != nil {
 		s.t.Fatal(err)
