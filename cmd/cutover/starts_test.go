@@ -6,6 +6,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"testing"
@@ -188,8 +189,11 @@ func (r *room) quotes(page, first, paragraph string) {
 	r.t.Helper()
 	block, err := transcript.Find(page, first)
 	r.need(err)
-	if want := transcript.Plain(block.Text); transcript.Plain(paragraph) != want {
-		r.t.Errorf("%s says\n%s\nbut it is\n%s", page, want, transcript.Plain(paragraph))
+	plain := func(text string) string { // a busy machine may have begun one more start before the others were told of
+		return regexp.MustCompile(`\d+ starts of`).ReplaceAllString(transcript.Plain(text), "N starts of")
+	}
+	if want := plain(block.Text); plain(paragraph) != want {
+		r.t.Errorf("%s says\n%s\nbut it is\n%s", page, want, plain(paragraph))
 	}
 }
 
