@@ -62,9 +62,9 @@ func TestAPlatformUnderItsOwnersKeysComesUpAndDeploys(t *testing.T) {
 	}
 }
 
-func TestAKeyForImagesOfAPlatformThatStandsIsRefusedBeforeItHurts(t *testing.T) {
+func TestAKeyComesLaterAndOneForImagesIsRefusedBeforeItHurts(t *testing.T) {
 	cutover := program(t)
-	s := enter(t, under(`, "key": "`+aKey+`"`))
+	s := enter(t, under(""))
 	s.push("v1")
 	s.until("v1 is live", settled("v1"))
 
@@ -74,14 +74,18 @@ func TestAKeyForImagesOfAPlatformThatStandsIsRefusedBeforeItHurts(t *testing.T) 
 		text, err := cmd.CombinedOutput()
 		return string(text), err
 	}
+	_, keyed := assembled(t, under(`, "key": "`+aKey+`"`)) // what is under platform.key changes in place
+	if out, err := doctor(keyed); err != nil {
+		t.Errorf("%v\n%s", err, out)
+	}
+	if err := s.UpdateStacks(t.Context(), os.DirFS(keyed)); err != nil {
+		t.Fatal(err)
+	}
 	bucket, repository := s.encryption()
 	if !strings.Contains(bucket, aKey) || strings.Contains(repository, "KMS") {
 		t.Errorf("reports are under %s, images under %s", bucket, repository)
 	}
-	_, unkeyed := assembled(t, under("")) // what is under platform.key changes in place
-	if out, err := doctor(unkeyed); err != nil {
-		t.Errorf("%v\n%s", err, out)
-	}
+	s.until("v1 serves as before", settled("v1"))
 
 	_, both := assembled(t, under(`, "key": "`+aKey+`", "repositoryKey": "`+imageKey+`"`))
 	out, err := doctor(both)

@@ -180,14 +180,27 @@ func updateLogGroup(c *change) (resource, error) {
 	switch {
 	case !equal(c.properties["Tags"], c.was["Tags"]):
 		return c.standing, c.noTags()
-	case c.differs("RetentionInDays", "LogGroupName"):
-		return c.standing, fmt.Errorf("the sandbox changes only the retention of a log group")
+	case c.differs("RetentionInDays", "LogGroupName", "KmsKeyId"):
+		return c.standing, fmt.Errorf("the sandbox changes only the retention and the key of a log group")
 	}
 	name, days := c.standing.id, c.properties["RetentionInDays"]
+	if key := c.properties["KmsKeyId"]; !equal(key, c.was["KmsKeyId"]) {
+		if err := c.logKey(name, key); err != nil {
+			return c.standing, err
+		}
+	}
 	if days == nil {
 		return c.standing, with[cloudwatchlogs.DeleteRetentionPolicyOutput, cloudwatchlogs.DeleteRetentionPolicyInput](c, map[string]any{"LogGroupName": name})
 	}
 	return c.standing, with[cloudwatchlogs.PutRetentionPolicyOutput, cloudwatchlogs.PutRetentionPolicyInput](c, map[string]any{"LogGroupName": name, "RetentionInDays": days})
+}
+
+// logKey puts a log group under another key, or under none.
+func (c *change) logKey(name string, key any) error {
+	if key == nil {
+		return with[cloudwatchlogs.DisassociateKmsKeyOutput, cloudwatchlogs.DisassociateKmsKeyInput](c, map[string]any{"LogGroupName": name})
+	}
+	return with[cloudwatchlogs.AssociateKmsKeyOutput, cloudwatchlogs.AssociateKmsKeyInput](c, map[string]any{"LogGroupName": name, "KmsKeyId": key})
 }
 
 func texts(values any) []string {

@@ -58,6 +58,8 @@ var rehearsal = []step{
 	{call: "logs:DescribeLogGroups", in: `{"logGroupNamePrefix":"rehearsal","limit":5}`},
 	{call: "logs:PutRetentionPolicy", in: `{"logGroupName":"rehearsal","retentionInDays":7}`},
 	{call: "logs:DeleteRetentionPolicy", in: `{"logGroupName":"rehearsal"}`},
+	{call: "logs:AssociateKmsKey", in: `{"logGroupName":"rehearsal","kmsKeyId":"arn:aws:kms:eu-central-2:111122223333:key/one"}`},
+	{call: "logs:DisassociateKmsKey", in: `{"logGroupName":"rehearsal"}`},
 	{call: "logs:CreateLogStream", in: `{"logGroupName":"rehearsal","logStreamName":"one"}`},
 	{call: "logs:DescribeLogStreams", in: `{"logGroupName":"rehearsal"}`},
 	{call: "logs:PutLogEvents", in: `{"logGroupName":"rehearsal","logStreamName":"one","logEvents":[{"timestamp":$now,"message":"hello"}]}`},

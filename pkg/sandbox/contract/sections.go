@@ -49,7 +49,9 @@ var sections = []Section{
 			"DescribeLogStreams", "GetLogEvents", "PutLogEvents",
 		},
 		Simplified: map[string]string{
+			"AssociateKmsKey":    "kept; nothing is encrypted, and the results of queries have no key",
 			"CreateLogGroup":     "standard class",
+			"DisassociateKmsKey": "as AssociateKmsKey",
 			"FilterLogEvents":    "filters of words",
 			"PutRetentionPolicy": "kept; nothing expires",
 		},

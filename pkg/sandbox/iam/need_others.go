@@ -110,6 +110,12 @@ func (t table) logs() {
 	onEach(t, service, func(in *cloudwatchlogs.DeleteLogGroupInput) []string { return logGroup(in.LogGroupName, nil) })
 	onEach(t, service, func(in *cloudwatchlogs.PutRetentionPolicyInput) []string { return logGroup(in.LogGroupName, nil) })
 	onEach(t, service, func(in *cloudwatchlogs.DeleteRetentionPolicyInput) []string { return logGroup(in.LogGroupName, nil) })
+	onEach(t, service, func(in *cloudwatchlogs.AssociateKmsKeyInput) []string {
+		return logGroup(in.LogGroupName, in.ResourceIdentifier)
+	})
+	onEach(t, service, func(in *cloudwatchlogs.DisassociateKmsKeyInput) []string {
+		return logGroup(in.LogGroupName, in.ResourceIdentifier)
+	})
 	onEach(t, service, func(in *cloudwatchlogs.DescribeLogStreamsInput) []string {
 		return logGroup(in.LogGroupName, in.LogGroupIdentifier)
 	})

@@ -94,6 +94,28 @@ func (s *Service) deleteRetentionPolicy(_ context.Context, in *sdk.DeleteRetenti
 	return &sdk.DeleteRetentionPolicyOutput{}, nil
 }
 
+func (s *Service) associateKmsKey(_ context.Context, in *sdk.AssociateKmsKeyInput) (*sdk.AssociateKmsKeyOutput, error) {
+	return &sdk.AssociateKmsKeyOutput{}, s.keyed(in.LogGroupName, in.ResourceIdentifier, in.KmsKeyId)
+}
+
+func (s *Service) disassociateKmsKey(_ context.Context, in *sdk.DisassociateKmsKeyInput) (*sdk.DisassociateKmsKeyOutput, error) {
+	return &sdk.DisassociateKmsKeyOutput{}, s.keyed(in.LogGroupName, in.ResourceIdentifier, nil)
+}
+
+// keyed notes which key a group's lines are under from now on.
+func (s *Service) keyed(name, identifier, key *string) error {
+	if (name == nil) == (identifier == nil) {
+		return invalid("Exactly one of logGroupName and resourceIdentifier must be specified")
+	}
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	g, err := s.find(name, identifier)
+	if err == nil {
+		g.key = key
+	}
+	return err
+}
+
 func (s *Service) createLogStream(_ context.Context, in *sdk.CreateLogStreamInput) (*sdk.CreateLogStreamOutput, error) {
 	name := aws.ToString(in.LogStreamName)
 	if !streamName().MatchString(name) {

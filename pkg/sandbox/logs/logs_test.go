@@ -211,6 +211,8 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 			_, err = wire.Call[sdk.PutLogEventsOutput](t.Context(), srv, in)
 		case *sdk.PutRetentionPolicyInput:
 			_, err = wire.Call[sdk.PutRetentionPolicyOutput](t.Context(), srv, in)
+		case *sdk.AssociateKmsKeyInput:
+			_, err = wire.Call[sdk.AssociateKmsKeyOutput](t.Context(), srv, in)
 		case *sdk.FilterLogEventsInput:
 			_, err = wire.Call[sdk.FilterLogEventsOutput](t.Context(), srv, in)
 		case *sdk.GetLogEventsInput:
@@ -237,6 +239,8 @@ func TestRequestsThatAWSRefuses(t *testing.T) {
 		{&sdk.PutLogEventsInput{LogGroupName: g, LogStreamName: aws.String("s"), LogEvents: at(2, 1)}, "chronological order"},
 		{&sdk.PutLogEventsInput{LogGroupName: g, LogStreamName: aws.String("s")}, "length between 1 and 10000"},
 		{&sdk.PutRetentionPolicyInput{LogGroupName: g, RetentionInDays: aws.Int32(2)}, "'retentionInDays'"},
+		{&sdk.AssociateKmsKeyInput{KmsKeyId: g}, "Exactly one of logGroupName and resourceIdentifier"},
+		{&sdk.AssociateKmsKeyInput{KmsKeyId: g, LogGroupName: aws.String("none")}, "ResourceNotFoundException"},
 		{&sdk.FilterLogEventsInput{LogGroupName: g, FilterPattern: aws.String("{ $.a = 1 }")}, "The sandbox reads filters of words"},
 		{&sdk.FilterLogEventsInput{LogGroupName: g, NextToken: aws.String("x")}, "The specified nextToken is invalid."},
 		{&sdk.FilterLogEventsInput{LogGroupName: g, Limit: aws.Int32(0)}, "'limit'"},

@@ -83,6 +83,8 @@ func (s *Service) Register(srv *wire.Server) {
 	wire.On(srv, "logs", s.describeLogGroups)
 	wire.On(srv, "logs", s.putRetentionPolicy)
 	wire.On(srv, "logs", s.deleteRetentionPolicy)
+	wire.On(srv, "logs", s.associateKmsKey)
+	wire.On(srv, "logs", s.disassociateKmsKey)
 	wire.On(srv, "logs", s.createLogStream)
 	wire.On(srv, "logs", s.deleteLogStream)
 	wire.On(srv, "logs", s.describeLogStreams)
