@@ -75,14 +75,14 @@ func (r *room) approves(tags ...string) {
 // freezes changes what the release function knows of freezes, as the stack's update would.
 func (r *room) freezes(all ...config.Freeze) {
 	r.t.Helper()
-	r.describes(func(s *config.Service) { s.Gates.Freeze = all })
+	r.describes(r.names.ReleaseFunction, func(s *config.Service) { s.Gates.Freeze = all })
 }
 
-// describes changes what the release function is told of its service.
-func (r *room) describes(change func(*config.Service)) {
+// describes changes what a function is told of its service, as the stack's update would.
+func (r *room) describes(function string, change func(*config.Service)) {
 	r.t.Helper()
 	client := lambda.NewFromConfig(r.aws)
-	is, err := client.GetFunctionConfiguration(r.t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: &r.names.ReleaseFunction})
+	is, err := client.GetFunctionConfiguration(r.t.Context(), &lambda.GetFunctionConfigurationInput{FunctionName: &function})
 	if err != nil {
 		r.t.Fatal(err)
 	}
@@ -98,7 +98,7 @@ func (r *room) describes(change func(*config.Service)) {
 	}
 	maps.Copy(variables, now)
 	if _, err := client.UpdateFunctionConfiguration(r.t.Context(), &lambda.UpdateFunctionConfigurationInput{
-		FunctionName: &r.names.ReleaseFunction, Environment: &types.Environment{Variables: variables}}); err != nil {
+		FunctionName: &function, Environment: &types.Environment{Variables: variables}}); err != nil {
 		r.t.Fatal(err)
 	}
 }
@@ -118,7 +118,7 @@ func TestAnImageWaitsForItsScanAndABadOneStaysOut(t *testing.T) {
 	}
 	tells(t, r.shown(0, "plan", website, "v2"), "Hold: the scan gate holds sample-website:v2: its scan found 2 critical")
 	tomorrow := time.Now().AddDate(0, 0, 1).UTC().Format(time.DateOnly)
-	r.describes(func(s *config.Service) {
+	r.describes(r.names.ReleaseFunction, func(s *config.Service) {
 		for _, id := range []string{"SANDBOX-CRITICAL-1", "SANDBOX-CRITICAL-2"} {
 			s.Gates.Scan.Exceptions = append(s.Gates.Scan.Exceptions, config.ScanException{ID: id, Until: tomorrow, Reason: "no way in"})
 		}
