@@ -53,7 +53,7 @@ var withoutJSON = map[string]string{
 // leaves are the commands that can be run, by their words.
 func leaves(t *testing.T) map[string]*kong.Node {
 	t.Helper()
-	parser, err := kong.New(&cli{}, kong.Name("cutover"), kong.Vars{"sandbox": ""}, groups(), kong.Writers(io.Discard, io.Discard))
+	parser, err := kong.New(&cli{}, kong.Name("cutover"), kong.Vars{"sandbox": usualSandbox(func(string) string { return "" })}, groups(), kong.Writers(io.Discard, io.Discard))
 	if err != nil {
 		t.Fatal(err)
 	}

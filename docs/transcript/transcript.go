@@ -39,7 +39,7 @@ func (b Block) Steps() (steps []Step) {
 	for line := range strings.Lines(b.Text) {
 		line = strings.TrimRight(line, "\n")
 		if command, is := strings.CutPrefix(line, "$ "); is {
-			command, _, _ = strings.Cut(command, "  # ")
+			command, _, _ = strings.Cut(command, " # ")
 			steps = append(steps, Step{Command: strings.TrimSpace(command)})
 		} else if last := len(steps) - 1; last >= 0 {
 			steps[last].Answer = append(steps[last].Answer, line)
