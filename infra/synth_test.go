@@ -16,7 +16,6 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 // TestMain closes the one Node process that all tests share. The race detector finds races inside jsii's own
@@ -25,7 +24,6 @@ import (
 // jsii notes the environment before main begins, so the test binary starts itself again with what it should find
 // there. CDK's own validation is four fifths of a synth; `make check` does it once.
 func TestMain(m *testing.M) {
-	task.Main() // a task of a sandbox is this program
 	if os.Getenv("CDK_VALIDATION") == "" {
 		self, err := os.Executable()
 		if err != nil {

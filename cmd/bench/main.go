@@ -13,12 +13,9 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
-
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 func main() {
-	task.Main() // a sandbox within this process starts its tasks through this program
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	defer stop()
 	os.Exit(run(ctx, os.Args[1:], os.Stdout, os.Stderr))

@@ -14,13 +14,10 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
-
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 // TestMain makes this binary the command cutover too, for the tests that start it as a process of its own.
 func TestMain(m *testing.M) {
-	task.Main()
 	testscript.Main(house{m}, map[string]func(){"cutover": main})
 }
 

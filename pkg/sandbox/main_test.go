@@ -14,13 +14,10 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 // The test binary is the pid 1 of tasks and the bootstrap of the hook too.
 func TestMain(m *testing.M) {
-	task.Main()
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		cfg := configOf(os.Getenv)
 		runtime.Start(judge{codedeploy.NewFromConfig(cfg), elb.NewFromConfig(cfg)}.handle)

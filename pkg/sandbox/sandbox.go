@@ -65,7 +65,7 @@ type Options struct {
 	Certificates map[string][]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".
 	Isolation string
-	// Init is the program that each task's init is, whose main must call task.Main first. Default: this one.
+	// Init is the program that each task's init is; it must link a sandbox too. Default: this one.
 	Init string
 	// Remember is how many calls the trail remembers, and how many decisions IAM does. Default 10,000.
 	Remember int

@@ -4,7 +4,6 @@ import (
 	"encoding/json"
 	"fmt"
 	"io/fs"
-	"os"
 	"strings"
 	"testing"
 	"testing/fstest"
@@ -18,13 +17,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
-
-func TestMain(m *testing.M) {
-	task.Main()
-	os.Exit(m.Run())
-}
 
 // world is a sandbox whose stacks the tests change.
 type world struct {

@@ -15,12 +15,10 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
-	"github.com/cutover-ecs/cutover/pkg/sandbox/task"
 )
 
 // The test binary is the function of the rehearsal too.
 func TestMain(m *testing.M) {
-	task.Main()
 	if os.Getenv("AWS_LAMBDA_RUNTIME_API") != "" {
 		lambda.Start(func(context.Context) (string, error) { return "ok", nil })
 	}

@@ -26,11 +26,6 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
-func TestMain(m *testing.M) {
-	task.Main()
-	os.Exit(m.Run())
-}
-
 // oneImage is every image.
 type oneImage struct{ img v1.Image }
 

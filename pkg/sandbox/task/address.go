@@ -14,6 +14,8 @@ import (
 	"syscall"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // Mode process has one network for all tasks. On Linux each task has a loopback address of its own; elsewhere
@@ -36,7 +38,7 @@ func portsOf(c Container, config *v1.ConfigFile) []int {
 }
 
 // address finds the task's address and ports and tells the containers.
-func (t *Task) address(containers []program) error {
+func (t *Task) address(containers []pid1.Program) error {
 	host := "127.0.0.1"
 	if runtime.GOOS == "linux" {
 		if err := t.takeHost(); err != nil {

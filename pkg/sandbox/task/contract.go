@@ -11,34 +11,20 @@ import (
 	"strconv"
 	"strings"
 	"syscall"
-	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // defaultPath is what Docker gives to a container whose image sets no PATH.
 const defaultPath = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 
-// program is one container as its init starts it.
-type program struct {
-	Name        string
-	Root        string // of the container's file system, on the host
-	Path        string // of the executable, inside Root
-	Resolved    string // the same without links, inside Root
-	Args        []string
-	Env         []string
-	Dir         string // inside Root
-	UID, GID    int
-	Essential   bool
-	StopTimeout time.Duration
-	Memory      int64 // bytes; 0: as much as its task
-}
-
 // settle joins a container's wishes and its image's configuration as Docker does: an own entry point also
 // drops the image's command, and an own variable hides the image's.
-func settle(c Container, config *v1.ConfigFile, root *os.Root, host string) (program, error) {
+func settle(c Container, config *v1.ConfigFile, root *os.Root, host string) (pid1.Program, error) {
 	image := config.Config
-	p := program{
+	p := pid1.Program{
 		Name: c.Name, Root: root.Name(), Essential: c.Essential, StopTimeout: c.StopTimeout, Memory: c.Memory,
 		Dir: path.Clean("/" + cmp.Or(c.WorkingDir, image.WorkingDir)),
 	}
@@ -51,21 +37,21 @@ func settle(c Container, config *v1.ConfigFile, root *os.Root, host string) (pro
 	}
 	p.Args = slices.Concat(entrypoint, command)
 	if len(p.Args) == 0 {
-		return program{}, errors.New("CannotCreateContainerError: no command specified, neither by the image nor by the container definition")
+		return pid1.Program{}, errors.New("CannotCreateContainerError: no command specified, neither by the image nor by the container definition")
 	}
 	who, err := account(root, cmp.Or(c.User, image.User))
 	if err != nil {
-		return program{}, err
+		return pid1.Program{}, err
 	}
 	p.UID, p.GID = who.uid, who.gid
 	p.Env = environment(
 		[]string{"PATH=" + defaultPath, "HOSTNAME=" + host, "HOME=" + who.home}, image.Env, c.Env)
 	if err := workingDir(root, p.Dir); err != nil {
-		return program{}, fmt.Errorf("CannotStartContainerError: working directory %s: %w", p.Dir, err)
+		return pid1.Program{}, fmt.Errorf("CannotStartContainerError: working directory %s: %w", p.Dir, err)
 	}
 	p.Path, p.Resolved, err = executable(root, p.Args[0], p.Dir, value(p.Env, "PATH"))
 	if err != nil {
-		return program{}, fmt.Errorf("CannotStartContainerError: unable to start container process: %w", err)
+		return pid1.Program{}, fmt.Errorf("CannotStartContainerError: unable to start container process: %w", err)
 	}
 	return p, nil
 }

@@ -3,23 +3,18 @@ package task
 import (
 	"context"
 	"encoding/binary"
-	"errors"
 	"fmt"
 	"net"
 	"os"
 	"sync"
 	"syscall"
-	"time"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
-// The init connects inside the task's network namespace and hands the connected socket out, so that nothing
-// stands between the two ends of a connection afterwards. A request is an id and a port, an answer the id and
-// an error number, with the socket when that is zero.
-const dialMessage = 8
-
-// dialer is the runner's end of a task's dial socket.
+// dialer is the runner's end of a task's dial socket: see pid1.DialMessage.
 type dialer struct {
 	conn    *net.UnixConn
 	mu      sync.Mutex
@@ -61,7 +56,7 @@ func (d *dialer) dial(ctx context.Context, port int) (net.Conn, error) {
 	id := d.last
 	d.waiting[id] = answer
 	d.mu.Unlock()
-	var request [dialMessage]byte
+	var request [pid1.DialMessage]byte
 	binary.NativeEndian.PutUint32(request[:], id)
 	binary.NativeEndian.PutUint32(request[4:], uint32(port))
 	if _, err := d.conn.Write(request[:]); err != nil {
@@ -94,10 +89,10 @@ func (d *dialer) give(id uint32, got dialed) bool {
 
 // read receives answers until the init is gone.
 func (d *dialer) read() {
-	message, rights := make([]byte, dialMessage), make([]byte, unix.CmsgSpace(4))
+	message, rights := make([]byte, pid1.DialMessage), make([]byte, unix.CmsgSpace(4))
 	for {
 		n, rn, _, _, err := d.conn.ReadMsgUnix(message, rights)
-		if err != nil || n != dialMessage {
+		if err != nil || n != pid1.DialMessage {
 			break
 		}
 		id, code := binary.NativeEndian.Uint32(message), binary.NativeEndian.Uint32(message[4:])
@@ -132,44 +127,4 @@ func received(rights []byte) (net.Conn, error) {
 	file := os.NewFile(uintptr(fds[0]), "tcp")
 	defer func() { _ = file.Close() }()
 	return net.FileConn(file)
-}
-
-// answerDials is the init's end.
-func answerDials() {
-	file := os.NewFile(dialFile, "dial")
-	conn, err := net.FileConn(file)
-	_ = file.Close()
-	if err != nil {
-		return
-	}
-	socket, ok := conn.(*net.UnixConn)
-	if !ok {
-		return
-	}
-	for {
-		message := make([]byte, dialMessage)
-		if n, err := socket.Read(message); err != nil || n != dialMessage {
-			return // The runner is gone; the end of the orders says so too.
-		}
-		go answerDial(socket, message)
-	}
-}
-
-func answerDial(socket *net.UnixConn, message []byte) {
-	port := binary.NativeEndian.Uint32(message[4:])
-	conn, err := net.DialTimeout("tcp4", fmt.Sprintf("127.0.0.1:%d", port), 10*time.Second)
-	if err != nil {
-		code := syscall.ETIMEDOUT
-		_ = errors.As(err, &code)
-		binary.NativeEndian.PutUint32(message[4:], uint32(code))
-		_, _ = socket.Write(message)
-		return
-	}
-	defer func() { _ = conn.Close() }()
-	binary.NativeEndian.PutUint32(message[4:], 0)
-	raw, err := conn.(*net.TCPConn).SyscallConn()
-	if err != nil {
-		return
-	}
-	_ = raw.Control(func(fd uintptr) { _, _, _ = socket.WriteMsgUnix(message, unix.UnixRights(int(fd)), nil) })
 }

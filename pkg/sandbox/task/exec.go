@@ -5,27 +5,15 @@ import (
 	"fmt"
 	"os"
 	"slices"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
-
-// run is a program that an init is to start beside a container's own.
-type run struct {
-	ID    int
-	Index int // of the container
-	// Path and Resolved of the program, and its arguments; the rest is the container's.
-	Path, Resolved string
-	Args           []string
-}
-
-// ran is how such a program ended.
-type ran struct {
-	ID, Code int
-}
 
 // Exec runs a command in a running container as the container's user, with its environment and working directory, and
 // returns its exit code: 128 and the signal's number for one that was killed, 126 for one that could not be started.
 // Its output goes nowhere. The end of ctx kills it. A command that the container does not have is an error.
 func (t *Task) Exec(ctx context.Context, container string, command []string) (code int, err error) {
-	i := slices.IndexFunc(t.programs, func(p program) bool { return p.Name == container })
+	i := slices.IndexFunc(t.programs, func(p pid1.Program) bool { return p.Name == container })
 	if i < 0 || len(command) == 0 {
 		return 0, fmt.Errorf("exec in container %s: no such container, or no command", container)
 	}
@@ -35,7 +23,7 @@ func (t *Task) Exec(ctx context.Context, container string, command []string) (co
 		return 0, fmt.Errorf("exec in container %s: %w", container, err)
 	}
 	defer func() { _ = root.Close() }()
-	order := order{Exec: &run{Index: i, Args: command}}
+	order := pid1.Order{Exec: &pid1.Run{Index: i, Args: command}}
 	if order.Exec.Path, order.Exec.Resolved, err = executable(root, command[0], p.Dir, value(p.Env, "PATH")); err != nil {
 		return 0, fmt.Errorf("exec in container %s: %w", container, err)
 	}
@@ -61,10 +49,10 @@ func (t *Task) Exec(ctx context.Context, container string, command []string) (co
 	return 0, ctx.Err()
 }
 
-func quit(id int) order { return order{Quit: id} }
+func quit(id int) pid1.Order { return pid1.Order{Quit: id} }
 
 // ran hands the end of a program to who started it.
-func (t *Task) ran(r ran) {
+func (t *Task) ran(r pid1.Ran) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if ended := t.runs[r.ID]; ended != nil {

@@ -10,6 +10,8 @@ import (
 	"os/exec"
 	"sync"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // process is the runner's side of an init.
@@ -26,7 +28,7 @@ type process struct {
 
 // launch starts an init and gives it its plan. logs are two files for each container; nil entries are
 // /dev/null. The caller calls finish once.
-func (r *Runner) launch(f form, p plan, logs []*os.File) (*process, error) {
+func (r *Runner) launch(f form, p pid1.Plan, logs []*os.File) (*process, error) {
 	exe := cmp.Or(r.opts.Init, selfExe)
 	if exe == "" {
 		var err error
@@ -35,7 +37,7 @@ func (r *Runner) launch(f form, p plan, logs []*os.File) (*process, error) {
 		}
 	}
 	in := &process{cmd: &exec.Cmd{
-		Path: exe, Args: []string{initName}, Env: []string{}, Dir: "/",
+		Path: exe, Args: []string{pid1.Name}, Env: []string{}, Dir: "/",
 		SysProcAttr: initAttr(f, p.Containers[0]), WaitDelay: time.Second,
 	}}
 	in.cmd.Stderr = &in.stderr
@@ -85,7 +87,7 @@ func (r *Runner) spawn(in *process) error {
 }
 
 // order tells the init what to do; one that is gone does not mind.
-func (in *process) order(o order) {
+func (in *process) order(o pid1.Order) {
 	if o.Kill {
 		// An init that does not even end by this is ended from outside, and the kernel ends the rest.
 		time.AfterFunc(2*time.Second, func() { _ = in.cmd.Process.Kill() })

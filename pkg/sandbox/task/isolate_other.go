@@ -8,32 +8,14 @@ import (
 	"net"
 	"os"
 	"syscall"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // selfExe is empty where it must be asked for.
 const selfExe = ""
 
-func initAttr(form, program) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
-
-func containerAttr(p plan, c program) *syscall.SysProcAttr {
-	attr := &syscall.SysProcAttr{Setsid: true}
-	if p.Chroot {
-		attr.Chroot = c.Root
-	}
-	if p.SwitchUser {
-		attr.Credential = &syscall.Credential{Uid: uint32(c.UID), Gid: uint32(c.GID)}
-	}
-	return attr
-}
-
-func isolate(p plan) error {
-	if p.Namespaces {
-		return errors.New("namespaces are a feature of Linux")
-	}
-	return nil
-}
-
-func killRest(plan) {}
+func initAttr(form, pid1.Program) *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
 
 // dialer is only needed with namespaces.
 type dialer struct{}

@@ -19,11 +19,6 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
 )
 
-func TestMain(m *testing.M) {
-	Main()
-	os.Exit(m.Run())
-}
-
 // built is the test program's content, built once for all tests.
 var built = sync.OnceValues(func() ([]byte, error) {
 	if ready := os.Getenv("TASK_TEST_APP"); ready != "" {

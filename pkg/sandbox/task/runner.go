@@ -9,6 +9,8 @@ import (
 	"path/filepath"
 	"runtime"
 	"sync"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // Modes of isolation.
@@ -30,7 +32,7 @@ type Options struct {
 	Dir string
 	// MaxImageSize limits the unpacked size of an image in bytes. Default 4 GiB.
 	MaxImageSize int64
-	// Init is the program that is started as each task's init, whose main must call Main first; empty means this one.
+	// Init is the program that is started as each task's init; it must link this package. Empty means this one.
 	Init string
 	// Log tells what a person should know; nil means nowhere.
 	Log *slog.Logger
@@ -63,10 +65,6 @@ type Runner struct {
 // New returns a runner after trying what the machine allows. An asked-for mode that it does not allow is an
 // error that tells why.
 func New(opts Options) (*Runner, error) {
-	// A program that does not call Main would start itself again as an init, whose New starts another, without end.
-	if os.Args[0] == initName || os.Args[0] == probeName {
-		return nil, errors.New("this process is the init of a task and makes none: task.Main must be the first statement of main, and of TestMain")
-	}
 	if opts.Log == nil {
 		opts.Log = slog.New(slog.DiscardHandler)
 	}
@@ -148,18 +146,18 @@ func (r *Runner) try(f form) error {
 		return err
 	}
 	defer func() { _ = removeTree(root) }()
-	who := program{Name: "probe", Root: root}
+	who := pid1.Program{Name: "probe", Root: root}
 	if f.user {
 		who.UID, who.GID = 65532, 65532
 	}
-	p := plan{Host: "probe", Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser, Probe: true}
-	p.Containers = []program{who}
+	p := pid1.Plan{Host: "probe", Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser, Probe: true}
+	p.Containers = []pid1.Program{who}
 	in, err := r.launch(f, p, []*os.File{nil, nil})
 	if err != nil {
 		return err
 	}
 	defer in.finish()
-	var e event
+	var e pid1.Event
 	if err := in.events.Decode(&e); err != nil {
 		return fmt.Errorf("start an init: %w%s", err, in.complaint())
 	}
@@ -187,7 +185,7 @@ func (r *Runner) Close() {
 	}
 	r.closed = true
 	for t := range r.tasks {
-		t.init.order(order{Kill: true})
+		t.init.order(pid1.Order{Kill: true})
 	}
 	r.mu.Unlock()
 	r.stop()

@@ -12,7 +12,13 @@ import (
 	"time"
 
 	v1 "github.com/google/go-containerregistry/pkg/v1"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
+
+// defaultStopTimeout is what ECS waits between TERM and KILL.
+// https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_ContainerDefinition.html (stopTimeout)
+const defaultStopTimeout = 30 * time.Second
 
 // Spec is a task to be started.
 type Spec struct {
@@ -87,7 +93,7 @@ func (t *Task) start(ctx context.Context) error {
 		return fmt.Errorf("start task: %w", err)
 	}
 	f := t.runner.form
-	p := plan{Host: hostName(t.spec.ID), Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser, Memory: t.spec.Memory}
+	p := pid1.Plan{Host: hostName(t.spec.ID), Namespaces: f.namespaces, Chroot: f.chroot, SwitchUser: f.switchUser, Memory: t.spec.Memory}
 	for i, c := range t.spec.Containers {
 		prepared, err := t.prepare(ctx, i, c, p.Host)
 		if err != nil {
@@ -105,27 +111,27 @@ func (t *Task) start(ctx context.Context) error {
 }
 
 // prepare gives a container its own copy of its image.
-func (t *Task) prepare(ctx context.Context, i int, c Container, host string) (program, error) {
+func (t *Task) prepare(ctx context.Context, i int, c Container, host string) (pid1.Program, error) {
 	unpacked, config, err := t.runner.rootfs(c.Image)
 	if err != nil {
-		return program{}, err
+		return pid1.Program{}, err
 	}
 	dir := filepath.Join(t.dir, strconv.Itoa(i))
 	if err := clone(ctx, unpacked, dir); err != nil {
-		return program{}, fmt.Errorf("CannotCreateContainerError: %w", err)
+		return pid1.Program{}, fmt.Errorf("CannotCreateContainerError: %w", err)
 	}
 	root, err := os.OpenRoot(dir)
 	if err != nil {
-		return program{}, err
+		return pid1.Program{}, err
 	}
 	defer func() { _ = root.Close() }()
 	if err := hosts(root, host); err != nil {
-		return program{}, fmt.Errorf("CannotCreateContainerError: write /etc/hosts: %w", err)
+		return pid1.Program{}, fmt.Errorf("CannotCreateContainerError: write /etc/hosts: %w", err)
 	}
 	c.StopTimeout = cmp.Or(c.StopTimeout, t.spec.StopTimeout, defaultStopTimeout)
 	p, err := settle(c, config, root, host)
 	if err != nil {
-		return program{}, err
+		return pid1.Program{}, err
 	}
 	t.ports = append(t.ports, portsOf(c, config))
 	return p, nil
@@ -145,7 +151,7 @@ func hosts(root *os.Root, host string) error {
 }
 
 // launch starts the init and waits for its word.
-func (t *Task) launch(ctx context.Context, p plan) error {
+func (t *Task) launch(ctx context.Context, p pid1.Plan) error {
 	files, err := t.openLogs(len(p.Containers))
 	if err == nil {
 		t.init, err = t.runner.launch(t.runner.form, p, files)
@@ -169,7 +175,7 @@ func (t *Task) launch(ctx context.Context, p plan) error {
 
 	started := make(chan error, 1)
 	go t.follow(started)
-	stop := context.AfterFunc(ctx, func() { t.init.order(order{Kill: true}) })
+	stop := context.AfterFunc(ctx, func() { t.init.order(pid1.Order{Kill: true}) })
 	err = <-started
 	if !stop() && err == nil {
 		err = ctx.Err()
@@ -177,7 +183,7 @@ func (t *Task) launch(ctx context.Context, p plan) error {
 	if err == nil {
 		return nil
 	}
-	t.init.order(order{Kill: true})
+	t.init.order(pid1.Order{Kill: true})
 	<-t.done
 	if ctx.Err() != nil {
 		return fmt.Errorf("start task: %w", ctx.Err())

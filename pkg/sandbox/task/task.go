@@ -9,6 +9,8 @@ import (
 	"slices"
 	"sync"
 	"time"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 // Exit is how a container ended.
@@ -33,7 +35,7 @@ type Task struct {
 	ports  [][]int        // of each container
 	real   map[int]string // in mode process, a port's real address
 
-	programs []program // of the containers
+	programs []pid1.Program // of the containers
 
 	mu      sync.Mutex
 	exits   []*Exit
@@ -80,7 +82,7 @@ func (t *Task) follow(started chan<- error) {
 		}
 	}
 	for {
-		var e event
+		var e pid1.Event
 		if err := t.init.events.Decode(&e); err != nil {
 			break
 		}
@@ -163,11 +165,11 @@ func (t *Task) Exits() []Exit {
 // Stop sends TERM to every container, KILL after its stop time-out, and returns when the task has ended. The
 // end of ctx means KILL now.
 func (t *Task) Stop(ctx context.Context) {
-	t.init.order(order{Stop: true})
+	t.init.order(pid1.Order{Stop: true})
 	select {
 	case <-t.done:
 	case <-ctx.Done():
-		t.init.order(order{Kill: true})
+		t.init.order(pid1.Order{Kill: true})
 		<-t.done
 	}
 }

@@ -21,6 +21,8 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
+
+	"github.com/cutover-ecs/cutover/pkg/sandbox/task/internal/pid1"
 )
 
 type answer struct {
@@ -193,8 +195,8 @@ func TestWhatTakesMoreMemoryThanItMayIsKilledAndSaysWhy(t *testing.T) {
 			task, web int64
 			want      []Exit
 		}{
-			"more than its own":   {0, 64 << 20, []Exit{{"side", 143, ""}, {"web", 137, outOfMemory}}},
-			"more than the tasks": {64 << 20, 0, []Exit{{"side", 143, ""}, {"web", 137, outOfMemory}}},
+			"more than its own":   {0, 64 << 20, []Exit{{"side", 143, ""}, {"web", 137, pid1.OutOfMemory}}},
+			"more than the tasks": {64 << 20, 0, []Exit{{"side", 143, ""}, {"web", 137, pid1.OutOfMemory}}},
 		} {
 			t.Run(name, func(t *testing.T) {
 				task, err := r.Start(t.Context(), Spec{ID: "task-1", Memory: test.task, Containers: []Container{

@@ -1,25 +1,18 @@
-package task
+package pid1
 
 import (
 	"encoding/json"
 	"errors"
 	"fmt"
 	"os"
-	"path/filepath"
+	"path"
 	"syscall"
 	"time"
 )
 
-// Files that an init gets from its runner: the dial socket, then two for each container, its output and its
-// errors.
-const (
-	dialFile     = 3
-	firstLogFile = 4
-)
-
 // supervisor starts a task's containers, tells how each ends, and ends them all together.
 type supervisor struct {
-	plan     plan
+	plan     Plan
 	events   *json.Encoder
 	null     *os.File
 	pids     map[int]int // process to container
@@ -35,7 +28,7 @@ type death struct {
 	status syscall.WaitStatus
 }
 
-func newSupervisor(p plan, events *json.Encoder) *supervisor {
+func newSupervisor(p Plan, events *json.Encoder) *supervisor {
 	return &supervisor{
 		plan: p, events: events, pids: map[int]int{}, runs: map[int]int{}, starved: map[int]bool{},
 		deaths: make(chan death), overdue: make(chan int, len(p.Containers)),
@@ -57,8 +50,8 @@ func (s *supervisor) start() error {
 	return nil
 }
 
-func (s *supervisor) spawn(index int, c program) error {
-	out := uintptr(firstLogFile + 2*index)
+func (s *supervisor) spawn(index int, c Program) error {
+	out := uintptr(FirstLogFile + 2*index)
 	if s.plan.SwitchUser {
 		// A program may open /dev/stdout anew, which asks for the owner of the pipe.
 		_ = syscall.Fchown(int(out), c.UID, c.GID)
@@ -77,7 +70,7 @@ func (s *supervisor) spawn(index int, c program) error {
 }
 
 // fork starts a program in its container, with these files for its output and its errors.
-func (s *supervisor) fork(c program, out, errors uintptr) (pid int, err error) {
+func (s *supervisor) fork(c Program, out, errors uintptr) (pid int, err error) {
 	attr := &syscall.ProcAttr{
 		Dir: c.Dir, Env: c.Env,
 		Files: []uintptr{s.null.Fd(), out, errors},
@@ -85,18 +78,18 @@ func (s *supervisor) fork(c program, out, errors uintptr) (pid int, err error) {
 	}
 	file := c.Path
 	if !s.plan.Chroot {
-		file, attr.Dir = filepath.Join(c.Root, c.Resolved), filepath.Join(c.Root, c.Dir)
+		file, attr.Dir = path.Join(c.Root, c.Resolved), path.Join(c.Root, c.Dir)
 	}
 	return syscall.ForkExec(file, c.Args, attr)
 }
 
 // exec starts a program beside a container's own.
-func (s *supervisor) exec(r run) {
+func (s *supervisor) exec(r Run) {
 	c := s.plan.Containers[r.Index]
 	c.Path, c.Resolved, c.Args = r.Path, r.Resolved, r.Args
 	pid, err := s.fork(c, s.null.Fd(), s.null.Fd())
 	if err != nil {
-		_ = s.events.Encode(event{Ran: &ran{ID: r.ID, Code: 126}})
+		_ = s.events.Encode(Event{Ran: &Ran{ID: r.ID, Code: 126}})
 		return
 	}
 	s.runs[pid] = r.ID
@@ -113,10 +106,10 @@ func (s *supervisor) quit(id int) {
 
 // notExecutable ends a container whose program is not for this machine, or whose interpreter is missing.
 // 255 is the exit code by which runc reports it.
-func (s *supervisor) notExecutable(index int, c program, err error) error {
+func (s *supervisor) notExecutable(index int, c Program, err error) error {
 	sentence := fmt.Sprintf("exec %s: %v", c.Path, err)
-	_, _ = syscall.Write(firstLogFile+2*index+1, []byte(sentence+"\n"))
-	_ = s.events.Encode(event{Exit: &exit{Index: index, Code: 255, Reason: sentence}})
+	_, _ = syscall.Write(FirstLogFile+2*index+1, []byte(sentence+"\n"))
+	_ = s.events.Encode(Event{Exit: &Exit{Index: index, Code: 255, Reason: sentence}})
 	s.stopping = s.stopping || c.Essential
 	return nil
 }
@@ -124,14 +117,14 @@ func (s *supervisor) notExecutable(index int, c program, err error) error {
 // run watches until every container has ended.
 func (s *supervisor) run(orders *json.Decoder) {
 	for i := range s.plan.Containers { // The containers hold the other ends.
-		_ = syscall.Close(firstLogFile + 2*i)
-		_ = syscall.Close(firstLogFile + 2*i + 1)
+		_ = syscall.Close(FirstLogFile + 2*i)
+		_ = syscall.Close(FirstLogFile + 2*i + 1)
 	}
-	asked := make(chan order)
+	asked := make(chan Order)
 	go reap(s.deaths)
 	go func() {
 		for {
-			var o order
+			var o Order
 			if err := orders.Decode(&o); err != nil {
 				o.Kill = true
 			}
@@ -166,7 +159,7 @@ func (s *supervisor) run(orders *json.Decoder) {
 	}
 }
 
-func (s *supervisor) obey(o order) {
+func (s *supervisor) obey(o Order) {
 	switch {
 	case o.Kill:
 		s.kill()
@@ -189,7 +182,7 @@ func (s *supervisor) died(d death) {
 	if id, beside := s.runs[d.pid]; beside {
 		delete(s.runs, d.pid)
 		_ = syscall.Kill(-d.pid, syscall.SIGKILL)
-		_ = s.events.Encode(event{Ran: &ran{ID: id, Code: code}})
+		_ = s.events.Encode(Event{Ran: &Ran{ID: id, Code: code}})
 		return
 	}
 	index, ours := s.pids[d.pid]
@@ -198,11 +191,11 @@ func (s *supervisor) died(d death) {
 	}
 	delete(s.pids, d.pid)
 	_ = syscall.Kill(-d.pid, syscall.SIGKILL) // What the container left behind.
-	e := exit{Index: index, Code: code}
+	e := Exit{Index: index, Code: code}
 	if s.starved[index] {
-		e.Reason = outOfMemory
+		e.Reason = OutOfMemory
 	}
-	_ = s.events.Encode(event{Exit: &e})
+	_ = s.events.Encode(Event{Exit: &e})
 	if s.plan.Containers[index].Essential && !s.stopping {
 		s.terminate()
 	}

@@ -1,17 +1,17 @@
-package task
+package pid1
 
 import (
 	"bytes"
 	"os"
-	"path/filepath"
+	"path"
 	"strconv"
 	"syscall"
 	"time"
 )
 
-// outOfMemory is the reason of a container that was killed for its memory
+// OutOfMemory is the reason of a container that was killed for its memory
 // (https://docs.aws.amazon.com/AmazonECS/latest/developerguide/out-of-memory.html).
-const outOfMemory = "OutOfMemoryError: Container killed due to memory usage"
+const OutOfMemory = "OutOfMemoryError: Container killed due to memory usage"
 
 // measured is how often a task's memory is looked at. A task that takes a gigabyte a second has then a quarter of one
 // too much, which the machine has to bear.
@@ -59,7 +59,7 @@ func (s *supervisor) taken() map[int]int64 {
 	taken := map[int]int64{}
 	proc := "/proc"
 	if s.plan.Namespaces { // the numbers that the init knows are those that containers see
-		proc = filepath.Join(s.plan.Containers[0].Root, "proc")
+		proc = path.Join(s.plan.Containers[0].Root, "proc")
 	}
 	entries, err := os.ReadDir(proc)
 	if err != nil {
@@ -67,7 +67,7 @@ func (s *supervisor) taken() map[int]int64 {
 	}
 	for _, e := range entries {
 		if pid, err := strconv.Atoi(e.Name()); err == nil && pid != os.Getpid() {
-			if session, bytes := resident(filepath.Join(proc, e.Name(), "stat")); bytes > 0 {
+			if session, bytes := resident(path.Join(proc, e.Name(), "stat")); bytes > 0 {
 				if _, ours := s.pids[session]; ours {
 					taken[session] += bytes
 				}
