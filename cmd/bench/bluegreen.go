@@ -12,7 +12,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -45,6 +44,10 @@ func bluegreens(ctx context.Context, y *yard) (race, error) {
 	if err := a.unscheduled(ctx); err != nil { // at this clock its five minutes are less than a start, and it would never pause
 		return race{}, err
 	}
+	old, err := a.stopped(ctx)
+	if err != nil {
+		return race{}, err
+	}
 	env, err := surroundings()
 	if err != nil {
 		return race{}, err
@@ -61,7 +64,7 @@ func bluegreens(ctx context.Context, y *yard) (race, error) {
 		if err := tag(); err != nil {
 			return nil, err
 		}
-		if err := a.replaced(ctx); err != nil {
+		if err := old.replaced(ctx, tasks); err != nil {
 			return nil, err
 		}
 		took := time.Since(begun)
@@ -73,29 +76,6 @@ func bluegreens(ctx context.Context, y *yard) (race, error) {
 	}, figures: []figure{
 		{name: "whole local blue/green: tag, two tasks, hook, shift, end of the old", of: "blue/green", over: "bare program", quantity: wall, goal: 3, stretch: 1.5},
 	}}, nil
-}
-
-// replaced looks, as seldom and cheaply as it can, until the service has another task set and no second one.
-func (a *account) replaced(ctx context.Context) error {
-	ctx, cancel := context.WithTimeout(ctx, time.Minute)
-	defer cancel()
-	services := ecs.NewFromConfig(a.sdk)
-	for before := ""; ; {
-		out, err := services.DescribeServices(ctx, &ecs.DescribeServicesInput{Cluster: &a.names.Cluster, Services: []string{a.names.Service}})
-		if err != nil {
-			return err
-		}
-		if sets := out.Services[0].TaskSets; len(sets) == 1 && before != "" && *sets[0].Id != before {
-			return nil
-		} else if before == "" {
-			before = *sets[len(sets)-1].Id
-		}
-		select {
-		case <-ctx.Done():
-			return context.Cause(ctx)
-		case <-time.After(2 * time.Millisecond):
-		}
-	}
 }
 
 // runs reports that a version's deployment has succeeded and nothing else runs.

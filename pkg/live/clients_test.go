@@ -3,6 +3,7 @@ package live
 import (
 	"context"
 	"io"
+	"net"
 	"net/http"
 	"net/http/httptest"
 	"strings"
@@ -54,5 +55,47 @@ func TestCallsGoToTheGivenEndpointSignedWithTheGivenCredentials(t *testing.T) {
 		func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} })
 	if err == nil || calls.Load() != 1 {
 		t.Errorf("a redirect was followed: %d calls, %v", calls.Load(), err)
+	}
+}
+
+// counted is a connection whose writes are counted.
+type counted struct {
+	net.Conn
+	writes *atomic.Int32
+}
+
+func (c counted) Write(b []byte) (int, error) {
+	c.writes.Add(1)
+	return c.Conn.Write(b)
+}
+
+func TestARequestLeavesInOnePiece(t *testing.T) {
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		if body, _ := io.ReadAll(r.Body); string(body) != `{"services":["web"]}` {
+			t.Errorf("the body is %q", body)
+		}
+		_, _ = io.WriteString(w, "{}")
+	}))
+	defer fake.Close()
+	cfg, err := FromEnvironment(environment(map[string]string{
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": fake.URL,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	client := cfg.HTTPClient.(*http.Client)
+	defer client.CloseIdleConnections()
+	var writes atomic.Int32
+	transport := client.Transport.(inOnePiece)
+	dial := transport.DialContext
+	transport.DialContext = func(ctx context.Context, network, address string) (net.Conn, error) {
+		c, err := dial(ctx, network, address)
+		return counted{c, &writes}, err
+	}
+	if _, err := ecs.NewFromConfig(cfg).DescribeServices(t.Context(), &ecs.DescribeServicesInput{Services: []string{"web"}}); err != nil {
+		t.Fatal(err)
+	}
+	if n := writes.Load(); n != 1 {
+		t.Errorf("one call is %d writes", n)
 	}
 }
