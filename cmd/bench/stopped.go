@@ -10,7 +10,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 	"github.com/aws/aws-sdk-go-v2/service/sqs"
-	sqstypes "github.com/aws/aws-sdk-go-v2/service/sqs/types"
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
@@ -28,6 +27,7 @@ func (a *account) stopped(ctx context.Context) (*stopped, error) {
 	const name = "stopped"
 	queue, err := s.client.CreateQueue(ctx, &sqs.CreateQueueInput{QueueName: aws.String(name), Attributes: map[string]string{
 		"ReceiveMessageWaitTimeSeconds": "5",
+		"VisibilityTimeout":             "43200", // what was read is not read again, and is not deleted
 		"Policy":                        `{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"Service":"events.amazonaws.com"},"Action":"sqs:SendMessage","Resource":"*"}]}`,
 	}})
 	if err != nil {
@@ -40,7 +40,8 @@ func (a *account) stopped(ctx context.Context) (*stopped, error) {
 		return nil, err
 	}
 	arn := fmt.Sprintf("arn:aws:sqs:%s:%s:%s", sandbox.Region, sandbox.Account, name)
-	_, err = events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(name), Targets: []types.Target{{Id: aws.String("queue"), Arn: &arn}}})
+	_, err = events.PutTargets(ctx, &eventbridge.PutTargetsInput{Rule: aws.String(name), Targets: []types.Target{
+		{Id: aws.String("queue"), Arn: &arn, InputPath: aws.String("$.detail.taskArn")}}})
 	return s, err
 }
 
@@ -53,16 +54,7 @@ func (s *stopped) replaced(ctx context.Context, tasks int) error {
 		if err != nil {
 			return err
 		}
-		read := make([]sqstypes.DeleteMessageBatchRequestEntry, len(got.Messages))
-		for i, m := range got.Messages {
-			read[i] = sqstypes.DeleteMessageBatchRequestEntry{Id: aws.String(fmt.Sprint(i)), ReceiptHandle: m.ReceiptHandle}
-		}
-		if len(read) > 0 {
-			if _, err := s.client.DeleteMessageBatch(ctx, &sqs.DeleteMessageBatchInput{QueueUrl: s.queue, Entries: read}); err != nil {
-				return err
-			}
-		}
-		tasks -= len(read)
+		tasks -= len(got.Messages)
 	}
 	services := ecs.NewFromConfig(s.sdk)
 	for {
