@@ -50,6 +50,16 @@ func TestAFailureTellsWhyTheDeliveryWasGivenUp(t *testing.T) {
 	}
 }
 
+func TestOnAFastClockADeliveryIsTriedForARealMinute(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		start, hour := time.Now(), deliver.Policy{Attempts: 1 << 20, Age: time.Hour}
+		got := hour.Try(t.Context(), clock.New(3600), "retry", func(int) error { return errors.New("no answer") })
+		if took := time.Since(start); got.Condition != "MaximumEventAgeInSeconds" || took < 59*time.Second || took > time.Minute {
+			t.Errorf("given up after %s: %+v", took, got)
+		}
+	})
+}
+
 func TestAnEndedContextIsNoFailure(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		ctx, cancel := context.WithTimeout(t.Context(), time.Minute)
