@@ -217,6 +217,17 @@ type workspace struct {
 	deleted  []string
 	// late are messages that somebody else posts just before ours.
 	late []message
+	// beside is what somebody else writes once just after one of ours of that method.
+	beside map[string]message
+}
+
+// write is an update of a message.
+func (s *workspace) write(in message) {
+	for i := range s.messages {
+		if s.messages[i].TS == in.TS {
+			s.messages[i].Text, s.messages[i].Metadata = in.Text, in.Metadata
+		}
+	}
 }
 
 func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
@@ -231,7 +242,14 @@ func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
 			s.t.Errorf("%s: %v", c.body, err)
 		}
 	}
-	switch name, _, _ := strings.Cut(method, "?"); name {
+	name, _, _ := strings.Cut(method, "?")
+	defer func() {
+		if other, ok := s.beside[name]; ok {
+			delete(s.beside, name)
+			s.write(other)
+		}
+	}()
+	switch name {
 	case "conversations.history":
 		if !strings.Contains(c.path, "include_all_metadata=true") || !strings.Contains(c.path, "channel=C0123456789") {
 			s.t.Error(c.path)
@@ -251,11 +269,7 @@ func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
 		s.messages = append(s.messages, in)
 		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "channel": in.Channel, "ts": in.TS})
 	case "chat.update":
-		for i := range s.messages {
-			if s.messages[i].TS == in.TS {
-				s.messages[i].Text, s.messages[i].Metadata = in.Text, in.Metadata
-			}
-		}
+		s.write(in)
 		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "ts": in.TS})
 	case "chat.delete":
 		s.deleted = append(s.deleted, in.TS)
@@ -267,6 +281,33 @@ func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
 
 func (o *other) slack() config.Destination {
 	return config.Destination{Name: "team", Slack: &config.Slack{Channel: "C0123456789", Token: "arn:slack", API: o.server.URL + "/api"}}
+}
+
+func TestOfStepsThatAreToldSlackAtTheSameTimeTheNewestStands(t *testing.T) {
+	failed, back := aStep(config.StageTestsFailed, began.Add(time.Minute)), aStep(config.StageRolledBack, began.Add(2*time.Minute))
+	for name, c := range map[string]struct {
+		ours, others Step
+		after        string // the method of ours
+	}{
+		"a newer one is written between our look and our update": {failed, back, "chat.postMessage"},
+		"an older one is written over ours":                      {back, failed, "chat.update"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			s := &workspace{t: t}
+			o := newOther(t, "xoxb-0123456789", s.answer)
+			if err := o.hand(o.slack(), aStep(config.StageTesting, began)); err != nil {
+				t.Fatal(err)
+			}
+			c.others.Story = s.messages[0].Metadata.EventPayload.Story
+			s.beside = map[string]message{c.after: headline("C0123456789", s.messages[0].TS, c.others)}
+			if err := o.hand(o.slack(), c.ours); err != nil {
+				t.Fatal(err)
+			}
+			if got := s.messages[0].Metadata.EventPayload; got.Stage != back.Stage || len(s.beside) > 0 {
+				t.Errorf("%+v", got)
+			}
+		})
+	}
 }
 
 func TestAStoryIsOneMessageInSlackThatSaysHowItStandsWithTheStepsInItsThread(t *testing.T) {

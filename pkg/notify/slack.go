@@ -70,10 +70,28 @@ func (c slack) tell(ctx context.Context, s Step) error {
 		return err
 	}
 	if says := root.Metadata.EventPayload; !s.follows(says.At, says.Stage) {
-		return nil // it says something newer, or this
+		return nil
 	}
-	_, err = one.post(ctx, "chat.update", headline(c.Channel, root.TS, s))
-	return err
+	return one.says(ctx, s)
+}
+
+// updates is how often a story's message is written at most, where others write it at the same time.
+const updates = 3
+
+// says lets the story's message say this step, unless it says something newer or this. Slack has no condition for an
+// update, so it is read just before and once more after: where an earlier step, told at the same time, was written over
+// this one, this one is written again.
+func (c session) says(ctx context.Context, s Step) error {
+	for range updates {
+		is, err := c.find(ctx, s.Story)
+		if err != nil || is == nil || !s.follows(is.Metadata.EventPayload.At, is.Metadata.EventPayload.Stage) {
+			return err
+		}
+		if _, err := c.post(ctx, "chat.update", headline(c.Channel, is.TS, s)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // root is the story's message, which is posted when there is none. Of two that were posted at the same time the older
