@@ -22,12 +22,8 @@ const BodyLimit = 16 << 20
 // After the last byte of a request has left, net/http's client looks for a surplus in the body. When the answer
 // overtakes this, the Go SDK (smithy-go v1.28.8, safeReadCloser.WriteTo) has closed the body, and net/http takes its
 // io.EOF for a failed write and drops the connection, with what the client's buffer of 4 KiB does not hold yet.
-// AWS is never so near; so an answer that may not fit waits a little, which is enough for all but one of some ten
-// thousand calls on a machine that has much else to do, and those the SDK makes again.
-const (
-	largeAnswer = 3 << 10
-	breath      = 2 * time.Millisecond
-)
+// AWS is never so near; so an answer larger than this waits a breath.
+const largeAnswer = 3 << 10
 
 // ServeHTTP answers one call of an SDK or of the AWS CLI.
 //
