@@ -35,19 +35,26 @@ func side(stage appspec.Event) live.Side {
 // Otherwise it waits until ctx ends and returns what was missing last.
 func (g *Gate) find(ctx context.Context, d live.Deployment, v *Verdict) (live.Side, error) {
 	names := g.deployed.Names()
+	var unfit error // as it was found by a look that AWS did answer
 	for wait := soon; ; wait = min(2*wait, late) {
 		found, missing, err := g.look(ctx, d, names.Cluster, names.Service, v)
 		if err == nil && missing == "" {
 			return found, nil
 		}
+		if err == nil {
+			unfit = fmt.Errorf("%s cannot be judged: %s", found.Color, missing)
+		}
 		if err != nil && errors.Is(err, context.DeadlineExceeded) {
+			if unfit != nil {
+				return live.Side{}, unfit
+			}
 			return live.Side{}, fmt.Errorf("AWS did not answer in time; is there a way from the hook's subnets to its API? %w", err)
 		}
 		if pause(ctx, wait) != nil {
 			if err != nil {
 				return live.Side{}, fmt.Errorf("%s could not be looked at: %w", found.Color, err)
 			}
-			return live.Side{}, fmt.Errorf("%s cannot be judged: %s", found.Color, missing)
+			return live.Side{}, unfit
 		}
 	}
 }
