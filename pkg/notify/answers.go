@@ -82,8 +82,8 @@ var stages = map[string]config.Stage{
 }
 
 // step tells of a push what became of it, and of whatever else woke the loop what now keeps the newest image back: not
-// of the schedule, which would tell the same every five minutes, and not of the deployment that has just ended, whose
-// own story says so.
+// of the schedule, which would tell the same every five minutes, and not of a deployment's end, its rollback's among
+// them, that the image was tried: its own story says so, and how it ended.
 func (o outcome) step(asked event) (Step, bool) {
 	s := Step{Stage: stages[o.Decision], Service: o.Service, Image: o.Image, Reason: o.Reason, At: asked.Time}
 	image := pushed(asked)
@@ -92,11 +92,14 @@ func (o outcome) step(asked event) (Step, bool) {
 		s.Stage, s.Image, s.Reason = config.StageSuperseded, image, o.Push
 	case image != "" && s.Stage == config.StageIgnored:
 		s.Image = image
-	case image == "" && (scheduled(asked) || s.Stage == config.StageIgnored || o.Deployment != "" && o.Deployment == ended(asked)):
+	case image == "" && (scheduled(asked) || s.Stage == config.StageIgnored || o.tried() && ended(asked) != ""):
 		return Step{}, false
 	}
 	return s, s.Stage != ""
 }
+
+// tried reports whether the image is held because of a deployment that it had.
+func (o outcome) tried() bool { return stages[o.Decision] == config.StageHeld && o.Deployment != "" }
 
 // told reports whether somebody was judged.
 func (v verdict) told() bool { return v.Outcome == "Succeeded" || v.Outcome == "Failed" }

@@ -167,10 +167,15 @@ func TestWhatBecameOfAPushIsTold(t *testing.T) {
 			"waiting: sample-website:v2 waits: another is under way."},
 		"it is refused at the end of another": {end, `{"service":"sample-website","event":"end","decision":"Refuse","reason":"an alarm is firing","image":"` + pushedImage + `"}`,
 			"refused: sample-website:v2 is refused: an alarm is firing."},
-		"its deployment tells":                   {push, `{"service":"sample-website","event":"push","decision":"Deploy","reason":"new","image":"` + pushedImage + `"}`, ""},
-		"what has just ended is told by its end": {end, `{"service":"sample-website","event":"end","decision":"Hold","reason":"d-1 failed","deployment":"d-1","image":"` + pushedImage + `"}`, ""},
-		"nothing happened but time":              {`{"source":"aws.scheduler"}`, `{"service":"sample-website","event":"schedule","decision":"Hold","reason":"x","image":"` + pushedImage + `"}`, ""},
-		"no answer of ours":                      {push, `"well"`, ""},
+		"its deployment tells":                    {push, `{"service":"sample-website","event":"push","decision":"Deploy","reason":"new","image":"` + pushedImage + `"}`, ""},
+		"what has just ended is told by its end":  {end, `{"service":"sample-website","event":"end","decision":"Hold","reason":"d-1 failed","deployment":"d-1","image":"` + pushedImage + `"}`, ""},
+		"what was rolled back is told by its end": {end, `{"service":"sample-website","event":"end","decision":"Hold","reason":"d-0 failed","deployment":"d-0","image":"` + pushedImage + `"}`, ""},
+		"it waits at the end of another": {end, `{"service":"sample-website","event":"end","decision":"Busy","reason":"another is under way","deployment":"d-2","image":"` + pushedImage + `"}`,
+			"waiting: sample-website:v2 waits: another is under way."},
+		"it is held at the end of another": {end, `{"service":"sample-website","event":"end","decision":"Hold","reason":"ann suspended it","image":"` + pushedImage + `"}`,
+			"held: sample-website:v2 is held: ann suspended it."},
+		"nothing happened but time": {`{"source":"aws.scheduler"}`, `{"service":"sample-website","event":"schedule","decision":"Hold","reason":"x","image":"` + pushedImage + `"}`, ""},
+		"no answer of ours":         {push, `"well"`, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(t)
