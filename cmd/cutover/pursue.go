@@ -21,8 +21,10 @@ type pursuit struct {
 	until string
 	began time.Time
 
-	id    string    // of the deployment; empty until there is one
-	not   []string  // deployments that are not meant: they had ended before
+	id     string   // of the deployment; empty until there is one
+	not    []string // deployments that are not meant: they had ended before
+	newest string   // the deployment that was the service's newest at the last look
+
 	since time.Time // what the release loop said earlier is of no interest
 	asked time.Time
 	why   string // what keeps the image from being deployed, as far as is known
@@ -38,15 +40,10 @@ const (
 // pursue finds the deployment to follow, if it has begun. An image that can never have one is an error.
 func (o *opened) pursue(image, until string) (*pursuit, error) {
 	p := &pursuit{opened: o, text: image, until: until, began: time.Now()}
-	newest, err := o.history()
-	if err != nil {
-		return nil, err
-	}
 	if image == "" {
-		if len(newest) > 0 && ended(string(newest[0].Status)) {
-			p.not = []string{aws.ToString(newest[0].DeploymentId)}
-		}
-		return p, nil
+		var err error
+		p.not, err = o.endedSoFar(until)
+		return p, err
 	}
 	p.image.Repository = o.names.Repository
 	p.image.Tag, p.image.Digest = parseImage(image, o.names.Repository)
@@ -58,10 +55,25 @@ func (o *opened) pursue(image, until string) (*pursuit, error) {
 			return nil, coded{3, fmt.Errorf("%s is never deployed: its tag %s", p.image.Name(), why)}
 		}
 	}
-	if i := slices.IndexFunc(newest, func(d types.DeploymentInfo) bool { return brings(d, p.image) }); i >= 0 {
+	return p, p.find()
+}
+
+// find looks for the deployment to follow among the service's newest: between two looks it may have begun and been
+// overtaken, by its own rollback too.
+func (p *pursuit) find() error {
+	newest, err := p.history()
+	if i := slices.IndexFunc(newest, p.wanted); i >= 0 {
 		p.id = aws.ToString(newest[i].DeploymentId)
 	}
-	return p, nil
+	return err
+}
+
+// wanted reports whether this is the deployment to follow.
+func (p *pursuit) wanted(d types.DeploymentInfo) bool {
+	if d.Creator == types.DeploymentCreatorCodeDeployRollback || slices.Contains(p.not, aws.ToString(d.DeploymentId)) {
+		return false
+	}
+	return p.text == "" || brings(d, p.image)
 }
 
 // endedSoFar are the group's deployments that have ended, when something is to be followed.
@@ -98,8 +110,11 @@ func (o *operator) followOn(c deployCommand, image live.Image, a answer, before 
 // look takes the service as it stands; its arrival is nil while there is something to wait for.
 func (p *pursuit) look(now live.Status) (*arrival, error) {
 	d := now.Deployment
-	if p.id == "" && d != nil && p.wanted(*d) {
-		p.id = d.ID
+	if p.id == "" && d != nil && d.ID != p.newest {
+		if err := p.find(); err != nil {
+			return nil, err
+		}
+		p.newest = d.ID
 	}
 	switch {
 	case p.id == "":
@@ -110,14 +125,6 @@ func (p *pursuit) look(now live.Status) (*arrival, error) {
 		return p.after()
 	}
 	return p.reached(*d), nil
-}
-
-// wanted reports whether this is the deployment to follow.
-func (p *pursuit) wanted(d live.DeploymentStatus) bool {
-	if d.RollsBack != "" || slices.Contains(p.not, d.ID) {
-		return false
-	}
-	return p.text == "" || brings(types.DeploymentInfo{Description: &d.Description}, p.image)
 }
 
 // reached is the arrival of a deployment that is far enough, or has ended.

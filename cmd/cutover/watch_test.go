@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"io"
 	"os/exec"
 	"runtime"
 	"strings"
@@ -141,5 +142,35 @@ func TestAPictureFitsTheTerminal(t *testing.T) {
 	tells(t, text, "1 of 2 events, 1m0s", "✓ Install", "● AllowTraffic", "\x1b[32m████░░░░░░░░\x1b[0m  30 %", "1/2 healthy  sample-website:v1", ", in 43m0s; cutover finish", "\x1b[31mTIMEOUT")
 	if text := picture(now, &pursuit{}, at, style{width: 80}); len(text) != 2 || !strings.HasPrefix(text[1], "waiting: ") {
 		t.Errorf("before there is a deployment: %q", text)
+	}
+}
+
+func TestADeploymentThatIsOvertakenBetweenTwoLooksIsFollowedYet(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	r.release("v1")
+	all, err := described(configuration)
+	if err != nil {
+		t.Fatal(err)
+	}
+	o, err := open(&stage{ctx: t.Context(), out: io.Discard, at: &place{all, r.aws}}, "", website)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var pursuits []*pursuit
+	for _, image := range []string{"v2", ""} {
+		p, err := o.pursue(image, untilLive)
+		if err != nil || p.id != "" {
+			t.Fatalf("%+v, %v", p, err)
+		}
+		pursuits = append(pursuits, p)
+	}
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())
+	now := r.rollsBack("v2 is refused")
+	for _, p := range pursuits {
+		end, err := p.look(now)
+		if want := "deployment " + now.Deployment.RollsBack + " is Failed: HOOK_EXECUTION_FAILURE: "; err != nil || end == nil || end.code != 1 || !strings.HasPrefix(end.text, want) {
+			t.Errorf("asked for %q: %+v, %v; not %s", p.text, end, err, want)
+		}
 	}
 }
