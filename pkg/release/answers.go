@@ -24,6 +24,11 @@ func again(format string, args ...any) error {
 	return fmt.Errorf("%w: %s", errAgain, fmt.Sprintf(format, args...))
 }
 
+// torn is a look that came too early because its reads may be of different moments: the next one may see all of it.
+type torn struct{ error }
+
+func (t torn) Unwrap() error { return t.error }
+
 // unclear is the answer to a write that may or may not have taken effect.
 type unclear struct{ err error }
 

@@ -93,10 +93,10 @@ func (l *Loop) Handle(ctx context.Context, event json.RawMessage) (Outcome, erro
 }
 
 // run observes, decides and acts. After an unclear answer to a write it observes once more: what the write did is
-// then seen, or CodeDeploy's lock keeps it from being done twice.
+// then seen, or CodeDeploy's lock keeps it from being done twice. So it does after reads of different moments.
 func (l *Loop) run(ctx context.Context, t Trigger, outcome *Outcome) error {
 	err := l.once(ctx, t, outcome)
-	if doubt := (unclear{}); errors.As(err, &doubt) {
+	if doubt, early := (unclear{}), (torn{}); errors.As(err, &doubt) || errors.As(err, &early) {
 		l.log.WarnContext(ctx, "observing again", "service", outcome.Service, "error", err)
 		err = l.once(ctx, t, outcome)
 	}

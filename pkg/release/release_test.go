@@ -265,6 +265,20 @@ func TestAWriteWhoseAnswerIsLostIsNotRepeatedBlindly(t *testing.T) {
 	}
 }
 
+func TestALookWhoseReadsAreOfDifferentMomentsIsTakenOnceMore(t *testing.T) {
+	w := newWorld(image(v2, "latest"))
+	d := rolledBack(succeeded)
+	d.CreateTime, d.CompleteTime = aws.Time(w.At.Add(-time.Minute)), aws.Time(w.At)
+	w.had(d)
+	before := *w.Service
+	before.TaskSets = append(slices.Clone(before.TaskSets), taskSet("ecs-svc/2", live.StatusActive, bootstrapARN, tgGreen))
+	w.behind = &before
+	got, err := w.handle(t, deployedWith(""), byInvocation)
+	if got.Decision != Deploy || err != nil || count(w.calls, "DescribeServices") != 2 {
+		t.Errorf("got %+v, %v, %v", got, err, w.calls)
+	}
+}
+
 func TestAnErrorGoesBackToTheQueueOnlyWhenARetryCouldHelp(t *testing.T) {
 	denied := &smithy.GenericAPIError{Code: "AccessDeniedException", Message: "is not authorized", Fault: smithy.FaultClient}
 	throttle := &smithy.GenericAPIError{Code: "ThrottlingException", Message: "Rate exceeded", Fault: smithy.FaultClient}
@@ -358,7 +372,7 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 			justNow(w, rolledBack(succeeded))
 			leftover(w)
 			return byInvocation
-		}, "ecs-svc/2 is ACTIVE"},
+		}, "deployment d-000000001 has only just ended"},
 		"a replacement stays ACTIVE": {func(w *world) string {
 			w.had(rolledBack(succeeded))
 			leftover(w)
@@ -368,7 +382,7 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 			leftover(w)
 			w.Service.TaskSets[1].CreatedAt = aws.Time(w.At.Add(time.Second))
 			return byInvocation
-		}, "a deployment may have only just begun: the task set ecs-svc/2 is ACTIVE"},
+		}, "a task set is younger than the deployments that are shown"},
 		"a task set is as young as that no longer": {func(w *world) string {
 			leftover(w)
 			w.Service.TaskSets[1].CreatedAt = aws.Time(w.At.Add(-settling))

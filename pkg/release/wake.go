@@ -20,9 +20,9 @@ func early(t Trigger, desired Desired, o Observed, d Decision) error {
 	case (d.Verdict == Deploy || d.Verdict == Refuse) && o.rollbackDue():
 		return again("the rollback of deployment %s is due", aws.ToString(o.Deployments[0].DeploymentId))
 	case d.Verdict == Refuse && d.unsettled && o.justEnded():
-		return again("deployment %s has only just ended: %s", aws.ToString(o.Deployments[0].DeploymentId), d.Reason)
+		return torn{again("deployment %s has only just ended, and not everything shows it yet", aws.ToString(o.Deployments[0].DeploymentId))}
 	case d.Verdict == Refuse && d.unsettled && o.justBegun():
-		return again("a deployment may have only just begun: %s", d.Reason)
+		return torn{again("a task set is younger than the deployments that are shown")}
 	case acts(d.Verdict) && !o.Base.Active() && !desired.Service.Adopted(): // what serves may have been deregistered
 		return again("base %s is not ACTIVE: the stack is being updated", desired.Wish.Base)
 	}

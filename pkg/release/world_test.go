@@ -1,6 +1,7 @@
 package release
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"log/slog"
@@ -73,7 +74,8 @@ type world struct {
 	sent    []any         // inputs of writes
 	latency time.Duration // of every call, in a synctest bubble
 	fail    map[string]error
-	lost    map[string]error // the call takes effect and is answered by this
+	lost    map[string]error  // the call takes effect and is answered by this
+	behind  *ecstypes.Service // what the next look is shown of the service; nil: as it is
 	alarms  []cwtypes.MetricAlarm
 	target  []cdtypes.LifecycleEvent
 	pages   [][]ecrtypes.ImageDetail
@@ -296,7 +298,9 @@ func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInpu
 	if w.Service == nil {
 		return &ecs.DescribeServicesOutput{Failures: []ecstypes.Failure{{Reason: aws.String("MISSING")}}}, nil
 	}
-	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{*w.Service}}, nil
+	shown := cmp.Or(w.behind, w.Service)
+	w.behind = nil
+	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{*shown}}, nil
 }
 
 func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
