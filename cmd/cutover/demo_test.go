@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"strings"
 	"testing"
 
@@ -115,4 +116,23 @@ func orDash(id string) string {
 		return "-"
 	}
 	return id
+}
+
+func TestTheDemoTellsOfADeploymentThatWasRefusedBetweenTwoLooks(t *testing.T) {
+	t.Parallel()
+	r := enter(t, 60, nil)
+	var out bytes.Buffer
+	n := newNarrator(&out)
+	s := &story{n: n, say: n.say, logs: &functionLogs{}, users: &users{}, names: r.names, readers: r.readers, seen: r.release("v1")}
+	r.push("v2", r.site(runtime.GOARCH, "SITE_VERSION=v2", "SITE_FAULT=broken"), r.password())
+	now := r.rollsBack("v2 is refused")
+	for range 2 { // the second has nothing more to tell
+		if err := s.tellMissed(t.Context(), now); err != nil {
+			t.Fatal(err)
+		}
+	}
+	refused := "deployment " + now.Deployment.RollsBack
+	if text := out.String(); strings.Count(text, refused+" by user: cutover ") != 1 || !strings.Contains(text, "AfterAllowTestTraffic Failed") || !strings.Contains(text, refused+" is Failed: HOOK_EXECUTION_FAILURE") {
+		t.Errorf("it tells\n%s", text)
+	}
 }

@@ -202,6 +202,9 @@ func (s *story) wait(ctx context.Context, hope string, done func(live.Status) bo
 		if err != nil {
 			return err
 		}
+		if err := s.tellMissed(ctx, now); err != nil {
+			return err
+		}
 		s.tell(now)
 		if done(now) {
 			return nil
@@ -214,6 +217,23 @@ func (s *story) wait(ctx context.Context, hope string, done func(live.Status) bo
 			return ctx.Err()
 		}
 	}
+}
+
+// tellMissed tells of a deployment that began and was refused between two looks, so that its rollback is the newest one
+// already.
+func (s *story) tellMissed(ctx context.Context, now live.Status) error {
+	d, last := now.Deployment, s.seen.Deployment
+	if d == nil || d.RollsBack == "" || last != nil && (last.ID == d.ID || last.ID == d.RollsBack) {
+		return nil
+	}
+	refused, err := live.ReadDeployment(ctx, s.readers.Deployments, d.RollsBack, s.names.Cluster, s.names.Service)
+	if err != nil {
+		return err
+	}
+	missed, status := s.seen, live.StatusOf(refused)
+	missed.Deployment = &status
+	s.tell(missed)
+	return nil
 }
 
 // tell prints what is new, less the task sets' own comings and goings.
