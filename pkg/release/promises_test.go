@@ -17,6 +17,7 @@ import (
 type room struct {
 	wish  live.Hash
 	epoch int
+	made  time.Time
 }
 
 // check is what holds at every moment.
@@ -188,16 +189,27 @@ func (c *cloud) checkOutcome(inv *invocation) {
 	switch o.Decision {
 	case Finish, Stop:
 		if inv.madeRoom {
-			c.room = room{o.Wish, inv.epoch} // what a person did since it looked is that person's
+			c.room = room{o.Wish, inv.epoch, inv.looked} // what a person did since it looked is that person's
 		}
 	case Refuse, Hold, Wait:
-		if c.room.wish != "" && c.room.wish == o.Wish && c.room.epoch == c.epoch {
-			c.breaks("room was made for %s, and then: %s", o.Wish, o.Reason)
+		if c.room.wish == "" || c.room.wish != o.Wish || c.room.epoch != c.epoch {
+			break
 		}
+		if c.ranOut(c.room.made) {
+			c.counted["room was made for an order whose time ran out then"]++
+			break
+		}
+		c.breaks("room was made for %s, and then: %s", o.Wish, o.Reason)
 	}
 	if o.Reason == "" {
 		c.breaks("%s gives no reason", o.Decision)
 	}
+}
+
+// ranOut reports whether the time of an operator's order has run out since then: its end is that person's word as well.
+func (c *cloud) ranOut(since time.Time) bool {
+	then, now := live.ReadHand(c.hands.is, since), live.ReadHand(c.hands.is, c.now)
+	return (then.Pin == nil) != (now.Pin == nil) || (then.Deploy == nil) != (now.Deploy == nil) || (then.Suspend == nil) != (now.Suspend == nil)
 }
 
 // heldBy is why a wish is not to be tried, by the stated rules and what really happened; empty when it may be.
