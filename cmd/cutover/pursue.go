@@ -47,13 +47,8 @@ func (o *opened) pursue(image, until string) (*pursuit, error) {
 	}
 	p.image.Repository = o.names.Repository
 	p.image.Tag, p.image.Digest = parseImage(image, o.names.Repository)
-	for _, i := range o.service.Wanted() {
-		if i.Container != o.names.Container || p.image.Tag == "" {
-			continue
-		}
-		if _, why := i.Policy().Take(p.image.Tag); why != "" {
-			return nil, coded{3, fmt.Errorf("%s is never deployed: its tag %s", p.image.Name(), why)}
-		}
+	if why := o.notTaken(p.image); why != "" {
+		return nil, coded{3, fmt.Errorf("%s is never deployed: its tag %s", p.image.Name(), why)}
 	}
 	return p, p.find()
 }
