@@ -51,7 +51,9 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 		Logs:        LogsOf(props.Platform), Timeout: notifyTimeout, Statements: statements, Failed: toQueue(queue),
 	})
 	wake := newWaking(scope, Notify, function, queue)
-	rules := deploymentsOf(props.Platform, props.Services, wake)
+	rules := wake.ofEach(props.Services, "Deployments", "-deployments", func(id string, s config.Service) *string {
+		return deploymentsRule(props.Platform, id, s, wake)
+	})
 	for _, d := range props.Platform.Notify.Destinations {
 		template, err := notifying.DestinationTemplate(d)
 		if err != nil {
@@ -125,23 +127,13 @@ func tellPattern(p config.Platform, d config.Destination) map[string]any {
 	return map[string]any{"source": []any{notifying.Source}, "detail-type": listed(notifying.DetailTypes(d.Stages...)), "detail": detail}
 }
 
-// deploymentsOf is a rule a service, with CodeDeploy's events of its deployments.
-func deploymentsOf(p config.Platform, services []config.Service, wake waking) (rules []*string) {
-	for _, s := range services {
-		names := s.Names(p.Cluster)
-		rule := wake.by("Deployments-"+s.Name, s.NotifyRule(), "Deployments of "+names.Title+" that begin or end", map[string]any{
-			"source": []any{"aws.codedeploy"}, "detail-type": []any{"CodeDeploy Deployment State-change Notification"},
-			"detail": map[string]any{
-				"application": []any{names.Application}, "deploymentGroup": []any{names.DeploymentGroup}, "state": []any{"START", "SUCCESS", "FAILURE", "STOP"},
-			},
-		}, jsii.String(notifying.ServiceTemplate(s.Name, p.Cluster)))
-		if len(services) <= fewServices {
-			wake.permit("Deployments-"+s.Name+"-MayInvoke", rule)
-		}
-		rules = append(rules, rule)
-	}
-	if len(services) <= fewServices {
-		return rules
-	}
-	return []*string{wake.permit("DeploymentsMayInvoke", jsii.String(Sub(arn("events", "rule/*-deployments"))))}
+// deploymentsRule wakes the function with CodeDeploy's events of one service's deployments.
+func deploymentsRule(p config.Platform, id string, s config.Service, wake waking) *string {
+	names := s.Names(p.Cluster)
+	return wake.by(id, s.NotifyRule(), "Deployments of "+names.Title+" that begin or end", map[string]any{
+		"source": []any{"aws.codedeploy"}, "detail-type": []any{"CodeDeploy Deployment State-change Notification"},
+		"detail": map[string]any{
+			"application": []any{names.Application}, "deploymentGroup": []any{names.DeploymentGroup}, "state": []any{"START", "SUCCESS", "FAILURE", "STOP"},
+		},
+	}, jsii.String(notifying.ServiceTemplate(s.Name, p.Cluster)))
 }

@@ -6,6 +6,8 @@ import (
 	"github.com/aws/aws-cdk-go/awscdk/v2/awssqs"
 	"github.com/aws/constructs-go/constructs/v10"
 	"github.com/aws/jsii-runtime-go"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // waking makes rules that wake one function, and keep in a queue what could not be handed over.
@@ -36,6 +38,24 @@ func (w waking) by(id, name, description string, pattern map[string]any, templat
 		Name: jsii.String(name), Description: jsii.String(description), State: jsii.String("ENABLED"),
 		EventPattern: filledInEach(pattern), Targets: []*awsevents.CfnRule_TargetProperty{target},
 	}).AttrArn()
+}
+
+// ofEach is a rule a service, made by rule under the id that it is given, and what the rules go by where they are admitted.
+// Of many services one permission admits all rules whose names end in suffix.
+func (w waking) ofEach(services []config.Service, kind, suffix string, rule func(id string, s config.Service) *string) (rules []*string) {
+	few := len(services) <= fewServices
+	for _, s := range services {
+		id := kind + "-" + s.Name
+		made := rule(id, s)
+		if few {
+			w.permit(id+"-MayInvoke", made)
+		}
+		rules = append(rules, made)
+	}
+	if few {
+		return rules
+	}
+	return []*string{w.permit(kind+"MayInvoke", jsii.String(Sub(arn("events", "rule/*"+suffix))))}
 }
 
 // permit lets rules invoke the function, and returns them.

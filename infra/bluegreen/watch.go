@@ -66,17 +66,9 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 		newWatched(scope, name+"-", lettersIn("Letters", "letters", "Events that the watch function failed on for good are kept", queue), props.topic())
 	}
 	wake := newWaking(scope, Watch, function, queue)
-	var rules []*string
-	for _, s := range props.Services {
-		rule := startsRule(props.Platform, s, wake)
-		if len(props.Services) <= fewServices {
-			wake.permit("Starts-"+s.Name+"-MayInvoke", rule)
-		}
-		rules = append(rules, rule)
-	}
-	if len(props.Services) > fewServices {
-		rules = []*string{wake.permit("StartsMayInvoke", jsii.String(Sub(arn("events", "rule/*-starts"))))}
-	}
+	rules := wake.ofEach(props.Services, "Starts", "-starts", func(id string, s config.Service) *string {
+		return startsRule(props.Platform, id, s, wake)
+	})
 	fromRules(scope, "DeadLetters", queue, rules)
 	bound(scope, props.Platform.PermissionsBoundary)
 	return nil
@@ -91,9 +83,9 @@ func (p WatchProps) topic() string {
 }
 
 // startsRule wakes the function with what did not start of one service.
-func startsRule(p config.Platform, s config.Service, wake waking) *string {
+func startsRule(p config.Platform, id string, s config.Service, wake waking) *string {
 	names := s.Names(p.Cluster)
-	return wake.by("Starts-"+s.Name, names.WatchRule, "Tasks of "+names.Title+" that could not start",
+	return wake.by(id, names.WatchRule, "Tasks of "+names.Title+" that could not start",
 		startsPattern(names), jsii.String(watching.Template(*s.Watch.FailedStarts)))
 }
 
