@@ -96,8 +96,8 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sns = sns.New(sns.Options{Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.parameters = ssm.New(ssm.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
-	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
-	v.ec2 = ec2.New(ec2.Options{Account: Account, Region: Region, Allow: v.iam.Check, Around: v.faults.Around})
+	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check})
+	v.ec2 = ec2.New(ec2.Options{Account: Account, Region: Region, Allow: v.iam.Check})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge})
 	if err := v.certify(s); err != nil {
 		return v, err

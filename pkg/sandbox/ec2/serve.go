@@ -65,31 +65,18 @@ func (s *Service) answer(w http.ResponseWriter, r *http.Request) (action string,
 
 // make makes the operation as the caller may, and writes it into the trail.
 func (s *Service) make(ctx context.Context, action string, op operation, ask url.Values) (out any, err error) {
-	e := wire.Entry{Caller: wire.CallerOf(ctx), Service: "ec2", Action: action, Subject: op.on(s, ask)}
-	next := func() (any, error) {
+	subject := op.on(s, ask)
+	return s.srv.Make(ctx, wire.Entry{Service: "ec2", Action: action, Subject: subject}, func(by *string) (any, error) {
 		if s.opts.Allow != nil {
-			allowed, err := s.opts.Allow(ctx, "ec2:"+action, op.on(s, ask), nil)
-			if e.Allowed = allowed; err != nil {
+			allowed, err := s.opts.Allow(ctx, "ec2:"+action, subject, nil)
+			if *by = allowed; err != nil {
 				return nil, fails("UnauthorizedOperation", "You are not authorized to perform this operation. %v", err)
 			}
 		}
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		return op.do(s, ask)
-	}
-	if s.opts.Around != nil {
-		out, e.Fault, err = s.opts.Around(ctx, "ec2", action, nil, next)
-	} else {
-		out, err = next()
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		e.Error = api.ErrorCode()
-	} else if err != nil {
-		e.Error = "InternalError"
-	}
-	s.srv.Record(e)
-	return out, err
+	})
 }
 
 // refusal writes an error, and is its status.

@@ -24,8 +24,6 @@ type Options struct {
 	Account, Region string
 	// Allow tells what allows an action on a resource, or refuses it; nil allows everything.
 	Allow func(ctx context.Context, action, resource string, keys map[string][]string) (allowed string, err error)
-	// Around makes a call by next, or injects a fault; see wire.Options.
-	Around func(ctx context.Context, service, action string, input any, next func() (any, error)) (out any, fault string, err error)
 }
 
 // Service keeps groups and their rules. Use New; a Service is safe for concurrent use.

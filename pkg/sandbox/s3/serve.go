@@ -65,36 +65,18 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 
 // make makes the operation as the caller may, and writes it into the trail.
 func (s *Service) make(ctx context.Context, op operation, a asked) (answer, error) {
-	e := wire.Entry{Caller: wire.CallerOf(ctx), Service: "s3", Action: op.name, Subject: a.subject()}
-	next := func() (any, error) {
+	out, err := s.srv.Make(ctx, wire.Entry{Service: "s3", Action: op.name, Subject: a.subject()}, func(by *string) (any, error) {
 		if s.opts.Allow == nil {
 			return op.do(a)
 		}
 		for _, action := range a.asks(op) {
 			allowed, err := s.opts.Allow(ctx, action, a.resource(action), s.conditions(action, a))
-			if e.Allowed = allowed; err != nil {
+			if *by = allowed; err != nil {
 				return nil, err
 			}
 		}
 		return op.do(a)
-	}
-	var out any
-	var err error
-	if s.opts.Around != nil {
-		out, e.Fault, err = s.opts.Around(ctx, "s3", op.name, nil, next)
-	} else {
-		out, err = next()
-	}
-	var api smithy.APIError
-	if errors.As(err, &api) {
-		e.Error = api.ErrorCode()
-	} else if err != nil {
-		var own fault
-		if e.Error = "InternalError"; errors.As(err, &own) {
-			e.Error = own.code
-		}
-	}
-	s.srv.Record(e)
+	})
 	made, _ := out.(answer)
 	return made, err
 }

@@ -22,6 +22,8 @@ import (
 	"sync"
 	"time"
 
+	"github.com/aws/smithy-go"
+
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -30,8 +32,6 @@ type Options struct {
 	Account, Region string
 	// Allow tells what allows an action on a resource, or refuses it; nil allows everything.
 	Allow func(ctx context.Context, action, resource string, keys map[string][]string) (allowed string, err error)
-	// Around makes a call by next, or injects a fault; see wire.Options.
-	Around func(ctx context.Context, service, action string, input any, next func() (any, error)) (out any, fault string, err error)
 }
 
 // Service holds buckets. Use New; a Service is safe for concurrent use.
@@ -82,6 +82,14 @@ type fault struct {
 func (f fault) Error() string        { return f.code + ": " + f.message }
 func (f fault) ErrorCode() string    { return f.code }
 func (f fault) ErrorMessage() string { return f.message }
+
+// ErrorFault is whose fault it is.
+func (f fault) ErrorFault() smithy.ErrorFault {
+	if f.status >= http.StatusInternalServerError {
+		return smithy.FaultServer
+	}
+	return smithy.FaultClient
+}
 
 func fails(status int, code, format string, args ...any) error {
 	return fault{status, code, fmt.Sprintf(format, args...)}

@@ -187,14 +187,23 @@ func Call[Out any](ctx context.Context, s *Server, in any) (*Out, error) {
 	return typed, nil
 }
 
-// do is the one way by which every call is checked, made and recorded.
+// do is the one way by which every operation is checked, made and recorded.
 func (s *Server) do(ctx context.Context, op *operation, in any) (out any, err error) {
-	e := Entry{Caller: CallerOf(ctx), Service: op.service, Action: op.action, Input: in}
-	next := func() (any, error) { return s.checked(ctx, op, in, &e.Allowed) }
+	return s.Make(ctx, Entry{Service: op.service, Action: op.action, Input: in}, func(allowed *string) (any, error) {
+		return s.checked(ctx, op, in, allowed)
+	})
+}
+
+// Make makes a call by next, as the caller of ctx, or injects a fault, and records what came of it beside what e says of it.
+// next notes what allowed it. Services whose calls have no types of the SDK's make theirs so; what they refuse is an
+// error of the API's.
+func (s *Server) Make(ctx context.Context, e Entry, next func(allowed *string) (any, error)) (out any, err error) {
+	e.Caller = CallerOf(ctx)
+	made := func() (any, error) { return next(&e.Allowed) }
 	if s.opts.Around != nil {
-		out, e.Fault, err = s.opts.Around(ctx, op.service, op.action, in, next)
+		out, e.Fault, err = s.opts.Around(ctx, e.Service, e.Action, e.Input, made)
 	} else {
-		out, err = next()
+		out, err = made()
 	}
 	e.Error = codeOf(err)
 	s.Record(e)
