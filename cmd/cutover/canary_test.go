@@ -62,15 +62,15 @@ func redescribed(template []byte, service config.Service) ([]byte, error) {
 	return json.Marshal(document)
 }
 
-// tenRoutes is a suite that compares ten routes by so many samples of each.
-func tenRoutes(t *testing.T, samples int) config.Service {
+// tenRoutes is a suite that compares ten routes; size says by how many samples of each, and within which limits.
+func tenRoutes(t *testing.T, size string) config.Service {
 	t.Helper()
 	var checks []string
 	for i := range 10 {
 		checks = append(checks, fmt.Sprintf(`{"path": "/%d"}`, i))
 	}
 	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `", "image": {"tag": "v*"}, "verify": {"settle": "0s", "checks": [` + strings.Join(checks, ",") + `],
-		"compare": {"samples": ` + fmt.Sprint(samples) + `, "errors": 0.1, "warmUp": 5, "rate": 200}}}]}`))
+		"compare": {` + size + `, "warmUp": 5, "rate": 200}}}]}`))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,15 +111,15 @@ func (r *room) verdict(version, seventh string) string {
 }
 
 // A version that answers one of ten routes 12 ms later, and is right otherwise, is refused; one as slow as the version
-// that serves is not. The soak does it ten times, with three times the samples. A machine too busy to measure on makes a
-// comparison inconclusive, which a version may be a few times before the test gives up; in the soak never, and a fail
-// the equal one may never be.
+// that serves is not. The soak does it ten times, with three times the samples, of which fewer say nothing of small
+// shares of errors. A machine too busy to measure on makes a comparison inconclusive, which a version may be a few times
+// before the test fails; in the soak never, and a fail the equal one may never be.
 func TestAVersionThatIsALittleSlowerOnOneRouteNeverGoesLive(t *testing.T) {
-	rounds, again, samples := 1, 5, 50
+	rounds, again, size := 1, 5, `"samples": 50, "errors": 0.1`
 	if soaking() {
-		rounds, again, samples = 10, 0, 150
+		rounds, again, size = 10, 0, `"samples": 150`
 	}
-	service := tenRoutes(t, samples)
+	service := tenRoutes(t, size)
 	r := enter(t, 60, func(o *sandbox.Options) { o.Assembly = configured(t, o.Assembly, service) })
 	n := 0
 	next := func() string { n++; return fmt.Sprintf("v%d", n) }
@@ -130,7 +130,7 @@ func TestAVersionThatIsALittleSlowerOnOneRouteNeverGoesLive(t *testing.T) {
 				return line
 			}
 			if try == again {
-				t.Skip("this machine is too busy to compare on")
+				t.Fatalf("this machine is too busy to compare on: %s", line)
 			}
 		}
 	}

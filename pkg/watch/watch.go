@@ -125,7 +125,7 @@ func settled(d live.Deployment) string {
 
 // stop finds the cause, leaves it at the revision, and stops the deployment with rollback.
 func (w *Watcher) stop(ctx context.Context, e Event, service types.Service, set types.TaskSet, s starts, d *Diagnosis) (ignored string, err error) {
-	w.explain(ctx, service, set, s, d)
+	w.explain(ctx, e, service, set, s, d)
 	// Before the stop, so that whoever hears of the stop finds the cause; without the tag the log still has it.
 	_, untagged := w.clients.Tagger.TagResource(ctx, &ecs.TagResourceInput{
 		ResourceArn: set.TaskDefinition,
@@ -149,7 +149,11 @@ func (w *Watcher) stop(ctx context.Context, e Event, service types.Service, set 
 
 // explain fills in the cause, the last lines and the paragraph. What cannot be read is said, and hinders nothing: a
 // deployment that cannot succeed is stopped also when its cause stays in the dark.
-func (w *Watcher) explain(ctx context.Context, service types.Service, set types.TaskSet, s starts, d *Diagnosis) {
+func (w *Watcher) explain(ctx context.Context, e Event, service types.Service, set types.TaskSet, s starts, d *Diagnosis) {
+	// The tasks were read after the service: what the newest were replaced for, it may have told in between.
+	if now, err := w.service(ctx, e); err == nil {
+		service = now
+	}
 	for _, t := range s.tasks {
 		d.Causes = append(d.Causes, diagnose(t, service.Events))
 	}

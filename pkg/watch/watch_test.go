@@ -33,6 +33,7 @@ type world struct {
 	deployment cdtypes.DeploymentInfo
 	install    cdtypes.LifecycleEventStatus
 	lines      []string
+	soon       []types.ServiceEvent // what the service tells from the second look on
 
 	fails   map[string]error // by operation
 	stopped []string
@@ -67,7 +68,9 @@ func crashed(i int) types.Task {
 }
 
 func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	return &ecs.DescribeServicesOutput{Services: []types.Service{w.service}}, w.fails["DescribeServices"]
+	told := w.service
+	w.service.Events, w.soon = append(w.soon, w.service.Events...), nil
+	return &ecs.DescribeServicesOutput{Services: []types.Service{told}}, w.fails["DescribeServices"]
 }
 
 func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
@@ -250,6 +253,18 @@ func TestAnEventOfAPlacementWhoseTaskIsKnownIsNotCountedTwice(t *testing.T) {
 	}
 	w.unplaced("ecs-svc/2", 2)
 	if d, err := w.handle(t, "ecs-task-crashed"); err != nil || d.FailedStarts != 2 {
+		t.Errorf("%+v, %v", d, err)
+	}
+}
+
+func TestWhatTheServiceTellsOfATaskWhileItsTasksAreReadIsHeard(t *testing.T) {
+	w := newWorld()
+	for i := range w.tasks {
+		w.tasks[i].StopCode, w.tasks[i].StoppedReason = types.TaskStopCodeServiceSchedulerInitiated, aws.String("Task failed ELB health checks in (target-group arn:x)")
+		w.soon = append(w.soon, types.ServiceEvent{CreatedAt: w.tasks[i].StoppedAt, Message: aws.String("(service Sample-Website, taskSet ecs-svc/2) (task " +
+			last(*w.tasks[i].TaskArn) + ") (port 80) is unhealthy in (target-group arn:x) due to (reason Request timed out)")})
+	}
+	if d, err := w.handle(t, "ecs-task-crashed"); err != nil || !strings.Contains(d.Reason, "the load balancer finds it unhealthy: Request timed out.") {
 		t.Errorf("%+v, %v", d, err)
 	}
 }
