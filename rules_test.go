@@ -22,14 +22,15 @@ const module = "github.com/cutover-ecs/cutover/"
 var arrows = map[string][]string{
 	"pkg/appspec":        {},
 	"pkg/config":         {"pkg/appspec"},
+	"pkg/policy":         {"pkg/config"},
 	"pkg/live":           {"pkg/appspec", "pkg/config"},
 	"pkg/metric":         {},
-	"pkg/release":        {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
+	"pkg/release":        {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric", "pkg/policy"},
 	"pkg/verify":         {"pkg/appspec", "pkg/config", "pkg/live", "pkg/metric"},
 	"pkg/watch":          {"pkg/live", "pkg/metric"},
 	"pkg/notify":         {"pkg/config", "pkg/live"},
 	"pkg/stackupdate":    {},
-	"pkg/doctor":         {"pkg/config", "pkg/live", "pkg/release", "pkg/stackupdate"},
+	"pkg/doctor":         {"pkg/config", "pkg/live", "pkg/policy", "pkg/release", "pkg/stackupdate"},
 	"pkg/sandbox":        {"pkg/appspec", "pkg/stackupdate"},
 	"pkg/page":           {"pkg/live", "pkg/verify"},
 	"functions/release":  {"pkg/config", "pkg/live", "pkg/release"},
@@ -40,11 +41,11 @@ var arrows = map[string][]string{
 	"functions":          {},
 	"infra/assembly":     {},
 	"infra/bluegreen":    {"pkg/config", "pkg/live", "pkg/metric", "pkg/notify", "pkg/release", "pkg/verify", "pkg/watch"},
-	"infra":              {"infra/bluegreen", "pkg/config"},
+	"infra":              {"infra/bluegreen", "pkg/config", "pkg/policy"},
 	"docs/examples":      {}, // as their readers would write them
 	"docs/transcript":    {}, // for tests alone
-	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/page", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
-	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
+	"cmd/cutover":        {"pkg/config", "pkg/doctor", "pkg/live", "pkg/notify", "pkg/page", "pkg/policy", "pkg/release", "pkg/verify", "pkg/watch", "pkg/sandbox", "infra/assembly"},
+	"cmd/bench":          {"pkg/config", "pkg/live", "pkg/policy", "pkg/release", "pkg/verify", "pkg/sandbox", "infra/assembly"},
 	"cmd/sample-website": {},
 	"cmd/placeholder":    {},
 }
@@ -139,6 +140,9 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 			continue
 		}
 		for _, d := range p.Deps {
+			if strings.HasPrefix(d, "github.com/Masterminds/semver/") && p.ImportPath != module+"functions/release" {
+				t.Errorf("%s links %s, which compiles its expressions before main, and orders no tags", p.ImportPath, d)
+			}
 			for _, chain := range []string{"config", "credentials", "feature/ec2/imds"} { // of which nothing is to be had in Lambda
 				if strings.HasPrefix(d, sdk+chain) {
 					t.Errorf("%s links %s, a part of the SDK's default configuration, which makes its start dearer", p.ImportPath, d)
@@ -157,6 +161,46 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 				t.Errorf("%s links the service %s, which it does not call", p.ImportPath, service)
 			}
 		}
+	}
+}
+
+// TestWhoeverParsesAConfigurationChecksItsRanges: pkg/config takes any config.Ranges, and there is one.
+func TestWhoeverParsesAConfigurationChecksItsRanges(t *testing.T) {
+	parsers, calls := map[string]bool{"Parse": true, "Load": true, "FromCDK": true, "Merge": true, "Complete": true}, 0
+	sources(t, func(path string) {
+		content, err := os.ReadFile(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if strings.HasPrefix(path, "pkg/config/") || !bytes.Contains(content, []byte(module+`pkg/config"`)) {
+			return
+		}
+		fset := token.NewFileSet()
+		file, err := parser.ParseFile(fset, path, content, 0)
+		if err != nil {
+			t.Fatal(err)
+		}
+		ast.Inspect(file, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok || len(call.Args) == 0 {
+				return true
+			}
+			f, ok := call.Fun.(*ast.SelectorExpr)
+			if !ok || !parsers[f.Sel.Name] {
+				return true
+			}
+			if of, ok := f.X.(*ast.Ident); f.Sel.Name != "Complete" && (!ok || of.Name != "config" && of.Name != "cutover") {
+				return true
+			}
+			calls++
+			if last, ok := call.Args[len(call.Args)-1].(*ast.SelectorExpr); !ok || last.Sel.Name != "Range" {
+				t.Errorf("%s: %s is not told policy.Range, so that it does not check the ranges of versions", fset.Position(call.Pos()), f.Sel.Name)
+			}
+			return true
+		})
+	})
+	if calls < 8 {
+		t.Errorf("only %d programs parse a configuration: the rule looks past some", calls)
 	}
 }
 

@@ -18,6 +18,7 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // BenchmarkStart measures what a cold start costs: from the process's start until it asks the Runtime API for its
@@ -94,7 +95,7 @@ func (f *floor) runtimeAPI() http.Handler {
 // environment is what Lambda and the stack set on a function of a service with nothing but its name.
 func environment(b *testing.B, runtimeAPI string) []string {
 	b.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`), policy.Range)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // AppProps are what an app is built from.
@@ -29,7 +30,7 @@ type AppProps struct {
 
 // run is main's body. CDK panics at what it refuses; here that is an error like any other.
 func run(configuration, functions, assembly string, check bool) (err error) {
-	c, err := config.Load(configuration)
+	c, err := config.Load(configuration, policy.Range)
 	if err != nil {
 		return err
 	}

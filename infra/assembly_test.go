@@ -16,6 +16,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/assembly"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/cfn"
 )
 
@@ -30,7 +31,7 @@ func configIn(t *testing.T, file string) config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.FromCDK(document)
+	c, err := config.FromCDK(document, policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

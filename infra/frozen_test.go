@@ -14,6 +14,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/stackupdate"
 )
 
@@ -465,7 +466,7 @@ func parsedAt(t *testing.T, path string, tree map[string]any) config.Config {
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Parse(document)
+	c, err := config.Parse(document, policy.Range)
 	if err != nil {
 		t.Fatalf("%s: %v", path, err)
 	}

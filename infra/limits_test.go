@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 func many(tb testing.TB, services int) config.Config {
@@ -19,7 +20,7 @@ func many(tb testing.TB, services int) config.Config {
 	for i := range services {
 		c.Services = append(c.Services, config.Service{Name: fmt.Sprintf("service-%03d", i)})
 	}
-	c, err := c.Complete()
+	c, err := c.Complete(policy.Range)
 	if err != nil {
 		tb.Fatal(err)
 	}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // outputsProps are what the outputs are made of.
@@ -65,7 +66,7 @@ func url(l config.LoadBalancer, host string, port int) string {
 
 // exampleTag is a tag that the image takes, where one can be told.
 func exampleTag(i config.Image) string {
-	p := i.Policy()
+	p := policy.Of(i)
 	for _, tag := range []string{strings.NewReplacer("*", "1", "?", "1").Replace(i.Tag), "1.0.0", "v1.0.0"} {
 		if _, why := p.Take(tag); why == "" {
 			return tag

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // assembled writes a configuration and its assembly: a cdk.json and a directory.
@@ -27,7 +28,7 @@ func assembled(t *testing.T, document string) (file, assembly string) {
 	if err := os.WriteFile(file, whole, 0o600); err != nil {
 		t.Fatal(err)
 	}
-	c, err := config.Load(file)
+	c, err := config.Load(file, policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

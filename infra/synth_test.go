@@ -16,6 +16,7 @@ import (
 	"github.com/aws/jsii-runtime-go"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // TestMain closes the one Node process that all tests share. The race detector finds races inside jsii's own
@@ -65,7 +66,7 @@ type resource struct {
 // synth is the app of a configuration document.
 func synth(t *testing.T, document string) stacks {
 	t.Helper()
-	c, err := config.Parse([]byte(document))
+	c, err := config.Parse([]byte(document), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +254,7 @@ func unescaped(s string) string { return strings.NewReplacer(`\u003c`, "<", `\u0
 
 func parsed(t *testing.T, document string) config.Config {
 	t.Helper()
-	c, err := config.Parse([]byte(document))
+	c, err := config.Parse([]byte(document), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

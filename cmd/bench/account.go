@@ -22,6 +22,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
@@ -52,7 +53,7 @@ func (y *yard) account(ctx context.Context, clock int) (*account, error) {
 
 // enter looks into a sandbox that runs.
 func (y *yard) enter(ctx context.Context, host string) (*account, error) {
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`), policy.Range)
 	if err != nil {
 		return nil, err
 	}

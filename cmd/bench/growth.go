@@ -18,6 +18,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
@@ -109,7 +110,7 @@ func (y *yard) stacks(ctx context.Context, services int) (names []config.Names, 
 	if err := os.WriteFile(file, text, 0o600); err != nil {
 		return nil, "", err
 	}
-	c, err := config.Load(file)
+	c, err := config.Load(file, policy.Range)
 	if err != nil {
 		return nil, "", err
 	}

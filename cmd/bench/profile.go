@@ -14,6 +14,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/verify"
 )
@@ -122,7 +123,7 @@ func profiledRelease(ctx context.Context, dir string) error {
 func profiledVerify(ctx context.Context, dir string) error {
 	c, err := config.Parse([]byte(`{"services": [{"name": "web", "verify": {"checks": [
 		{"path": "/", "expect": {"status": 200, "contains": "Sample Website", "headers": {"Content-Type": "text/plain"}}},
-		{"path": "/second", "expect": {"status": 200}}]}}]}`))
+		{"path": "/second", "expect": {"status": 200}}]}}]}`), policy.Range)
 	if err != nil {
 		return err
 	}

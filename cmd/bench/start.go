@@ -10,6 +10,7 @@ import (
 	"os/exec"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // starts races each function's start, from the process to its first request for an event, against an empty handler
@@ -82,7 +83,7 @@ func managed() []rival {
 
 // surroundings are what Lambda and the stack set on a function of a service with nothing but its name.
 func surroundings() ([]string, error) {
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website"}]}`), policy.Range)
 	if err != nil {
 		return nil, err
 	}

@@ -10,6 +10,7 @@ import (
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/doctor"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 type adoptCommand struct {
@@ -100,7 +101,7 @@ func (c adoptCommand) show(out io.Writer, a doctor.Adoption) error {
 	if len(a.InTheWay) > 0 || c.Write != "" {
 		return nil
 	}
-	text, err := cutover.Merge([]byte(`{}`), a.Service, a.Network)
+	text, err := cutover.Merge([]byte(`{}`), a.Service, a.Network, policy.Range)
 	if err != nil {
 		return unusable{err}
 	}
@@ -125,7 +126,7 @@ func (c adoptCommand) write(out io.Writer, a doctor.Adoption) error {
 	if err != nil {
 		return unusable{err}
 	}
-	after, err := cutover.Merge(before, a.Service, a.Network)
+	after, err := cutover.Merge(before, a.Service, a.Network, policy.Range)
 	if err != nil {
 		return unusable{err}
 	}

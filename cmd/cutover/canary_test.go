@@ -10,6 +10,7 @@ import (
 	"testing/fstest"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
@@ -69,8 +70,8 @@ func tenRoutes(t *testing.T, size string) config.Service {
 	for i := range 10 {
 		checks = append(checks, fmt.Sprintf(`{"path": "/%d"}`, i))
 	}
-	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `", "image": {"tag": "v*"}, "verify": {"settle": "0s", "checks": [` + strings.Join(checks, ",") + `],
-		"compare": {` + size + `, "warmUp": 5, "rate": 200}}}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "`+website+`", "image": {"tag": "v*"}, "verify": {"settle": "0s", "checks": [`+strings.Join(checks, ",")+`],
+		"compare": {`+size+`, "warmUp": 5, "rate": 200}}}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

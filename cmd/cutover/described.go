@@ -1,13 +1,16 @@
 package main
 
-import "github.com/cutover-ecs/cutover/pkg/config"
+import (
+	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
+)
 
 // described is the configuration in a cdk.json, or that of the shipped assembly.
 func (machine) described(file string) (config.Config, error) {
 	if file != "" {
-		return config.Load(file)
+		return config.Load(file, policy.Range)
 	}
-	return config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+	return config.Parse([]byte(`{"services": [{"name": "`+website+`"}]}`), policy.Range)
 }
 
 // certificates are those that a configuration names, each for its service's name.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/verify"
 )
@@ -56,7 +57,7 @@ func (r *room) retold(change func(*config.Deployed, map[string]string)) (back fu
 // suite replaces the hook's.
 func (r *room) suite(document string) func() (back func()) {
 	return r.tell(func(d *config.Deployed, _ map[string]string) {
-		c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `", "verify": ` + document + `}]}`))
+		c, err := config.Parse([]byte(`{"services": [{"name": "`+website+`", "verify": `+document+`}]}`), policy.Range)
 		if err != nil {
 			r.t.Fatal(err)
 		}

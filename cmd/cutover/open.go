@@ -13,6 +13,7 @@ import (
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // glance is what every command that only looks at one service takes.
@@ -68,7 +69,7 @@ func described(file string) (cutover.Config, error) {
 	if err != nil {
 		return cutover.Config{}, unusable{fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)}
 	}
-	all, err := cutover.FromCDK(document)
+	all, err := cutover.FromCDK(document, policy.Range)
 	if err != nil {
 		return all, unusable{err}
 	}

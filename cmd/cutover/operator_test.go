@@ -15,8 +15,8 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
-// policy is the one in the operator's page, for this sandbox.
-func policy(t *testing.T) string {
+// operatorsPolicy is the one in the operator's page, for this sandbox.
+func operatorsPolicy(t *testing.T) string {
 	block, err := transcript.Find("../../docs/operator.md", "{")
 	if err != nil {
 		t.Fatal(err)
@@ -33,7 +33,7 @@ func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String("operator"), PolicyName: aws.String("hands"), PolicyDocument: aws.String(policy(t))}); err != nil {
+	if _, err := roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String("operator"), PolicyName: aws.String("hands"), PolicyDocument: aws.String(operatorsPolicy(t))}); err != nil {
 		t.Fatal(err)
 	}
 	session, err := sts.NewFromConfig(r.aws).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("alice@example.com")})

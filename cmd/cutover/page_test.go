@@ -16,6 +16,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
@@ -33,7 +34,7 @@ func studied(t *testing.T, factor float64) (*room, *studio) {
 			}
 		}
 	})
-	described, err := config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+	described, err := config.Parse([]byte(`{"services": [{"name": "`+website+`"}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

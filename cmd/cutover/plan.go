@@ -11,6 +11,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
@@ -146,7 +147,7 @@ func (o *opened) untilLive() ([]float64, error) {
 func (o *opened) notTaken(image live.Image) (why string) {
 	for _, i := range o.service.Wanted() {
 		if i.Container == o.names.Container && image.Tag != "" {
-			_, why = i.Policy().Take(image.Tag)
+			_, why = policy.Of(i).Take(image.Tag)
 		}
 	}
 	return why

@@ -15,6 +15,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
@@ -132,7 +133,7 @@ func (c policyTestCommand) look(ctx context.Context, all cutover.Config, service
 
 // judge says of each tag what one image's policy makes of it.
 func judge(i cutover.Image, tags []string) policyVerdict {
-	p := i.Policy()
+	p := policy.Of(i)
 	j := policyVerdict{Container: i.Container, Repository: i.Repository, Policy: fmt.Sprint(p), Tags: []tagVerdict{}}
 	for _, tag := range tags {
 		_, why := p.Take(tag)

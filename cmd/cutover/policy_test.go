@@ -14,6 +14,7 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // cdkJSON writes a configuration and returns its path.
@@ -84,7 +85,7 @@ func (s shelf) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*
 }
 
 func TestPolicyTestSaysWhichImageOfTheRepositoryIsChosen(t *testing.T) {
-	c, err := cutover.Parse([]byte(`{"services": [` + shop + `]}`))
+	c, err := cutover.Parse([]byte(`{"services": [`+shop+`]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -18,6 +18,7 @@ import (
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/account"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // cdkCLI is the release of the CDK CLI that `make deploy` runs. It is pinned because what npm calls the latest, 3.0.0,
@@ -62,7 +63,7 @@ func (c preflightCommand) plan() (account.Plan, error) {
 	if err != nil {
 		return account.Plan{}, unusable{fmt.Errorf("the configuration cannot be read; run this where cdk.json is, or name it with --config: %w", err)}
 	}
-	all, err := cutover.FromCDK(document)
+	all, err := cutover.FromCDK(document, policy.Range)
 	if err != nil {
 		return account.Plan{}, unusable{err}
 	}

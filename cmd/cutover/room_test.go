@@ -31,6 +31,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/image"
@@ -100,7 +101,7 @@ func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 			t.Errorf("close the sandbox: %v", err)
 		}
 	})
-	c, err := config.Parse([]byte(`{"services": [{"name": "` + website + `"}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "`+website+`"}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,12 +11,13 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/assembly"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // next is the same sandbox's room of another service.
 func (r *room) next(service string) *room {
 	r.t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "` + service + `"}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "`+service+`"}]}`), policy.Range)
 	if err != nil {
 		r.t.Fatal(err)
 	}

@@ -17,6 +17,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/s3"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
@@ -156,7 +157,7 @@ func (r *room) stages(stages map[config.Event]config.Suite) {
 	if err != nil {
 		r.t.Fatal(err)
 	}
-	whole, err := config.Config{Services: []config.Service{{Name: website, Stages: stages}}}.Complete()
+	whole, err := config.Config{Services: []config.Service{{Name: website, Stages: stages}}}.Complete(policy.Range)
 	if err != nil {
 		r.t.Fatal(err)
 	}

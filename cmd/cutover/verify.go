@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/verify"
 	"github.com/cutover-ecs/cutover/pkg/verify/page"
 )
@@ -33,7 +34,7 @@ var errVerdict = errors.New("the suite does not hold")
 // Run runs a service's suite against the URL as the hook does against green, but for what only a deployment has: the
 // proof that green alone answers, and the wait for the listener.
 func (c verifyCommand) Run(s *stage) error {
-	all, err := cutover.Load(c.Config)
+	all, err := cutover.Load(c.Config, policy.Range)
 	if err != nil {
 		return unusable{err}
 	}

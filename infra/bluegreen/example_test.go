@@ -12,6 +12,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/infra/bluegreen"
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // functions stands in for bin/aws, where `make functions` leaves the builds.
@@ -43,7 +44,7 @@ func ExampleNewService() {
 			LoadBalancer: config.LoadBalancer{Internal: true},
 			Verify:       config.Suite{Checks: []config.Check{{Path: "/health"}}},
 		}},
-	}.Complete() // fills in the defaults and tells every mistake at once
+	}.Complete(policy.Range) // fills in the defaults and tells every mistake at once
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -80,7 +81,7 @@ func ExampleNewAdopted() {
 				TargetGroups:       []string{"arn:aws:elasticloadbalancing:" + account + "targetgroup/blue/3", "arn:aws:elasticloadbalancing:" + account + "targetgroup/green/4"},
 			},
 		}},
-	}.Complete()
+	}.Complete(policy.Range)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -104,7 +105,7 @@ func ExampleNewAdopted() {
 func ExampleNewWay() {
 	c, err := config.Config{Services: []config.Service{{
 		Name: "shop", LoadBalancer: config.LoadBalancer{Shared: true, ProductionPort: 8001, TestPort: 9001},
-	}}}.Complete()
+	}}}.Complete(policy.Range)
 	if err != nil {
 		fmt.Println(err)
 		return
@@ -124,7 +125,7 @@ func ExampleNewWay() {
 
 // The alarms that stop a deployment, on target groups that others made: a Way is filled in by hand.
 func ExampleNewAlarms() {
-	c, err := config.Config{Services: []config.Service{{Name: "shop"}}}.Complete()
+	c, err := config.Config{Services: []config.Service{{Name: "shop"}}}.Complete(policy.Range)
 	if err != nil {
 		fmt.Println(err)
 		return

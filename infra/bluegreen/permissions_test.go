@@ -13,6 +13,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 type reader interface {
@@ -82,7 +83,7 @@ func TestOperationsThatNobodyThoughtAboutAreErrors(t *testing.T) {
 // The table's keys are compared with what is called, so it is built from empty ARNs: no CDK here.
 func TestEveryGrantIsCalled(t *testing.T) {
 	described, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "scaling": {"min": 1, "max": 2, "cpu": 60}, "verify": {"version": {"header": "X", "is": "revision"}},
-		"gates": {"scan": {}, "function": "arn:aws:lambda:us-east-1:111122223333:function:approve"}}]}`))
+		"gates": {"scan": {}, "function": "arn:aws:lambda:us-east-1:111122223333:function:approve"}}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -24,7 +24,7 @@ func NewRole(scope constructs.Construct, id string, props RoleProps) awsiam.CfnR
 	}
 	p := &awsiam.CfnRoleProps{Description: jsii.String(props.Description), AssumeRolePolicyDocument: document(trust)}
 	if len(props.Statements) > 0 {
-		p.Policies = []*awsiam.CfnRole_PolicyProperty{{PolicyName: jsii.String("own"), PolicyDocument: policy(props.Statements)}}
+		p.Policies = []*awsiam.CfnRole_PolicyProperty{{PolicyName: jsii.String("own"), PolicyDocument: permissions(props.Statements)}}
 	}
 	role := awsiam.NewCfnRole(scope, jsii.String(id), p)
 	if len(props.Statements) > 0 {
@@ -43,8 +43,8 @@ func from(source string) Condition {
 	}
 }
 
-// policy is a policy document of statements.
-func policy(statements []Statement) map[string]any {
+// permissions are a policy document of statements.
+func permissions(statements []Statement) map[string]any {
 	var out []any
 	for _, s := range statements {
 		one := map[string]any{"Effect": "Allow", "Action": s.Actions, "Resource": s.Resources}

@@ -42,7 +42,7 @@ var (
 // (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/APIReference/API_PutRetentionPolicy.html).
 var retentions = []int{1, 3, 5, 7, 14, 30, 60, 90, 120, 150, 180, 365, 400, 545, 731, 1096, 1827, 2192, 2557, 2922, 3288, 3653}
 
-func (c Config) check(f *Findings) {
+func (c Config) check(ranges Ranges, f *Findings) {
 	c.Platform.check(f, !c.onlyAdopted())
 	if len(c.Services) == 0 {
 		f.add("services", `is empty; name at least one, such as [{"name": "sample-website"}]`)
@@ -61,7 +61,7 @@ func (c Config) check(f *Findings) {
 			}
 			adopted[at] = i
 		}
-		s.check(path, f)
+		s.check(path, ranges, f)
 		for n, i := range s.Wanted() {
 			if r := c.Platform.Region; r != "" && i.Region != "" && partition(r) != partition(i.Region) {
 				at := path + ".image.region"
@@ -152,7 +152,7 @@ func (v VPC) check(f *Findings, balancers bool) {
 	}
 }
 
-func (s Service) check(path string, f *Findings) {
+func (s Service) check(path string, ranges Ranges, f *Findings) {
 	switch {
 	case s.Name == "":
 		f.add(path+".name", `is missing; every service has one, such as "sample-website"`)
@@ -164,7 +164,7 @@ func (s Service) check(path string, f *Findings) {
 	if s.Adopted() {
 		s.Existing.check(path+".existing", f)
 	}
-	s.checkImages(path, f)
+	s.checkImages(path, ranges, f)
 	switch n := s.DesiredCount; {
 	case n != nil && s.Scaling != nil:
 		f.add(path+".desiredCount", "stands beside scaling, which changes the count: say the fewest tasks in scaling.min")

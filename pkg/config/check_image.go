@@ -3,8 +3,6 @@ package config
 import (
 	"fmt"
 	"time"
-
-	"github.com/Masterminds/semver/v3"
 )
 
 // mostImages leaves room for a service's own 40 tags among the 50 of a revision.
@@ -16,11 +14,11 @@ const mostPattern = 500
 // mostSettle is no longer than people wait for a push to do something.
 const mostSettle = time.Hour
 
-func (s Service) checkImages(path string, f *Findings) {
+func (s Service) checkImages(path string, ranges Ranges, f *Findings) {
 	whole(f, path+".settle", s.Settle, time.Second, time.Second, mostSettle)
 	traffic := or(s.Task.Container, s.Name)
 	if s.Images == nil {
-		s.Image.check(path+".image", f)
+		s.Image.check(path+".image", ranges, f)
 		if c := s.Image.Container; c != "" && c != traffic {
 			f.add(path+".image.container", "%q is not %q, the container that the traffic goes to; set task.container, or write images", c, traffic)
 		}
@@ -41,7 +39,7 @@ func (s Service) checkImages(path string, f *Findings) {
 			}
 		}
 		at := fmt.Sprintf("%s[%d]", path, n)
-		i.check(at, f)
+		i.check(at, ranges, f)
 		if i.Container == "" {
 			f.add(at+".container", "is missing: each of several images names the container that it goes into")
 			continue
@@ -57,7 +55,7 @@ func (s Service) checkImages(path string, f *Findings) {
 	}
 }
 
-func (i Image) check(path string, f *Findings) {
+func (i Image) check(path string, ranges Ranges, f *Findings) {
 	matches(f, path+".container", i.Container, container, "letters, digits, hyphens and underscores")
 	matches(f, path+".repository", i.Repository, repository, "an ECR repository's name in lower case, without registry and tag")
 	matches(f, path+".account", i.Account, accountID, "twelve digits")
@@ -67,7 +65,7 @@ func (i Image) check(path string, f *Findings) {
 		f.add(path+".tag", "stands beside regexp or semver: tags are taken by tag, or by those")
 	}
 	i.checkRegexp(path, f)
-	i.checkSemver(path, f)
+	i.checkSemver(path, ranges, f)
 	i.checkOrder(path, f)
 }
 
@@ -78,7 +76,7 @@ func (i Image) checkRegexp(path string, f *Findings) {
 	case len(i.Regexp) > mostPattern:
 		f.add(path+".regexp", "has %d bytes; at most %d", len(i.Regexp), mostPattern)
 	case i.Regexp != "":
-		if _, _, err := compiled(i); err != nil {
+		if _, _, err := i.Expression(); err != nil {
 			f.add(path+".regexp", "%v", err)
 		}
 	}
@@ -87,13 +85,13 @@ func (i Image) checkRegexp(path string, f *Findings) {
 	}
 }
 
-func (i Image) checkSemver(path string, f *Findings) {
+func (i Image) checkSemver(path string, ranges Ranges, f *Findings) {
 	if len(i.Semver) > mostPattern {
 		f.add(path+".semver", "has %d bytes; at most %d", len(i.Semver), mostPattern)
 		return
 	}
 	if i.Semver != "" {
-		if _, err := semver.NewConstraint(i.Semver); err != nil {
+		if err := ranges(i.Semver); err != nil {
 			f.add(path+".semver", `%q is no range of versions such as ">=1.2.0 <3": %v`, i.Semver, err)
 		}
 	}

@@ -58,7 +58,7 @@ func TestChoicesThatCannotBeAreRefusedInASentence(t *testing.T) {
 		"hook where a suite is":       {service(`"deployment": {"hooks": {"BeforeInstall": "mine"}}, "stages": {"BeforeInstall": {"checks": [{"path": "/"}]}}`), "has a suite in stages already"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			if _, err := Parse([]byte(c.document)); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Parse([]byte(c.document), ranges); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})

@@ -18,7 +18,7 @@ func stood(keys string, changes ...string) string {
 }
 
 func TestAServiceThatStoodKeepsItsNamesAndItsStackHasOurs(t *testing.T) {
-	c, err := Parse([]byte(stood(`, "image": {"repository": "shop/web"}, "task": {"container": "web", "port": 3000}`)))
+	c, err := Parse([]byte(stood(`, "image": {"repository": "shop/web"}, "task": {"container": "web", "port": 3000}`)), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -35,7 +35,7 @@ func TestAServiceThatStoodKeepsItsNamesAndItsStackHasOurs(t *testing.T) {
 	if s.DesiredCount != nil || s.Task.CPU != 0 || s.Task.PlatformVersion != "" || s.LoadBalancer.HealthCheck.Path != "" || !s.Image.Existing {
 		t.Errorf("what is another's is given defaults: %+v", s)
 	}
-	again, err := c.Complete()
+	again, err := c.Complete(ranges)
 	if err != nil {
 		t.Fatalf("a complete configuration is refused: %v", err)
 	}
@@ -83,7 +83,7 @@ func TestWhatOnlyAStackOfOursCouldMakeIsRefusedForAServiceThatStood(t *testing.T
 		"adopted twice": {strings.TrimSuffix(stood(""), "]}") + ", " + strings.TrimPrefix(strings.Replace(stood(""), `"name": "shop"`, `"name": "store"`, 1), `{"services": [`),
 			`services[1].existing.service: "Shop_Web" is adopted by services[0] already`},
 	} {
-		if _, err := Parse([]byte(c.document)); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := Parse([]byte(c.document), ranges); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: %v\nnot: %s", name, err, c.want)
 		}
 	}

@@ -9,7 +9,7 @@ import (
 
 func frozenBy(t *testing.T, freezes string) Gates {
 	t.Helper()
-	c, err := Parse([]byte(`{"services": [{"name": "shop", "gates": {"freeze": ` + freezes + `}}]}`))
+	c, err := Parse([]byte(`{"services": [{"name": "shop", "gates": {"freeze": `+freezes+`}}]}`), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}

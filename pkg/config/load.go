@@ -20,7 +20,7 @@ const mostSuite = 1 << 20
 
 // Load reads the configuration file (a whole cdk.json) and the files that it names, which lie in its directory or
 // below: what leads out of there is refused. What it returns names no file any more.
-func Load(path string) (Config, error) {
+func Load(path string, ranges Ranges) (Config, error) {
 	document, err := os.ReadFile(path)
 	if err != nil {
 		return Config{}, fmt.Errorf("the configuration cannot be read: %w", err)
@@ -34,7 +34,7 @@ func Load(path string) (Config, error) {
 	if err != nil {
 		return Config{}, err
 	}
-	return parse(ours, root.FS())
+	return parse(ours, root.FS(), ranges)
 }
 
 // suites puts the suites that stand in files of their own into the tree.

@@ -10,7 +10,7 @@ import (
 // Merge adds a service to a cdk.json, and the network to its platform where that names none. What stands there stays,
 // in its order; the whole is indented by two spaces. A service of that name, or what comes out not being a
 // configuration, is an error.
-func Merge(cdk []byte, s Service, network VPC) ([]byte, error) {
+func Merge(cdk []byte, s Service, network VPC, ranges Ranges) ([]byte, error) {
 	file, err := members(cdk)
 	if err != nil {
 		return nil, fmt.Errorf("cdk.json is not JSON: %w", err)
@@ -36,7 +36,7 @@ func Merge(cdk []byte, s Service, network VPC) ([]byte, error) {
 		return nil, err
 	}
 	out.WriteByte('\n')
-	_, err = FromCDK(out.Bytes())
+	_, err = FromCDK(out.Bytes(), ranges)
 	return out.Bytes(), err
 }
 

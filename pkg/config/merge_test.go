@@ -7,7 +7,7 @@ import (
 
 func adoptedShop(t *testing.T) Service {
 	t.Helper()
-	c, err := Parse([]byte(stood(`, "image": {"tag": "v*"}`)))
+	c, err := Parse([]byte(stood(`, "image": {"tag": "v*"}`)), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -16,7 +16,7 @@ func adoptedShop(t *testing.T) Service {
 
 func TestAServiceIsAddedToWhatStands(t *testing.T) {
 	const cdk = `{"app": "go run ./infra", "watch": {"include": ["a<b"]}, "context": {"z": 1.50, "cutover": {"services": [{"name": "site", "tags": {"b": "1", "a": "2"}}]}, "@aws": true}}`
-	out, err := Merge([]byte(cdk), adoptedShop(t), VPC{})
+	out, err := Merge([]byte(cdk), adoptedShop(t), VPC{}, ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -28,7 +28,7 @@ func TestAServiceIsAddedToWhatStands(t *testing.T) {
 		}
 		last = at
 	}
-	if _, err := Merge(out, adoptedShop(t), VPC{}); err == nil || !strings.Contains(err.Error(), `services[1] is called "shop" already`) {
+	if _, err := Merge(out, adoptedShop(t), VPC{}, ranges); err == nil || !strings.Contains(err.Error(), `services[1] is called "shop" already`) {
 		t.Errorf("a service of that name is overwritten: %v", err)
 	}
 }
@@ -40,12 +40,12 @@ func TestANetworkIsWrittenWhereNoneIsNamed(t *testing.T) {
 		`{"context": {"cutover": {"platform": {"name": "ours"}}}}`:                                         `"id": "vpc-1"`,
 		`{"context": {"cutover": {"platform": {"vpc": {"id": "vpc-2", "privateSubnets": ["subnet-2"]}}}}}`: `"id": "vpc-2"`,
 	} {
-		if out, err := Merge([]byte(cdk), adoptedShop(t), network); err != nil || !strings.Contains(string(out), want) || strings.Count(string(out), `"vpc"`) != 1 {
+		if out, err := Merge([]byte(cdk), adoptedShop(t), network, ranges); err != nil || !strings.Contains(string(out), want) || strings.Count(string(out), `"vpc"`) != 1 {
 			t.Errorf("%v: %s", err, out)
 		}
 	}
 	for _, cdk := range []string{`[]`, `{"context": []}`, `{"context": {"cutover": 1}}`, `{"context": {"cutover": {"services": {}}}}`, `{"context": {"cutover": {"platform": 1}}}`} {
-		if out, err := Merge([]byte(cdk), adoptedShop(t), network); err == nil {
+		if out, err := Merge([]byte(cdk), adoptedShop(t), network, ranges); err == nil {
 			t.Errorf("%s becomes %s", cdk, out)
 		}
 	}

@@ -8,11 +8,11 @@ import (
 
 func TestADestinationIsOfOneKindAndHasItsServicesAndStages(t *testing.T) {
 	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "ops", "topic": "arn:aws:sns:eu-west-1:111122223333:ops",
-		"services": ["shop"], "stages": ["live", "rolledBack"]}]}}, "services": [{"name": "shop"}]}`))
+		"services": ["shop"], "stages": ["live", "rolledBack"]}]}}, "services": [{"name": "shop"}]}`), ranges)
 	if err != nil || c.Platform.Notify.Destinations[0].Stages[1] != StageRolledBack {
 		t.Errorf("%+v, %v", c.Platform.Notify, err)
 	}
-	if c, err = Parse([]byte(`{"platform": {"notify": {}}, "services": [{"name": "shop"}]}`)); err != nil || c.Platform.Notify == nil {
+	if c, err = Parse([]byte(`{"platform": {"notify": {}}, "services": [{"name": "shop"}]}`), ranges); err != nil || c.Platform.Notify == nil {
 		t.Errorf("events alone: %+v, %v", c.Platform.Notify, err)
 	}
 }
@@ -20,7 +20,8 @@ func TestADestinationIsOfOneKindAndHasItsServicesAndStages(t *testing.T) {
 func TestImpossibleDestinationsAreRefusedTogether(t *testing.T) {
 	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [
 		{"name": "Ops", "topic": "arn:aws:sns:eu-west-1:111122223333:ops.fifo"},
-		{"name": "b", "services": ["shap"], "stages": ["lived"]}, {"name": "b", "to": "x"}, {}]}}, "services": [{"name": "shop"}]}`))
+		{"name": "b", "services": ["shap"], "stages": ["lived"]}, {"name": "b", "to": "x"}, {}]}}, "services": [{"name": "shop"}]}`), ranges)
+
 	for _, want := range []string{
 		`platform.notify.destinations[0].name: "Ops" must be lower-case`, `platform.notify.destinations[0].topic: "arn:aws:sns:eu-west-1:111122223333:ops.fifo" must be the ARN of a standard SNS topic`,
 		`platform.notify.destinations[1]: must have exactly one of`, `platform.notify.destinations[1].services[0]: "shap" is none of the services`,
@@ -37,7 +38,8 @@ func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing
 	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [
 		{"name": "a", "webhook": {"url": "http://hooks.example/x", "secret": "hunter2"}},
 		{"name": "b", "webhook": {"url": "https://me:pass@hooks.example", "secret": "arn:aws:kms:eu-west-1:111122223333:key/x"}},
-		{"name": "c", "slack": {"channel": "#general", "token": "xoxb-1"}, "topic": "arn:aws:sns:eu-west-1:111122223333:x"}]}}, "services": [{"name": "shop"}]}`))
+		{"name": "c", "slack": {"channel": "#general", "token": "xoxb-1"}, "topic": "arn:aws:sns:eu-west-1:111122223333:x"}]}}, "services": [{"name": "shop"}]}`), ranges)
+
 	for _, want := range []string{
 		"destinations[0].webhook.url: must begin with https://", `destinations[0].webhook.secret: "…" must be the ARN of a secret`,
 		"destinations[1].webhook.url: must begin with https://", `destinations[1].webhook.secret: "arn:aws:kms:`,
@@ -51,11 +53,11 @@ func TestATokenDoesNotBelongIntoAConfigurationNorAWayThatIsListenedOn(t *testing
 	if err != nil && (strings.Contains(err.Error(), "hunter2") || strings.Contains(err.Error(), "xoxb") || strings.Contains(err.Error(), "me:pass")) {
 		t.Errorf("a token is told: %v", err)
 	}
-	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}}]}}, "services": [{"name": "shop"}]}`))
+	c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "slack": {"channel": "C0123456789", "token": "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"}}]}}, "services": [{"name": "shop"}]}`), ranges)
 	if err != nil || c.Platform.Notify.Destinations[0].Slack.API != "https://slack.com/api" || Parameter(c.Platform.Notify.Destinations[0].Secret()) {
 		t.Errorf("%+v, %v", c.Platform.Notify, err)
 	}
-	c, err = Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "webhook": {"url": "https://hooks.example/x", "secret": "arn:aws:ssm:eu-west-1:111122223333:parameter/team/hook"}}]}}, "services": [{"name": "shop"}]}`))
+	c, err = Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "webhook": {"url": "https://hooks.example/x", "secret": "arn:aws:ssm:eu-west-1:111122223333:parameter/team/hook"}}]}}, "services": [{"name": "shop"}]}`), ranges)
 	if err != nil || !Parameter(c.Platform.Notify.Destinations[0].Secret()) {
 		t.Errorf("%+v, %v", c.Platform.Notify, err)
 	}
@@ -69,13 +71,14 @@ func TestAGitHubIsTheOneThatItsAPIIs(t *testing.T) {
 			API: "https://api.octo.ghe.com", Host: "octo.ghe.com", Environment: "{service}", EnvironmentURL: "https://{service}.example/"},
 	} {
 		want.Token = "arn:aws:secretsmanager:eu-west-1:111122223333:secret:x-AbCdEf"
-		c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "github": {` + github + `"token": "` + want.Token + `"}}]}}, "services": [{"name": "shop"}]}`))
+		c, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "github": {`+github+`"token": "`+want.Token+`"}}]}}, "services": [{"name": "shop"}]}`), ranges)
 		if err != nil || *c.Platform.Notify.Destinations[0].GitHub != want {
 			t.Errorf("%s: %+v, %v", github, c.Platform.Notify, err)
 		}
 	}
 	_, err := Parse([]byte(`{"platform": {"notify": {"destinations": [{"name": "c", "github": {"token": "ghp_hunter2", "api": "http://git.example", "host": "https://x",
-		"environment": "` + strings.Repeat("x", 256) + `", "environmentURL": "ftp://x"}}]}}, "services": [{"name": "shop"}]}`))
+		"environment": "`+strings.Repeat("x", 256)+`", "environmentURL": "ftp://x"}}]}}, "services": [{"name": "shop"}]}`), ranges)
+
 	for _, want := range []string{`github.token: "…" must be`, "github.api: must begin", `github.host: "https://x" must be`, "github.environment: is longer than 255", "github.environmentURL: must begin"} {
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "hunter2") {
 			t.Errorf("missing %q in %v", want, err)
@@ -85,7 +88,7 @@ func TestAGitHubIsTheOneThatItsAPIIs(t *testing.T) {
 
 func TestASlackChannelIsReachedByAnIncomingWebhookInstead(t *testing.T) {
 	parse := func(destination string) (Config, error) {
-		return Parse([]byte(`{"platform": {"notify": {"destinations": [` + destination + `]}}, "services": [{"name": "shop"}]}`))
+		return Parse([]byte(`{"platform": {"notify": {"destinations": [`+destination+`]}}, "services": [{"name": "shop"}]}`), ranges)
 	}
 	const arn = "arn:aws:ssm:eu-west-1:111122223333:parameter/team/slack"
 	c, err := parse(`{"name": "team", "slack": {"webhook": "` + arn + `"}}`)

@@ -42,7 +42,7 @@ func TestEveryConfigurationOfThePagesIsOne(t *testing.T) {
 				continue
 			}
 			tried[page]++
-			if _, err := Parse([]byte(document)); err != nil {
+			if _, err := Parse([]byte(document), ranges); err != nil {
 				t.Errorf("%s:%d: %v", page, b.Line, err)
 			}
 		}

@@ -35,13 +35,18 @@ func (f *Findings) add(path, format string, args ...any) {
 	*f = append(*f, Finding{Path: path, Problem: fmt.Sprintf(format, args...)})
 }
 
+// Ranges says why a text is no range of versions such as image.semver holds. There is one, policy.Range, which whoever
+// parses hands over: the functions link this package and read what was checked before, and what reads versions costs
+// each of their starts a fifth of an empty handler's.
+type Ranges func(text string) error
+
 // Parse reads the object under context.cutover. Its error is Findings: everything that is wrong, at once. What
 // it returns has every default filled in.
 //
 // It reads no file: what a suite keeps in files is looked at by Load.
-func Parse(document []byte) (Config, error) { return parse(document, nil) }
+func Parse(document []byte, ranges Ranges) (Config, error) { return parse(document, nil, ranges) }
 
-func parse(document []byte, files fs.FS) (Config, error) {
+func parse(document []byte, files fs.FS, ranges Ranges) (Config, error) {
 	var c Config
 	tree, err := tree(document)
 	if err != nil {
@@ -61,7 +66,7 @@ func parse(document []byte, files fs.FS) (Config, error) {
 	if len(f) == 0 {
 		c.fill()
 	}
-	c.check(&f)
+	c.check(ranges, &f)
 	if len(f) > 0 {
 		return Config{}, f
 	}
@@ -70,21 +75,21 @@ func parse(document []byte, files fs.FS) (Config, error) {
 
 // Complete fills in every default of a configuration that a program wrote, and checks it as Parse does. Its error is
 // Findings. c itself stays as it is.
-func (c Config) Complete() (Config, error) {
+func (c Config) Complete(ranges Ranges) (Config, error) {
 	document, err := json.Marshal(c)
 	if err != nil {
 		return Config{}, fmt.Errorf("the configuration cannot be written: %w", err)
 	}
-	return Parse(document)
+	return Parse(document, ranges)
 }
 
 // FromCDK reads a whole cdk.json, as Parse does.
-func FromCDK(document []byte) (Config, error) {
+func FromCDK(document []byte, ranges Ranges) (Config, error) {
 	ours, err := fromCDK(document)
 	if err != nil {
 		return Config{}, err
 	}
-	return Parse(ours)
+	return Parse(ours, ranges)
 }
 
 func fromCDK(document []byte) ([]byte, error) {

@@ -6,7 +6,7 @@ import (
 )
 
 func TestAReportHasOnePlaceAndOneLink(t *testing.T) {
-	c, err := Parse([]byte(`{"platform": {"name": "A-Platform-With-A-Long-Name-Of-Ours", "reports": {}}, "services": [{"name": "shop"}]}`))
+	c, err := Parse([]byte(`{"platform": {"name": "A-Platform-With-A-Long-Name-Of-Ours", "reports": {}}, "services": [{"name": "shop"}]}`), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -31,7 +31,7 @@ func TestAReportHasOnePlaceAndOneLink(t *testing.T) {
 }
 
 func TestImpossibleReportsAreRefused(t *testing.T) {
-	_, err := Parse([]byte(`{"platform": {"reports": {"bucket": "A_B", "prefix": "/x", "keepDays": -1, "days": 1}}, "services": [{"name": "shop"}]}`))
+	_, err := Parse([]byte(`{"platform": {"reports": {"bucket": "A_B", "prefix": "/x", "keepDays": -1, "days": 1}}, "services": [{"name": "shop"}]}`), ranges)
 	for _, want := range []string{"platform.reports.bucket: \"A_B\"", "platform.reports.prefix: \"/x\"", "platform.reports.keepDays: -1 must be 1 to 3650", "platform.reports.days: is not a key here"} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("missing %q in %v", want, err)

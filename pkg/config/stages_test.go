@@ -18,7 +18,7 @@ const staged = `{"services": [{"name": "a-name-of-twenty-seven-long", "stages": 
 	"BeforeInstall": {"checks": [{"path": "/ready"}]}, "AfterAllowTraffic": {"version": {"header": "X-Version"}, "timeout": "2m"}}}]}`
 
 func TestSuitesOfStagesAreCompleteAndInTheOrderOfTheirEvents(t *testing.T) {
-	c, err := Parse([]byte(staged))
+	c, err := Parse([]byte(staged), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -44,7 +44,7 @@ func TestSuitesOfStagesAreCompleteAndInTheOrderOfTheirEvents(t *testing.T) {
 }
 
 func TestAFunctionIsToldTheSuiteOfItsOwnStageAlone(t *testing.T) {
-	c, err := Parse([]byte(staged))
+	c, err := Parse([]byte(staged), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -78,7 +78,8 @@ func TestAFunctionIsToldTheSuiteOfItsOwnStageAlone(t *testing.T) {
 
 func TestImpossibleStagesAreRefusedAllAtOnce(t *testing.T) {
 	_, err := Parse([]byte(`{"services": [{"name": "shop", "stages": {"AllowTraffic": {}, "AfterAllowTestTraffic": {}, "AfterInstall": {"version": {"header": "X"}},
-		"BeforeInstall": {"timeout": "15m", "checks": [{"path": "x"}]}, "AfterAllowTraffic": {"cheks": []}}}]}`))
+		"BeforeInstall": {"timeout": "15m", "checks": [{"path": "x"}]}, "AfterAllowTraffic": {"cheks": []}}}]}`), ranges)
+
 	for _, want := range []string{
 		"services[0].stages.AllowTraffic: is not a lifecycle event that a suite can be bound to; there are: BeforeInstall, AfterInstall, BeforeAllowTraffic, AfterAllowTraffic",
 		"services[0].stages.AfterAllowTestTraffic: is what verify is for", "services[0].stages.AfterInstall.version: cannot be proved",
@@ -101,7 +102,7 @@ func TestASuiteOfAStageMayStandInAFile(t *testing.T) {
 			t.Fatal(err)
 		}
 	}
-	c, err := Load(filepath.Join(dir, "cdk.json"))
+	c, err := Load(filepath.Join(dir, "cdk.json"), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -111,7 +112,7 @@ func TestASuiteOfAStageMayStandInAFile(t *testing.T) {
 	if err := os.WriteFile(filepath.Join(dir, "smoke.json"), []byte(`{"checks": [{"method": "POST", "file": "none.txt"}]}`), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Load(filepath.Join(dir, "cdk.json")); err == nil || !strings.Contains(err.Error(), `services[0].stages.AfterAllowTraffic.checks[0].file: "none.txt" cannot be read`) {
+	if _, err := Load(filepath.Join(dir, "cdk.json"), ranges); err == nil || !strings.Contains(err.Error(), `services[0].stages.AfterAllowTraffic.checks[0].file: "none.txt" cannot be read`) {
 		t.Errorf("got %v", err)
 	}
 }
@@ -119,7 +120,7 @@ func TestASuiteOfAStageMayStandInAFile(t *testing.T) {
 func TestEveryFunctionIsToldWhetherASuiteAsksForAnImagesRevision(t *testing.T) {
 	for is, wants := range map[string]bool{"revision": true, "digest": false} {
 		for _, at := range []string{`"verify": {%s}`, `"stages": {"AfterAllowTraffic": {%s}}`} {
-			c, err := Parse([]byte(`{"services": [{"name": "shop", ` + fmt.Sprintf(at, `"version": {"header": "X-Revision", "is": "`+is+`"}`) + `}]}`))
+			c, err := Parse([]byte(`{"services": [{"name": "shop", `+fmt.Sprintf(at, `"version": {"header": "X-Revision", "is": "`+is+`"}`)+`}]}`), ranges)
 			if err != nil {
 				t.Fatal(err)
 			}

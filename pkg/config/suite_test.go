@@ -35,7 +35,7 @@ const everything = `{
 }`
 
 func TestEveryKeyOfASuiteIsTakenAndSurvivesTheFunctionsEnvironment(t *testing.T) {
-	c, err := Parse([]byte(`{"services": [{"name": "shop", "verify": ` + everything + `}]}`))
+	c, err := Parse([]byte(`{"services": [{"name": "shop", "verify": `+everything+`}]}`), ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -124,7 +124,7 @@ func TestImpossibleSuitesAreRefusedInASentence(t *testing.T) {
 		"unknown key":           {check(`"expect": {"jsonpath": 1}`), "checks[0].expect.jsonpath: is not a key here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": ` + c.suite + `}]}`))
+			_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": `+c.suite+`}]}`), ranges)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "services[0].verify") {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -165,7 +165,7 @@ func TestFilesBesideTheConfigurationAreRead(t *testing.T) {
 		"suite.json": `{"checks": [{"file": "order.json"}, {"file": "picture"}, {"file": "text", "headers": {"content-type": "text/plain"}}]}`,
 		"order.json": `{"a": 1}`, "picture": "\x89PNG\xff", "text": "hello",
 	})
-	c, err := Load(path)
+	c, err := Load(path, ranges)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -197,7 +197,7 @@ func TestFilesThatCannotBeReadAreFindings(t *testing.T) {
 			path := directory(t, map[string]string{
 				"cdk.json": cdk(c.suite), "large": strings.Repeat("x", MostSent+1), "again.json": `{"file": "suite.json"}`, "wrong.json": `{"checks": [{"pth": 1}]}`,
 			})
-			if _, err := Load(path); err == nil || !strings.Contains(err.Error(), c.want) {
+			if _, err := Load(path, ranges); err == nil || !strings.Contains(err.Error(), c.want) {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
 		})
@@ -206,7 +206,7 @@ func TestFilesThatCannotBeReadAreFindings(t *testing.T) {
 
 func TestASuiteWhoseFilesWereNotReadReachesNoFunction(t *testing.T) {
 	for _, verify := range []string{`{"file": "suite.json"}`, `{"checks": [{"file": "body"}]}`} {
-		c, err := FromCDK([]byte(cdk(verify)))
+		c, err := FromCDK([]byte(cdk(verify)), ranges)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -245,7 +245,7 @@ func TestImpossibleComparisonsAreRefusedInASentence(t *testing.T) {
 		"unknown key":         {compare(`"sampels": 100`), "compare.sampels: is not a key here"},
 	} {
 		t.Run(name, func(t *testing.T) {
-			_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": ` + c.suite + `}]}`))
+			_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": `+c.suite+`}]}`), ranges)
 			if err == nil || !strings.Contains(err.Error(), c.want) || !strings.Contains(err.Error(), "services[0].verify") {
 				t.Errorf("got %v, want %q", err, c.want)
 			}
@@ -254,7 +254,7 @@ func TestImpossibleComparisonsAreRefusedInASentence(t *testing.T) {
 }
 
 func TestAMistakeElsewhereMakesNoneOfAComparison(t *testing.T) {
-	_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {"routes": ["GET /"]}, "setle": "1s"}}]}`))
+	_, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {"routes": ["GET /"]}, "setle": "1s"}}]}`), ranges)
 	if err == nil || strings.Contains(err.Error(), "compare.") {
 		t.Errorf("got %v", err)
 	}
@@ -262,9 +262,9 @@ func TestAMistakeElsewhereMakesNoneOfAComparison(t *testing.T) {
 
 func TestRoutesAreTheSafeChecksUnlessNamed(t *testing.T) {
 	suite := func(keys string) Suite {
-		c, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {` + keys + `}, "checks": [
+		c, err := Parse([]byte(`{"services": [{"name": "shop", "verify": {"compare": {`+keys+`}, "checks": [
 			{"name": "home"}, {"name": "home"}, {"name": "head", "method": "HEAD", "path": "/$${x}"}, {"name": "in", "capture": {"id": {"header": "A"}}},
-			{"name": "out", "headers": {"X": "${id}"}}, {"name": "order", "method": "POST"}, {"name": "body", "form": {"a": "b"}}]}}]}`))
+			{"name": "out", "headers": {"X": "${id}"}}, {"name": "order", "method": "POST"}, {"name": "body", "form": {"a": "b"}}]}}]}`), ranges)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -283,7 +283,7 @@ func TestRoutesAreTheSafeChecksUnlessNamed(t *testing.T) {
 
 func TestAComparisonNeedsBothSidesBesideEachOther(t *testing.T) {
 	staged := func(event string) (Service, error) {
-		c, err := Parse([]byte(`{"services": [{"name": "shop", "stages": {"` + event + `": {"compare": {}}}}]}`))
+		c, err := Parse([]byte(`{"services": [{"name": "shop", "stages": {"`+event+`": {"compare": {}}}}]}`), ranges)
 		if err != nil {
 			return Service{}, err
 		}

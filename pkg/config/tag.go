@@ -1,36 +1,30 @@
 package config
 
-import "strings"
+import (
+	"fmt"
+	"regexp"
+	"strings"
+)
 
 // Exact reports whether the image is named by one tag rather than by a glob, a regular expression or a range.
 func (i Image) Exact() bool {
 	return i.Regexp == "" && i.Semver == "" && !strings.ContainsAny(i.Tag, "*?")
 }
 
-// Takes reports whether a push of that tag is this image's. Case counts. Who asks for many tags asks Policy.
-func (i Image) Takes(tag string) bool {
-	_, why := i.Policy().Take(tag)
-	return why == ""
-}
-
-// globs reports whether text is as pattern says. It is asked for every tag of a repository.
-func globs(pattern, text string) bool {
-	star, again := -1, 0 // the last star, and where what it stands for ends
-	p, t := 0, 0
-	for t < len(text) {
-		switch {
-		case p < len(pattern) && pattern[p] == '*':
-			star, again = p, t
-			p++
-		case p < len(pattern) && (pattern[p] == '?' || pattern[p] == text[t]):
-			p++
-			t++
-		case star >= 0:
-			again++
-			p, t = star+1, again
-		default:
-			return false
+// Expression is the image's regular expression, which matches a tag as a whole, and the group that is its extract.
+func (i Image) Expression() (*regexp.Regexp, int, error) {
+	if _, err := regexp.Compile(i.Regexp); err != nil { // alone, so that it cannot close the group around it
+		return nil, 0, fmt.Errorf("%q is no regular expression: %w", i.Regexp, err)
+	}
+	match, err := regexp.Compile(`\A(?:` + i.Regexp + `)\z`)
+	if err != nil {
+		return nil, 0, fmt.Errorf("%q is no regular expression: %w", i.Regexp, err)
+	}
+	group := min(match.NumSubexp(), 1)
+	if i.Extract != "" {
+		if group = match.SubexpIndex(i.Extract); group < 0 {
+			return nil, 0, fmt.Errorf("%q has no group named %q; write (?P<%[2]s>…)", i.Regexp, i.Extract)
 		}
 	}
-	return strings.Trim(pattern[p:], "*") == ""
+	return match, group, nil
 }

@@ -17,6 +17,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // wayIn is the load balancer with its two listeners and two target groups.
@@ -167,7 +168,7 @@ func (s *survey) tags(running string) {
 		s.blocked("say with --tag which pushes release it, such as 'v*' or 'main-*'", "what runs has the tag %q, from which it is not clear which pushes release it", running)
 		return
 	}
-	s.adopts("pushes to the repository %s release it, by %s", i.Repository, i.Policy())
+	s.adopts("pushes to the repository %s release it, by %s", i.Repository, policy.Of(*i))
 }
 
 // network is where the verify function stands.

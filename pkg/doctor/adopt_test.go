@@ -15,6 +15,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 const (
@@ -85,11 +86,11 @@ func TestAnAdoptedServiceIsDescribedWhole(t *testing.T) {
 	if len(a.InTheWay)+len(a.Warnings) > 0 {
 		t.Fatalf("in the way: %v, and worth a look: %v", a.InTheWay, a.Warnings)
 	}
-	out, err := config.Merge([]byte(`{}`), a.Service, a.Network)
+	out, err := config.Merge([]byte(`{}`), a.Service, a.Network, policy.Range)
 	if err != nil {
 		t.Fatalf("%v\n%s", err, out)
 	}
-	c, err := config.FromCDK(out)
+	c, err := config.FromCDK(out, policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

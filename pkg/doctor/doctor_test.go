@@ -24,13 +24,14 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 var update = flag.Bool("update", false, "write the table of docs/doctor.md again")
 
 func plan(t *testing.T, service string, environ ...string) Plan {
 	t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "web"` + service + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "web"`+service+`}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -15,6 +15,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // Desired is what the service should run, by its description and what the registry holds.
@@ -37,7 +38,7 @@ type Desired struct {
 	// back says that the order goes back to what served before.
 	back bool
 	// policies are those of the containers.
-	policies map[string]config.Policy
+	policies map[string]policy.Policy
 }
 
 // Wanted finds the images that the description asks for among those of its repositories; they may come in any
@@ -45,17 +46,17 @@ type Desired struct {
 // goes by the time of the push, and of the same instant by name. imagePushedAt is when the image came, so an older
 // image under a new tag is still older. All containers must have an image.
 func Wanted(d config.Deployed, images []ecrtypes.ImageDetail) Desired {
-	desired := Desired{Service: d.Service, Names: d.Names(), policies: map[string]config.Policy{}}
+	desired := Desired{Service: d.Service, Names: d.Names(), policies: map[string]policy.Policy{}}
 	desired.Wish.Base = d.Base
 	desired.Wish.Settings = settingsOf(d)
 	var pushes []time.Time
 	for _, want := range d.Service.Wanted() {
-		policy := want.Policy()
-		desired.policies[containerOf(want, desired.Names)] = policy
-		best, passedOver := choose(policy, want.Repository, images, &pushes)
+		rule := policy.Of(want)
+		desired.policies[containerOf(want, desired.Names)] = rule
+		best, passedOver := choose(rule, want.Repository, images, &pushes)
 		if best.detail == nil {
 			desired.Wish.Images = nil
-			desired.Missing = fmt.Sprintf("no image in the repository %s matches %s yet", want.Repository, policy)
+			desired.Missing = fmt.Sprintf("no image in the repository %s matches %s yet", want.Repository, rule)
 			if passedOver != "" {
 				desired.Missing += ": " + passedOver
 			}
@@ -82,12 +83,12 @@ func containerOf(i config.Image, names config.Names) string {
 type candidate struct {
 	detail *ecrtypes.ImageDetail
 	tag    string
-	rank   config.Rank
+	rank   policy.Rank
 }
 
 // choose finds the policy's newest image in a repository, or why the last one looked at was passed over. It notes
 // when each image that is taken was pushed.
-func choose(p config.Policy, repository string, images []ecrtypes.ImageDetail, pushes *[]time.Time) (best candidate, passedOver string) {
+func choose(p policy.Policy, repository string, images []ecrtypes.ImageDetail, pushes *[]time.Time) (best candidate, passedOver string) {
 	for i := range images {
 		if name := aws.ToString(images[i].RepositoryName); name != "" && name != repository {
 			continue
@@ -106,7 +107,7 @@ func choose(p config.Policy, repository string, images []ecrtypes.ImageDetail, p
 }
 
 // taken is the image by the last of its tags that the policy takes; or why there is none.
-func taken(p config.Policy, i *ecrtypes.ImageDetail) (best candidate, reason string) {
+func taken(p policy.Policy, i *ecrtypes.ImageDetail) (best candidate, reason string) {
 	for _, t := range i.ImageTags {
 		rank, why := p.Take(t)
 		if why != "" {

@@ -10,6 +10,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // push is the detail of ECR's events. The two media types are there in what ECR sends though AWS's example of a
@@ -77,7 +78,7 @@ func notTaken(s config.Service, repository, tag string) string {
 		if i.Repository != repository {
 			continue
 		}
-		_, why := i.Policy().Take(tag)
+		_, why := policy.Of(i).Take(tag)
 		if why == "" {
 			return ""
 		}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 func noImage(desired Desired, o Observed) (Decision, bool) {
@@ -74,7 +75,7 @@ func olderThanLive(desired Desired, o Observed) (Decision, bool) {
 	return Decision{Verdict: Hold, imagesHeld: true, held: held, Reason: strings.Join(texts, "; ")}, true
 }
 
-func older(p config.Policy, i live.Image, o Observed) string {
+func older(p policy.Policy, i live.Image, o Observed) string {
 	is, ok := o.Primary.Image(i.Container)
 	if !ok {
 		is, ok = o.Primary.Named(i.Container)

@@ -27,6 +27,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 const (
@@ -50,7 +51,7 @@ func deployedWith(change string) config.Deployed {
 	if change == "" {
 		change = `{"name": "sample-website"}`
 	}
-	c, err := config.Parse([]byte(`{"services": [` + change + `]}`))
+	c, err := config.Parse([]byte(`{"services": [`+change+`]}`), policy.Range)
 	if err != nil {
 		panic(err)
 	}

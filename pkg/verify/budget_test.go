@@ -14,6 +14,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // metered is a world in which each call of AWS is counted and takes a second.
@@ -94,7 +95,7 @@ const (
 func TestAVerificationCostsNoMoreCallsThanItsBudget(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		m := &metered{world: newWorld()}
-		c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": ` + proving + `}]}`))
+		c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": `+proving+`}]}`), policy.Range)
 		if err != nil {
 			t.Fatal(err)
 		}

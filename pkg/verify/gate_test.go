@@ -24,6 +24,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 const (
@@ -215,7 +216,7 @@ func (w *world) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHe
 
 func (w *world) gate(t *testing.T, suite string) *Gate {
 	t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": ` + suite + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": `+suite+`}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -415,7 +416,7 @@ func FuzzParseEvent(f *testing.F) {
 
 func BenchmarkHook(b *testing.B) {
 	w := newWorld()
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": ` + proving + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "verify": `+proving+`}]}`), policy.Range)
 	if err != nil {
 		b.Fatal(err)
 	}

@@ -10,12 +10,13 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // stage is the gate of another lifecycle event.
 func (w *world) stage(t *testing.T, e config.Event, suite string) *Gate {
 	t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "stages": {"` + string(e) + `": ` + suite + `}}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "sample-website", "stages": {"`+string(e)+`": `+suite+`}}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

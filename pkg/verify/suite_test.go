@@ -17,12 +17,13 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // suiteOf is a parsed suite, with its defaults.
 func suiteOf(t testing.TB, suite string) config.Suite {
 	t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "shop", "verify": ` + suite + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "shop", "verify": `+suite+`}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -20,6 +20,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 )
 
 // fake is an account: its zero value has nothing, ordinary is one that can be deployed to.
@@ -81,7 +82,7 @@ func (f *fake) GetServiceQuota(context.Context, *servicequotas.GetServiceQuotaIn
 // look makes all checks of a fake account with a configuration.
 func look(t *testing.T, f *fake, document string, change ...func(*Plan)) Report {
 	t.Helper()
-	c, err := config.Parse([]byte(document))
+	c, err := config.Parse([]byte(document), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

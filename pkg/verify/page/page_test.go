@@ -11,12 +11,13 @@ import (
 	"time"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/verify"
 )
 
 func judged(t *testing.T, suite string, h http.HandlerFunc) (verify.Verdict, string) {
 	t.Helper()
-	c, err := config.Parse([]byte(`{"services": [{"name": "shop", "verify": ` + suite + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "shop", "verify": `+suite+`}]}`), policy.Range)
 	if err != nil {
 		t.Fatal(err)
 	}

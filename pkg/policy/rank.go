@@ -1,4 +1,4 @@
-package config
+package policy
 
 import (
 	"cmp"
@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/Masterminds/semver/v3"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // Rank is a tag's place among those of its policy. Ranks of different policies do not compare.
@@ -32,7 +34,7 @@ func (r Rank) Compare(other Rank) int {
 // rank of an extract in the policy's order; or why the extract is not taken.
 func (p Policy) rank(extract string) (Rank, string) {
 	var r Rank
-	if p.within != nil || p.image.Order == ByVersion {
+	if p.within != nil || p.image.Order == config.ByVersion {
 		v, why := p.version(extract)
 		if why != "" {
 			return Rank{}, why
@@ -40,14 +42,14 @@ func (p Policy) rank(extract string) (Rank, string) {
 		r.version = v
 	}
 	switch p.image.Order {
-	case ByNumber:
+	case config.ByNumber:
 		if extract == "" || strings.Trim(extract, "0123456789") != "" {
 			return Rank{}, fmt.Sprintf("is ordered by number, and its extract %q is none", extract)
 		}
 		return Rank{number: true, text: strings.TrimLeft(extract, "0")}, ""
-	case ByText:
+	case config.ByText:
 		return Rank{text: extract}, ""
-	case ByVersion:
+	case config.ByVersion:
 		return r, ""
 	}
 	return Rank{}, ""

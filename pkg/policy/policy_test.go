@@ -1,17 +1,18 @@
-package config
+package policy
 
 import (
-	"slices"
 	"strings"
 	"testing"
 
 	"pgregory.net/rapid"
+
+	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // image reads one image's description as an operator writes it, with its defaults.
-func image(t testing.TB, description string) Image {
+func image(t testing.TB, description string) config.Image {
 	t.Helper()
-	c, err := Parse([]byte(`{"services": [{"name": "shop", "image": ` + description + `}]}`))
+	c, err := config.Parse([]byte(`{"services": [{"name": "shop", "image": `+description+`}]}`), Range)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -64,16 +65,13 @@ func TestEachPolicyTakesItsTagsInItsOrderAndSaysWhyNotTheOthers(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			i := image(t, c.image)
-			p := i.Policy()
+			p := Of(i)
 			if p.String() != c.text {
 				t.Errorf("it is called %s", p)
 			}
 			for tag, want := range c.not {
 				if _, why := p.Take(tag); why == "" || !strings.Contains(why, want) {
 					t.Errorf("%q %q, want %q", tag, why, want)
-				}
-				if i.Takes(tag) {
-					t.Errorf("%q is taken", tag)
 				}
 			}
 			var before []Rank
@@ -102,19 +100,33 @@ func TestEachPolicyTakesItsTagsInItsOrderAndSaysWhyNotTheOthers(t *testing.T) {
 	}
 }
 
+func TestTagsAreTakenExactlyOrByGlob(t *testing.T) {
+	for _, c := range []struct {
+		pattern, tag string
+		want         bool
+	}{
+		{"latest", "latest", true}, {"latest", "latest2", false}, {"v*", "v1", true}, {"v*", "v", true}, {"v*", "w1", false},
+		{"v?", "v1", true}, {"v?", "v10", false}, {"*-rc", "1.0-rc", true}, {"1.*", "1x0", false}, {"*", "", false}, {"v*", "V1", false},
+	} {
+		if _, why := Of(config.Image{Tag: c.pattern}).Take(c.tag); (why == "") != c.want {
+			t.Errorf("%q of %q: %q", c.tag, c.pattern, why)
+		}
+	}
+}
+
 func TestAPolicyThatIsNoneTakesNothingAndSaysSo(t *testing.T) {
-	for _, i := range []Image{{Regexp: "("}, {Regexp: "a)(b"}, {Semver: "newest"}, {Regexp: "a", Extract: "b"}, {}} {
-		if _, why := i.Policy().Take("a"); why == "" {
+	for _, i := range []config.Image{{Regexp: "("}, {Regexp: "a)(b"}, {Semver: "newest"}, {Regexp: "a", Extract: "b"}, {}} {
+		if _, why := Of(i).Take("a"); why == "" {
 			t.Errorf("%+v takes a", i)
 		}
 	}
 }
 
 // policies are drawn as an operator might write them.
-func policies() *rapid.Generator[Image] {
-	return rapid.SampledFrom([]Image{
-		{Tag: "latest"}, {Tag: "v*", Order: ByPushed}, {Tag: "*", Order: ByText}, {Tag: "*", Order: ByVersion, PreReleases: true},
-		{Regexp: "v?(.*)", Order: ByNumber}, {Regexp: "(.*?)-?.*", Order: ByText}, {Semver: "*", PreReleases: true, Order: ByVersion}, {Semver: ">=0.1 <2", Order: ByPushed},
+func policies() *rapid.Generator[config.Image] {
+	return rapid.SampledFrom([]config.Image{
+		{Tag: "latest"}, {Tag: "v*", Order: config.ByPushed}, {Tag: "*", Order: config.ByText}, {Tag: "*", Order: config.ByVersion, PreReleases: true},
+		{Regexp: "v?(.*)", Order: config.ByNumber}, {Regexp: "(.*?)-?.*", Order: config.ByText}, {Semver: "*", PreReleases: true, Order: config.ByVersion}, {Semver: ">=0.1 <2", Order: config.ByPushed},
 	})
 }
 
@@ -126,7 +138,7 @@ func tags() *rapid.Generator[string] {
 
 func TestRanksAreAnOrder(t *testing.T) {
 	rapid.Check(t, func(t *rapid.T) {
-		p := policies().Draw(t, "policy").Policy()
+		p := Of(policies().Draw(t, "policy"))
 		var ranks []Rank
 		for _, tag := range rapid.SliceOfN(tags(), 3, 3).Draw(t, "tags") {
 			r, why := p.Take(tag)
@@ -147,83 +159,14 @@ func TestRanksAreAnOrder(t *testing.T) {
 
 func sign(n int) int { return max(-1, min(1, n)) }
 
-func TestBadImagesAreRefusedInASentence(t *testing.T) {
-	for name, c := range map[string]struct{ keys, want string }{
-		"no regular expression":          {`"image": {"regexp": "("}`, `services[0].image.regexp: "(" is no regular expression: error parsing regexp: missing closing )`},
-		"one that closes what is around": {`"image": {"regexp": "a)(b"}`, "services[0].image.regexp"},
-		"a long regular expression":      {`"image": {"regexp": "` + strings.Repeat("a", 501) + `"}`, "has 501 bytes; at most 500"},
-		"no such group":                  {`"image": {"regexp": "(a)", "extract": "b", "order": "text"}`, `has no group named "b"`},
-		"extract without regexp":         {`"image": {"extract": "b"}`, "image.extract: names a group of regexp, which is missing"},
-		"extract without use":            {`"image": {"regexp": "(?P<b>a)", "extract": "b"}`, "image.extract: serves nothing"},
-		"an account of letters":          {`"image": {"account": "shared"}`, "image.account: \"shared\" must be twelve digits"},
-		"a region of no kind":            {`"image": {"region": "europe"}`, "image.region: \"europe\" must be a region"},
-		"one name in two places": {`"task": {"container": "a"}, "images": [{"container": "a", "repository": "x"}, {"container": "b", "repository": "x", "region": "eu-west-1"}]`,
-			`services[0].images[1].repository: "x" is that of images[0] in another place`},
-		"no range":                          {`"image": {"semver": "newest"}`, `services[0].image.semver: "newest" is no range of versions`},
-		"a long range":                      {`"image": {"semver": "` + strings.Repeat("1", 501) + `"}`, "image.semver: has 501 bytes"},
-		"tag beside regexp":                 {`"image": {"tag": "v*", "regexp": "v.*"}`, "image.tag: stands beside regexp or semver"},
-		"tag beside semver":                 {`"image": {"tag": "v*", "semver": "*"}`, "image.tag: stands beside"},
-		"pre-releases of what":              {`"image": {"tag": "v*", "preReleases": true}`, "image.preReleases: is for versions"},
-		"no order":                          {`"image": {"tag": "v*", "order": "newest"}`, "one of [pushed version number text]"},
-		"an order of one":                   {`"image": {"tag": "v1", "order": "pushed"}`, "does not fit an exact tag"},
-		"a number of what":                  {`"image": {"tag": "v*", "order": "number"}`, "needs a regexp that extracts the number"},
-		"a range by number":                 {`"image": {"semver": "*", "regexp": "(.*)", "order": "number"}`, "does not fit semver"},
-		"settle in parts of a second":       {`"settle": "1500ms"`, "services[0].settle: 1.5s must be a multiple of 1s from 1s to 1h0m0s"},
-		"settle for ever":                   {`"settle": "2h"`, "services[0].settle"},
-		"another container":                 {`"image": {"container": "side"}`, `image.container: "side" is not "shop", the container that the traffic goes to`},
-		"image and images":                  {`"image": {"tag": "v*"}, "images": [{"container": "shop"}]`, "services[0].image: stands beside images"},
-		"none of several":                   {`"images": []`, "services[0].images: are 0: name 1 to 5"},
-		"too many":                          {`"images": [{"container": "shop"}, {"container": "b"}, {"container": "c"}, {"container": "d"}, {"container": "e"}, {"container": "f"}]`, "are 6: name 1 to 5"},
-		"a container twice":                 {`"images": [{"container": "shop"}, {"container": "shop", "tag": "v*"}]`, `services[0].images[1].container: "shop" is that of images[0] already`},
-		"a container without a name":        {`"images": [{"container": "shop"}, {"repository": "b"}]`, "services[0].images[1].container: is missing"},
-		"nothing for the traffic":           {`"images": [{"container": "b"}]`, `services[0].images: do not name "shop", the container that the traffic goes to`},
-		"a mistake in one of several":       {`"images": [{"container": "shop"}, {"container": "b", "regexp": "["}]`, "services[0].images[1].regexp"},
-		"a repository named by container":   {`"images": [{"container": "shop"}, {"container": "B"}]`, `services[0].images[1].repository: "B" must be`},
-		"several mistakes are told at once": {`"image": {"regexp": "(", "semver": "newest", "order": "text"}, "settle": "2h"`, "the configuration has 4 mistakes"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			if _, err := Parse([]byte(`{"services": [{"name": "shop", ` + c.keys + `}]}`)); err == nil || !strings.Contains(err.Error(), c.want) {
-				t.Errorf("got %v, want %q", err, c.want)
-			}
-		})
-	}
-}
-
-func TestSeveralImagesGetTheirDefaultsAndTheirNames(t *testing.T) {
-	c, err := Parse([]byte(`{"services": [{"name": "shop", "settle": "30s", "images": [
-		{"container": "worker", "semver": ">=1"}, {"container": "shop", "repository": "team/shop", "tag": "v*"}, {"container": "proxy", "repository": "team/shop"}]}]}`))
-	if err != nil {
-		t.Fatal(err)
-	}
-	s := c.Services[0]
-	want := []Image{
-		{Container: "worker", Repository: "worker", Semver: ">=1", Order: ByVersion},
-		{Container: "shop", Repository: "team/shop", Tag: "v*", Order: ByPushed},
-		{Container: "proxy", Repository: "team/shop", Tag: "latest"},
-	}
-	if !slices.Equal(s.Wanted(), want) || s.Image != (Image{}) {
-		t.Errorf("got %+v and %+v", s.Wanted(), s.Image)
-	}
-	if got := s.Repositories(); !slices.Equal(got, []Repository{{Name: "worker"}, {Name: "team/shop"}}) {
-		t.Errorf("repositories %v", got)
-	}
-	if n := s.Names("cutover"); n.Container != "shop" || n.Repository != "team/shop" {
-		t.Errorf("the traffic goes to %s of %s", n.Container, n.Repository)
-	}
-	single := sample(t)
-	if got := single.Wanted(); !slices.Equal(got, []Image{{Container: "sample-website", Repository: "sample-website", Tag: "latest"}}) {
-		t.Errorf("one image is %+v", got)
-	}
-}
-
 func FuzzPolicy(f *testing.F) {
 	f.Add("v*", "", "", "", "pushed", false, "v1", "v2")
 	f.Add("", "main-([0-9]+)", "", "", "number", false, "main-10", "main-9")
 	f.Add("", "(?P<v>.*)", "v", ">=1.2 <3 || 4.x", "version", true, "1.2.3-rc.1", "v4.0.0")
 	f.Add("", "", "", "^1-0", "version", false, "1.0.0-0", "1.0.0-00")
 	f.Fuzz(func(t *testing.T, tag, expression, extract, within, order string, pre bool, one, other string) {
-		i := Image{Tag: tag, Regexp: expression, Extract: extract, Semver: within, Order: order, PreReleases: pre}
-		p := i.Policy()
+		i := config.Image{Tag: tag, Regexp: expression, Extract: extract, Semver: within, Order: order, PreReleases: pre}
+		p := Of(i)
 		a, whyA := p.Take(one)
 		b, whyB := p.Take(other)
 		if whyA == "" && whyB == "" && sign(a.Compare(b)) != -sign(b.Compare(a)) {
@@ -232,20 +175,19 @@ func FuzzPolicy(f *testing.F) {
 		if again, why := p.Take(one); why != whyA || why == "" && again.Compare(a) != 0 {
 			t.Errorf("%q is taken otherwise the second time", one)
 		}
-		var found Findings
-		i.check("image", &found)
-		if len(found) == 0 && p.broken != "" {
+		_, err := config.Config{Services: []config.Service{{Name: "shop", Image: i}}}.Complete(Range)
+		if err == nil && p.broken != "" {
 			t.Errorf("%+v passes and is broken: %s", i, p.broken)
 		}
 	})
 }
 
 func BenchmarkTake(b *testing.B) {
-	for name, i := range map[string]Image{
-		"glob": {Tag: "v*"}, "regexp": {Regexp: `main-[0-9a-f]+-(\d+)`, Order: ByNumber}, "semver": {Semver: ">=1.2 <3", Order: ByVersion},
+	for name, i := range map[string]config.Image{
+		"glob": {Tag: "v*"}, "regexp": {Regexp: `main-[0-9a-f]+-(\d+)`, Order: config.ByNumber}, "semver": {Semver: ">=1.2 <3", Order: config.ByVersion},
 	} {
 		b.Run(name, func(b *testing.B) {
-			p := i.Policy()
+			p := Of(i)
 			b.ReportAllocs()
 			for b.Loop() {
 				p.Take("v1.2.3")
