@@ -20,6 +20,7 @@ func answers(ctx context.Context, y *yard) (race, error) {
 		return race{}, err
 	}
 	f := y.front(a.host, 0)
+	f.remember()
 	bundle, err := f.secure(y.dir)
 	if err != nil {
 		return race{}, err

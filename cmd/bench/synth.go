@@ -48,7 +48,7 @@ func synths(_ context.Context, y *yard) (race, error) {
 	out := filepath.Join(y.dir, "out")
 	return race{rounds: 3, lanes: []lane{
 		{usual, synth(true, "CDK_VALIDATION=true", []string{"go", "run", "./infra", "-assembly", out})},
-		{inner, synth(true, "CDK_VALIDATION=false", []string{"go", "build", "-o", app, "./infra"}, []string{app, "-assembly", out})},
+		{inner, synth(true, "CDK_VALIDATION=false", []string{"go", "build", "-ldflags=-w", "-o", app, "./infra"}, []string{app, "-assembly", out})},
 		{config, synth(false, "CDK_VALIDATION=false", []string{app, "-assembly", out})},
 	}, figures: []figure{
 		{name: "edit a construct to new templates", of: inner, over: usual, quantity: wall, goal: 0.25, stretch: 0.19},
