@@ -12,6 +12,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 
+	"github.com/cutover-ecs/cutover/pkg/doctor"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
@@ -23,6 +24,18 @@ const (
 // under is a service whose platform says something of keys.
 func under(keys string) string {
 	return `{"platform": {"reports": {}` + keys + `}, "services": [{"name": "sample-website", "image": {"tag": "v*"}, "verify": {"settle": "0s"}}]}`
+}
+
+// keysFor gives a sandbox keys with the policy that the documentation asks of one.
+func keysFor(arns ...string) func(*sandbox.Options) {
+	return func(o *sandbox.Options) {
+		o.Keys = map[string]string{}
+		for _, arn := range arns {
+			if arn != "" {
+				o.Keys[arn] = doctor.KeyPolicy(sandbox.Region, sandbox.Account)
+			}
+		}
+	}
 }
 
 // encryption is what the sandbox's S3 and ECR tell of the reports' bucket and of the repository.
@@ -64,7 +77,7 @@ func TestAPlatformUnderItsOwnersKeysComesUpAndDeploys(t *testing.T) {
 
 func TestAKeyComesLaterAndOneForImagesIsRefusedBeforeItHurts(t *testing.T) {
 	cutover := program(t)
-	s := enter(t, under(""))
+	s := enter(t, under(""), keysFor(aKey, imageKey))
 	s.push("v1")
 	s.until("v1 is live", settled("v1"))
 

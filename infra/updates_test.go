@@ -116,6 +116,8 @@ func enter(t *testing.T, document string, more ...func(*sandbox.Options)) *stage
 		Assembly: os.DirFS(dir), Images: map[string]v1.Image{"public.ecr.aws/docker/library/caddy:2-alpine": placeholder},
 		Certificates: map[string][]string{certificateOne: {"shop.example"}, certificateTwo: {"shop.example", "two.example"}, certificateThree: {"three.example"}},
 	}
+	c := parsed(t, document)
+	keysFor(c.Platform.Key, c.Platform.RepositoryKey)(&opts)
 	for _, add := range more {
 		add(&opts)
 	}
@@ -124,7 +126,6 @@ func enter(t *testing.T, document string, more ...func(*sandbox.Options)) *stage
 	if err != nil {
 		t.Fatal(err)
 	}
-	c := parsed(t, document)
 	s.names = c.Services[0].Names(c.Platform.Cluster)
 	s.deploys, s.ecr = codedeploy.NewFromConfig(aws), ecr.NewFromConfig(aws)
 	s.readers = live.Readers{

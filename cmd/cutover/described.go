@@ -2,7 +2,9 @@ package main
 
 import (
 	"github.com/cutover-ecs/cutover/pkg/config"
+	"github.com/cutover-ecs/cutover/pkg/doctor"
 	"github.com/cutover-ecs/cutover/pkg/policy"
+	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
 
 // described is the configuration in a cdk.json, or that of the shipped assembly.
@@ -23,6 +25,17 @@ func certificates(c config.Config) map[string][]string {
 		}
 		for _, arn := range append([]string{h.Certificate}, h.Certificates...) {
 			all[arn] = append(all[arn], service.Verify.ServerName)
+		}
+	}
+	return all
+}
+
+// keys are those that a configuration names, each with the policy that it needs.
+func keys(c config.Config) map[string]string {
+	all := map[string]string{}
+	for _, arn := range []string{c.Platform.Key, c.Platform.RepositoryKey} {
+		if arn != "" {
+			all[arn] = doctor.KeyPolicy(sandbox.Region, sandbox.Account)
 		}
 	}
 	return all

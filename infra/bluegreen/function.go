@@ -47,9 +47,12 @@ type Destination struct {
 	ARN    *string
 }
 
+// fill is the permission to put something into a queue.
+const fill = "sqs:SendMessage"
+
 // toQueue keeps failed events for a person.
 func toQueue(queue awssqs.CfnQueue) Destination {
-	return Destination{Action: "sqs:SendMessage", ARN: queue.AttrArn()}
+	return Destination{Action: fill, ARN: queue.AttrArn()}
 }
 
 // toFunction hands failed events to a function.
@@ -91,7 +94,7 @@ func NewFunction(scope constructs.Construct, id string, props FunctionProps) aws
 		}
 		destinations.OnSuccess = &awslambda.CfnEventInvokeConfig_OnSuccessProperty{Destination: props.Told.ARN}
 	}
-	if props.Logs.Key != "" {
+	if props.Logs.Key != "" && props.Failed.Action == fill {
 		own = append(own, keyed(props.Logs.Key))
 	}
 	if props.Traced {

@@ -134,7 +134,7 @@ func permissionsOf(props FunctionsProps) (p permitted, err error) {
 	if p.report, err = Permissions([]reflect.Type{props.Calls.Report}, table); err != nil {
 		return p, fmt.Errorf("permissions of the report function: %w", err)
 	}
-	keep := keeping(props.Platform.ShelfOf(props.Service.Name))
+	keep := keeping(props.Platform.ShelfOf(props.Service.Name), props.Platform.Key)
 	p.verify = append(p.verify, keep...)
 	return p, nil
 }

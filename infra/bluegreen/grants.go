@@ -302,7 +302,8 @@ func interfaces() []Statement {
 	}
 }
 
-// keyed lets a function read its environment and fill a queue under the operator's key.
+// keyed lets a role fill a queue, or keep reports, under the operator's key. A function's environment under it needs no
+// permission of the function's: Lambda opens it by a grant that is made with the function.
 func keyed(key string) Statement {
 	return Statement{Actions: []string{"kms:Decrypt", "kms:GenerateDataKey"}, Resources: []string{key}}
 }

@@ -40,9 +40,6 @@ func NewNotify(scope constructs.Construct, id string, props NotifyProps) error {
 	if err != nil {
 		return fmt.Errorf("permissions of the notify function: %w", err)
 	}
-	if key := props.Platform.Key; key != "" {
-		statements = append(statements, keyed(key))
-	}
 	name := props.Platform.NotifyFunction()
 	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key, props.Platform.KeepLogs)
 	function := NewFunction(scope, "Notify", FunctionProps{

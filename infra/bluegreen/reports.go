@@ -55,10 +55,16 @@ func encryptedBy(key string) *awss3.CfnBucket_ServerSideEncryptionRuleProperty {
 	}
 }
 
-// keeping lets a function put its service's reports onto their shelf, and nothing else.
-func keeping(shelf config.Shelf) []Statement {
+// keeping lets a function put its service's reports onto their shelf, under the operator's key where there is one, and
+// nothing else. S3 asks for kms:Decrypt too where a bucket has a key of its own of it
+// (https://docs.aws.amazon.com/AmazonS3/latest/userguide/UsingKMSEncryption.html).
+func keeping(shelf config.Shelf, key string) []Statement {
 	if shelf.Bucket == "" {
 		return nil
 	}
-	return []Statement{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::" + shelf.String() + "*"}}}
+	all := []Statement{{Actions: []string{"s3:PutObject"}, Resources: []string{"arn:${AWS::Partition}:s3:::" + shelf.String() + "*"}}}
+	if key != "" {
+		all = append(all, keyed(key))
+	}
+	return all
 }

@@ -53,9 +53,6 @@ func NewWatch(scope constructs.Construct, id string, props WatchProps) error {
 	if err != nil {
 		return fmt.Errorf("permissions of the watch function: %w", err)
 	}
-	if key := props.Platform.Key; key != "" {
-		statements = append(statements, keyed(key))
-	}
 	name := props.Platform.WatchFunction()
 	queue := newQueue(scope, "Failed", name+"-dlq", props.Platform.Key, props.Platform.KeepLogs)
 	function := NewFunction(scope, "Watch", FunctionProps{

@@ -26,6 +26,7 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/sandbox/events"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/iam"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/lambda"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/logs"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/network"
@@ -45,6 +46,7 @@ type services struct {
 	wire       *wire.Server
 	iam        *iam.Service
 	events     *events.Service
+	kms        *kms.Service
 	logs       *logs.Service
 	sqs        *sqs.Service
 	sns        *sns.Service
@@ -81,6 +83,9 @@ func newServices(s *Sandbox) (*services, error) {
 	v.iam = iam.New(iam.Options{Account: Account, Region: Region, Remember: s.opts.Remember, Lookups: iam.Lookups{
 		FunctionPolicy:   func(name string) string { return v.lambda.Policy(name) },
 		QueuePolicy:      func(url string) string { return v.sqs.Policy(url) },
+		TopicPolicy:      func(arn string) string { return v.sns.Policy(arn) },
+		Key:              func(id string, sealed []byte) (arn, policy string) { return v.kms.Policy(id, sealed) },
+		Granted:          func(key, principal, operation string) string { return v.kms.Granted(key, principal, operation) },
 		TaskRoles:        func(revision string) []string { return v.ecs.Roles(revision) },
 		Deployment:       func(id string) (string, string) { return v.codedeploy.GroupOf(id) },
 		DeploymentConfig: func(application, group string) string { return v.codedeploy.ConfigOf(application, group) },
@@ -90,6 +95,7 @@ func newServices(s *Sandbox) (*services, error) {
 		Account: Account, Region: Region, TrailSize: s.opts.Remember, Identify: v.iam.Identify, Around: v.faults.Around,
 		Check: contract.New().Check, Before: v.iam.Authorize, Log: log,
 	})
+	v.kms = kms.New(kms.Options{Account: Account, Region: Region, Given: s.opts.Keys, Check: iam.CheckResourcePolicy})
 	v.events = events.New(events.Options{Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint, Disturb: v.faults.Event, Log: log})
 	v.logs = logs.New(logs.Options{Account: Account, Region: Region})
 	v.sqs = sqs.New(sqs.Options{Account: Account, Region: Region, Endpoint: s.Endpoint})
@@ -98,7 +104,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.parameters = ssm.New(ssm.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check})
 	v.ec2 = ec2.New(ec2.Options{Account: Account, Region: Region, Allow: v.iam.Check})
-	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge})
+	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge, Log: log})
 	if err := v.certify(s); err != nil {
 		return v, err
 	}
@@ -164,7 +170,7 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 
 func (v *services) register() {
 	for _, service := range []interface{ Register(*wire.Server) }{
-		v.iam, v.events, v.logs, v.sqs, v.sns, v.secrets, v.parameters, v.s3, v.ec2, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
+		v.iam, v.kms, v.events, v.logs, v.sqs, v.sns, v.secrets, v.parameters, v.s3, v.ec2, v.cloudwatch, v.elb, v.ecr, v.ecs, v.lambda, v.scheduler, v.scaling, v.codedeploy, v.cfn,
 	} {
 		service.Register(v.wire)
 	}

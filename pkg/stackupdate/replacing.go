@@ -67,6 +67,8 @@ var updates = map[string]struct{ fixed, name string }{
 	"AWS::Logs::LogGroup":                              {"LogGroupName", "LogGroupName"},
 	"AWS::S3::Bucket":                                  {"BucketName", "BucketName"},
 	"AWS::S3::BucketPolicy":                            {"Bucket", ""},
+	"AWS::SNS::Topic":                                  {"TopicName FifoTopic", "TopicName"},
+	"AWS::SNS::TopicPolicy":                            {"", ""},
 	"AWS::SQS::Queue":                                  {"QueueName FifoQueue", "QueueName"},
 	"AWS::SQS::QueuePolicy":                            {"", ""},
 	"AWS::Scheduler::Schedule":                         {"Name", "Name"},

@@ -30,6 +30,9 @@ func inWorld(t *testing.T, stacks ...string) *world {
 	t.Helper()
 	s, err := sandbox.Start(t.Context(), sandbox.Options{
 		Assembly: assembled(stacks...), Clock: 1200, Bootstrap: func(string, string) (string, error) { return "/bin/true", nil },
+		Keys: map[string]string{
+			"arn:aws:kms:eu-central-2:111122223333:key/one": `{"Statement":[{"Effect":"Allow","Principal":"*","Action":"kms:*","Resource":"*"}]}`,
+		},
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -125,6 +128,8 @@ const base = `"Hub": {"Type": "AWS::ECS::Cluster", "Properties": {"ClusterName":
 	"Role2": {"Type": "AWS::IAM::Role", "Properties": {"AssumeRolePolicyDocument": {"Statement": []}}},
 	"Fn": {"Type": "AWS::Lambda::Function", "Properties": {"FunctionName": "fn", "Runtime": "provided.al2023", "Handler": "bootstrap", "Code": {"S3Bucket": "assets", "S3Key": "a.zip"}, "Role": {"Fn::GetAtt": ["Role", "Arn"]}}},
 	"Queue": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q"}},
+	"Topic": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t"}},
+	"Topic2": {"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "t2"}},
 	"Queue2": {"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "q2"}},
 	"Balancer": {"Type": "AWS::ElasticLoadBalancingV2::LoadBalancer", "Properties": {"Name": "lb", "Subnets": ["subnet-1", "subnet-2"]}},
 	"Blue": {"Type": "AWS::ElasticLoadBalancingV2::TargetGroup", "Properties": {"Name": "blue", "Port": 80, "Protocol": "HTTP", "TargetType": "ip", "VpcId": {"Ref": "Net"}}},
@@ -145,6 +150,7 @@ func TestEachKindOfChangeMakesTheCallsOfItsType(t *testing.T) {
 		schedule  = `"Type": "AWS::Scheduler::Schedule", "Properties": {"Name": "x", "FlexibleTimeWindow": {"Mode": "OFF"}, "Target": {"Arn": {"Fn::GetAtt": ["Fn", "Arn"]}, "RoleArn": {"Fn::GetAtt": ["Role", "Arn"]}}, "ScheduleExpression": `
 		allow     = `"Type": "AWS::Lambda::Permission", "Properties": {"FunctionName": {"Ref": "Fn"}, "Action": "lambda:InvokeFunction", "Principal": `
 		invoke    = `"Type": "AWS::Lambda::EventInvokeConfig", "Properties": {"FunctionName": {"Ref": "Fn"}, "Qualifier": "$LATEST", "MaximumRetryAttempts": `
+		topic     = `"Type": "AWS::SNS::Topic", "Properties": {"TopicName": "x"`
 		config    = `"Type": "AWS::CodeDeploy::DeploymentConfig", "Properties": {"ComputePlatform": "ECS", "TrafficRoutingConfig": {"Type": "TimeBasedCanary", "TimeBasedCanary": {"CanaryInterval": 5, "CanaryPercentage": `
 	)
 	for _, c := range []struct{ name, before, after, want string }{
@@ -153,13 +159,18 @@ func TestEachKindOfChangeMakesTheCallsOfItsType(t *testing.T) {
 		{"trust changes", role + `}`, strings.Replace(role, `[]`, `[{"Effect": "Allow", "Action": "sts:AssumeRole", "Principal": {"Service": "lambda.amazonaws.com"}}]`, 1) + `}`, "UpdateAssumeRolePolicy"},
 		{"a role's tags change", role + `, "Tags": [{"Key": "a", "Value": "1"}]}`, role + `, "Tags": [{"Key": "b", "Value": "1"}]}`, "UntagRole TagRole"},
 		{"a policy moves to another role", `"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p", "Roles": [{"Ref": "Role"}], "PolicyDocument": ` + statement + `}`, `"Type": "AWS::IAM::Policy", "Properties": {"PolicyName": "p", "Roles": [{"Ref": "Role2"}], "PolicyDocument": ` + statement + `}`, "PutRolePolicy DeleteRolePolicy"},
-		{"a log group comes under a key", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x"}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "KmsKeyId": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, "AssociateKmsKey DeleteRetentionPolicy"},
+		{"a log group comes under a key", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x"}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "KmsKeyId": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, "GenerateDataKey AssociateKmsKey DeleteRetentionPolicy"},
 		{"a log group's key goes", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "KmsKeyId": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x"}`, "DisassociateKmsKey DeleteRetentionPolicy"},
 		{"retention changes", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "RetentionInDays": 7}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "RetentionInDays": 30}`, "PutRetentionPolicy"},
 		{"retention ends", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x", "RetentionInDays": 7}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x"}`, "DeleteRetentionPolicy"},
 		{"a log group is renamed", `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "x"}`, `"Type": "AWS::Logs::LogGroup", "Properties": {"LogGroupName": "y"}`, "CreateLogGroup DeleteLogGroup"},
 		{"a queue's attribute goes", `"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "x", "VisibilityTimeout": 60}`, `"Type": "AWS::SQS::Queue", "Properties": {"QueueName": "x", "DelaySeconds": 5}`, "SetQueueAttributes"},
 		{"a queue policy goes to another queue", `"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue"}], "PolicyDocument": ` + statement + `}`, `"Type": "AWS::SQS::QueuePolicy", "Properties": {"Queues": [{"Ref": "Queue2"}], "PolicyDocument": ` + statement + `}`, "SetQueueAttributes SetQueueAttributes"},
+		{"a topic comes under a key", topic + `}`, topic + `, "KmsMasterKeyId": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, "SetTopicAttributes"},
+		{"a topic's key and name to display go", topic + `, "DisplayName": "Topic", "KmsMasterKeyId": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, topic + `}`, "SetTopicAttributes SetTopicAttributes"},
+		{"a topic's policy goes", `"Type": "AWS::SNS::TopicPolicy", "Properties": {"Topics": [{"Ref": "Topic"}], "PolicyDocument": ` + statement + `}`, `"Type": "AWS::SNS::TopicPolicy", "Properties": {"Topics": [{"Ref": "Topic2"}], "PolicyDocument": ` + statement + `}`, "SetTopicAttributes SetTopicAttributes"},
+		{"a function comes under a key", fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}}`, fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}, "KmsKeyArn": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, "CreateGrant Encrypt UpdateFunctionConfiguration"},
+		{"a function's key goes", fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}, "KmsKeyArn": "arn:aws:kms:eu-central-2:111122223333:key/one"}`, fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}}`, "UpdateFunctionConfiguration"},
 		{"a repository's tags become immutable", `"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "xx"}`, `"Type": "AWS::ECR::Repository", "Properties": {"RepositoryName": "xx", "ImageTagMutability": "IMMUTABLE"}`, "PutImageTagMutability"},
 		{"a function's settings", fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}, "MemorySize": 256, "Environment": {"Variables": {"NAME": "1"}}}`, fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}, "Timeout": 30}`, "UpdateFunctionConfiguration"},
 		{"a function's code", fn + `"Code": {"S3Bucket": "assets", "S3Key": "a.zip"}}`, fn + `"Code": {"S3Bucket": "assets", "S3Key": "b.zip"}}`, "UpdateFunctionCode UpdateFunctionConfiguration"},

@@ -28,6 +28,8 @@ func kinds() map[string]kind {
 		"AWS::SQS::QueuePolicy": {
 			create: queuePolicy, update: updateQueuePolicy, remove: removeQueuePolicy,
 		},
+		"AWS::SNS::Topic":                           {create: topic, update: updateTopic, remove: removeTopic},
+		"AWS::SNS::TopicPolicy":                     {create: topicPolicy, update: updateTopicPolicy, remove: removeTopicPolicy},
 		"AWS::IAM::Role":                            {create: role, update: updateRole, remove: removeRole},
 		"AWS::IAM::Policy":                          {create: policy, update: updatePolicy, remove: removePolicy},
 		"AWS::ECS::Cluster":                         {create: cluster, update: updateCluster, remove: removeCluster},

@@ -16,6 +16,7 @@ func unset() map[string]any {
 		"VpcConfig":        map[string]any{"SubnetIds": []any{}, "SecurityGroupIds": []any{}},
 		"DeadLetterConfig": map[string]any{"TargetArn": ""}, "TracingConfig": map[string]any{"Mode": "PassThrough"},
 		"EphemeralStorage": map[string]any{"Size": 512}, "LoggingConfig": map[string]any{"LogFormat": "Text"},
+		"KmsKeyArn": "",
 	}
 }
 

@@ -172,9 +172,11 @@ func (s *Service) setAlarmState(in *cloudwatch.SetAlarmStateInput) (*cloudwatch.
 	}
 	before := a.StateValue
 	event := s.turn(a, in.StateValue, str(in.StateReason), str(in.StateReasonData))
+	message := s.message(a, before)
 	s.mu.Unlock()
 	if before != in.StateValue {
 		s.tell(a, event)
+		s.act(a, in.StateValue, message)
 	}
 	return &cloudwatch.SetAlarmStateOutput{}, nil
 }

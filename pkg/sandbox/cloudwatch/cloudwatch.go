@@ -6,12 +6,13 @@
 //
 // Dashboards are kept and their bodies checked; nobody draws them.
 //
-// Not built: metric math, anomaly detection, composite alarms, percentiles, alarm actions other than the event on
-// the event bus. Asking for one of them is an error, except for actions, which are kept and described.
+// Not built: metric math, anomaly detection, composite alarms, percentiles, alarm actions other than telling a topic of SNS.
+// Asking for one of them is an error, except for actions, which are kept and described.
 package cloudwatch
 
 import (
 	"context"
+	"log/slog"
 	"maps"
 	"slices"
 	"sync"
@@ -34,11 +35,14 @@ type Options struct {
 	// Gauge, when given, tells the present value of a metric that nobody puts, such as a queue's length. It is asked
 	// whenever an alarm over that metric is evaluated.
 	Gauge func(namespace, metric string, dims map[string]string) (value float64, ok bool)
+	// Log of actions that could not be taken. nil: none.
+	Log *slog.Logger
 }
 
 // Service holds metrics and alarms. Use New; it is safe for concurrent use.
 type Service struct {
 	opts    Options
+	srv     *wire.Server // where topics are told
 	work    background.Work
 	changed signal.Signal
 
@@ -53,11 +57,15 @@ func New(opts Options) *Service {
 	if opts.Emit == nil {
 		opts.Emit = func(string, string, []string, any) {}
 	}
+	if opts.Log == nil {
+		opts.Log = slog.New(slog.DiscardHandler)
+	}
 	return &Service{opts: opts, series: map[string]*series{}, alarms: map[string]*alarm{}, dashboards: map[string]dashboard{}}
 }
 
 // Register makes the service answer the operations of monitoring, CloudWatch's signing name, that the sandbox has.
 func (s *Service) Register(srv *wire.Server) {
+	s.srv = srv
 	on(srv, s.putMetricAlarm)
 	on(srv, s.describeAlarms)
 	on(srv, s.setAlarmState)

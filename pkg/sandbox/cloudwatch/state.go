@@ -92,9 +92,12 @@ func (s *Service) evaluate(ctx context.Context, a *alarm, end time.Time, period 
 		"version": "1.0", "queryDate": stamp(time.Now()), "statistic": a.Statistic, "period": *a.Period,
 		"recentDatapoints": append([]float64{}, recent...), "threshold": *a.Threshold,
 	})
+	before := a.StateValue
 	event := s.turn(a, state, reason, string(data))
+	message := s.message(a, before)
 	s.mu.Unlock()
 	s.tell(a, event)
+	s.act(a, state, message)
 }
 
 func missing(a *alarm) string {

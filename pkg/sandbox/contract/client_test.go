@@ -35,6 +35,7 @@ var speeches = map[string]speech{
 	"logs":                    {"json", "application/x-amz-json-1.1", "Logs_20140328"},
 	"sqs":                     {"json", "application/x-amz-json-1.0", "AmazonSQS"},
 	"secretsmanager":          {"json", "application/x-amz-json-1.1", "secretsmanager"},
+	"kms":                     {"json", "application/x-amz-json-1.1", "TrentService"},
 	"ssm":                     {"json", "application/x-amz-json-1.1", "ssm"},
 	"sns":                     {"query", "application/x-www-form-urlencoded", "2010-03-31"},
 	"monitoring":              {"cbor", "application/cbor", "GraniteServiceVersion20100801"},

@@ -13,10 +13,11 @@ const (
 	certificate1 = "arn:aws:acm:eu-central-2:111122223333:certificate/one"
 	certificate2 = "arn:aws:acm:eu-central-2:111122223333:certificate/two"
 
-	trust   = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}`
-	policy  = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}`
-	appSpec = `{\"version\":0.0,\"Resources\":[{\"TargetService\":{\"Type\":\"AWS::ECS::Service\",\"Properties\":{\"TaskDefinition\":\"$revision\",\"LoadBalancerInfo\":{\"ContainerName\":\"site\",\"ContainerPort\":8080}}}}]}`
-	image1  = `{\"schemaVersion\":2,\"mediaType\":\"application/vnd.docker.distribution.manifest.v2+json\",\"config\":{\"mediaType\":\"application/vnd.docker.container.image.v1+json\",\"size\":2,\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\"},\"layers\":[]}`
+	trust     = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"Service\":\"lambda.amazonaws.com\"},\"Action\":\"sts:AssumeRole\"}]}`
+	policy    = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Action\":\"*\",\"Resource\":\"*\"}]}`
+	keyPolicy = `{\"Version\":\"2012-10-17\",\"Statement\":[{\"Effect\":\"Allow\",\"Principal\":{\"AWS\":\"*\",\"Service\":\"logs.eu-central-2.amazonaws.com\"},\"Action\":\"kms:*\",\"Resource\":\"*\"}]}`
+	appSpec   = `{\"version\":0.0,\"Resources\":[{\"TargetService\":{\"Type\":\"AWS::ECS::Service\",\"Properties\":{\"TaskDefinition\":\"$revision\",\"LoadBalancerInfo\":{\"ContainerName\":\"site\",\"ContainerPort\":8080}}}}]}`
+	image1    = `{\"schemaVersion\":2,\"mediaType\":\"application/vnd.docker.distribution.manifest.v2+json\",\"config\":{\"mediaType\":\"application/vnd.docker.container.image.v1+json\",\"size\":2,\"digest\":\"sha256:44136fa355b3678a1146ad16f7e8649e94fb4fc21fe77e8310c060f61caaff8a\"},\"layers\":[]}`
 )
 
 // rehearsal calls every operation of the sandbox at least once, in an order in which each can succeed.
@@ -54,11 +55,27 @@ var rehearsal = []step{
 	{call: "iam:ListAttachedRolePolicies", in: `{"RoleName":"rehearsal"}`},
 	{call: "sts:AssumeRole", in: `{"RoleArn":"$role","RoleSessionName":"rehearsal","DurationSeconds":900}`},
 
+	{call: "kms:CreateKey", in: `{"Description":"a key"}`, keep: "key=KeyMetadata.KeyId keyArn=KeyMetadata.Arn"},
+	{call: "kms:DescribeKey", in: `{"KeyId":"$key"}`},
+	{call: "kms:ListKeys", in: `{}`},
+	{call: "kms:GetKeyPolicy", in: `{"KeyId":"$key"}`},
+	{call: "kms:PutKeyPolicy", in: `{"KeyId":"$key","Policy":"` + keyPolicy + `"}`},
+	{call: "kms:GenerateDataKey", in: `{"KeyId":"$key","KeySpec":"AES_256","EncryptionContext":{"a":"b"}}`},
+	{call: "kms:Encrypt", in: `{"KeyId":"$key","Plaintext":"aGVsbG8="}`, keep: "sealed=CiphertextBlob"},
+	{call: "kms:Decrypt", in: `{"CiphertextBlob":"$sealed"}`},
+	{call: "kms:CreateGrant", in: `{"KeyId":"$key","GranteePrincipal":"$role","Operations":["Decrypt"]}`, keep: "grant=GrantId"},
+	{call: "kms:ListGrants", in: `{"KeyId":"$key"}`},
+	{call: "kms:RevokeGrant", in: `{"KeyId":"$key","GrantId":"$grant"}`},
+	{call: "kms:DisableKey", in: `{"KeyId":"$key"}`},
+	{call: "kms:ScheduleKeyDeletion", in: `{"KeyId":"$key","PendingWindowInDays":7}`},
+	{call: "kms:CancelKeyDeletion", in: `{"KeyId":"$key"}`},
+	{call: "kms:EnableKey", in: `{"KeyId":"$key"}`},
+
 	{call: "logs:CreateLogGroup", in: `{"logGroupName":"rehearsal","tags":{"a":"b"}}`},
 	{call: "logs:DescribeLogGroups", in: `{"logGroupNamePrefix":"rehearsal","limit":5}`},
 	{call: "logs:PutRetentionPolicy", in: `{"logGroupName":"rehearsal","retentionInDays":7}`},
 	{call: "logs:DeleteRetentionPolicy", in: `{"logGroupName":"rehearsal"}`},
-	{call: "logs:AssociateKmsKey", in: `{"logGroupName":"rehearsal","kmsKeyId":"arn:aws:kms:eu-central-2:111122223333:key/one"}`},
+	{call: "logs:AssociateKmsKey", in: `{"logGroupName":"rehearsal","kmsKeyId":"$keyArn"}`},
 	{call: "logs:DisassociateKmsKey", in: `{"logGroupName":"rehearsal"}`},
 	{call: "logs:CreateLogStream", in: `{"logGroupName":"rehearsal","logStreamName":"one"}`},
 	{call: "logs:DescribeLogStreams", in: `{"logGroupName":"rehearsal"}`},
@@ -85,6 +102,8 @@ var rehearsal = []step{
 	{call: "sns:ListTopics", in: `{}`},
 	{call: "sns:Subscribe", in: `{"TopicArn":"$topic","Protocol":"sqs","Endpoint":"$queueArn","ReturnSubscriptionArn":true}`, keep: "subscription=SubscriptionArn"},
 	{call: "sns:ListSubscriptionsByTopic", in: `{"TopicArn":"$topic"}`},
+	{call: "sns:SetTopicAttributes", in: `{"TopicArn":"$topic","AttributeName":"DisplayName","AttributeValue":"a topic"}`},
+	{call: "sns:GetTopicAttributes", in: `{"TopicArn":"$topic"}`},
 	{call: "sns:Publish", in: `{"TopicArn":"$topic","Message":"{\"default\":\"hello\"}","MessageStructure":"json","Subject":"a subject"}`},
 	{call: "sns:Unsubscribe", in: `{"SubscriptionArn":"$subscription"}`},
 	{call: "sns:DeleteTopic", in: `{"TopicArn":"$topic"}`},

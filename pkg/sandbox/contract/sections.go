@@ -37,7 +37,7 @@ var sections = []Section{
 		Simplified: map[string]string{
 			"PutDashboard":        "the body's structure is checked; metrics explorers and variables are taken as they are",
 			"GetMetricStatistics": "no percentiles",
-			"PutMetricAlarm":      "one metric; no expressions, percentiles or composite alarms",
+			"PutMetricAlarm":      "one metric; no expressions, percentiles or composite alarms; of actions, telling a topic",
 			"PutMetricData":       "single values and statistic sets",
 		},
 	},
@@ -49,7 +49,7 @@ var sections = []Section{
 			"DescribeLogStreams", "GetLogEvents", "PutLogEvents",
 		},
 		Simplified: map[string]string{
-			"AssociateKmsKey":    "kept; nothing is encrypted, and the results of queries have no key",
+			"AssociateKmsKey":    "the key is asked and nothing encrypted; the results of queries have no key",
 			"CreateLogGroup":     "standard class",
 			"DisassociateKmsKey": "as AssociateKmsKey",
 			"FilterLogEvents":    "filters of words",
@@ -195,6 +195,24 @@ var sections = []Section{
 		},
 	},
 	{
+		Name: "Key Management Service", Service: "kms",
+		Source: "https://docs.aws.amazon.com/kms/latest/APIReference/",
+		Documented: []string{
+			"CancelKeyDeletion", "DisableKey", "EnableKey", "GetKeyPolicy", "ListKeys", "RevokeGrant",
+		},
+		Simplified: map[string]string{
+			"CreateGrant":         "no constraints, and the token is not needed",
+			"CreateKey":           "of one Region, with KMS's own material; others than symmetric ones encrypt nothing",
+			"Decrypt":             "symmetric keys; no aliases",
+			"DescribeKey":         "no aliases and no rotation",
+			"Encrypt":             "symmetric keys; no aliases",
+			"GenerateDataKey":     "no recipients; no aliases",
+			"ListGrants":          "in one page",
+			"PutKeyPolicy":        "whoever puts it may lock himself out",
+			"ScheduleKeyDeletion": "the key is never gone for good",
+		},
+	},
+	{
 		Name: "Secrets Manager", Service: "secretsmanager",
 		Source: "https://docs.aws.amazon.com/secretsmanager/latest/apireference/",
 		Simplified: map[string]string{
@@ -219,9 +237,11 @@ var sections = []Section{
 			"DeleteTopic", "ListTopics", "ListSubscriptionsByTopic", "Unsubscribe",
 		},
 		Simplified: map[string]string{
-			"CreateTopic": "no FIFO topics; attributes have no effect",
-			"Publish":     "to topics; nothing is signed",
-			"Subscribe":   "SQS queues, without attributes",
+			"CreateTopic":        "no FIFO topics; the policy and the key decide, other attributes are told",
+			"GetTopicAttributes": "what was set, the owner and the policy",
+			"Publish":            "to topics; nothing is signed, and the key of a topic is asked and nothing encrypted",
+			"SetTopicAttributes": "the policy and the key decide; the display name is told",
+			"Subscribe":          "SQS queues, without attributes",
 		},
 	},
 	{

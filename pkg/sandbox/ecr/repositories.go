@@ -24,10 +24,13 @@ var repositoryForm = sync.OnceValue(func() *regexp.Regexp {
 	return regexp.MustCompile(`^(?:[a-z0-9]+(?:[._-][a-z0-9]+)*/)*[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*$`)
 })
 
-func (s *Service) createRepository(_ context.Context, in *ecr.CreateRepositoryInput) (*ecr.CreateRepositoryOutput, error) {
+func (s *Service) createRepository(ctx context.Context, in *ecr.CreateRepositoryInput) (*ecr.CreateRepositoryOutput, error) {
 	name := deref(in.RepositoryName)
 	if !repositoryForm().MatchString(name) || len(name) < 2 || len(name) > 256 {
 		return nil, invalid("repositoryName", "must satisfy regular expression '"+repositoryForm().String()+"' and have 2 to 256 characters")
+	}
+	if err := s.mayUse(ctx, in.EncryptionConfiguration); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -19,6 +19,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -43,6 +44,7 @@ type Options struct {
 // Service is one account's registry in one region. Use New.
 type Service struct {
 	opts    Options
+	keys    kms.User
 	secret  []byte
 	handler http.Handler
 	blobs   *blobs
@@ -87,6 +89,7 @@ func (s *Service) Handler() http.Handler { return s.handler }
 
 // Register makes the operations of the control plane known to srv.
 func (s *Service) Register(srv *wire.Server) {
+	s.keys = kms.User{Server: srv, Service: "ecr"}
 	wire.On(srv, "ecr", s.createRepository)
 	wire.On(srv, "ecr", s.describeRepositories)
 	wire.On(srv, "ecr", s.deleteRepository)

@@ -15,6 +15,12 @@ type Lookups struct {
 	FunctionPolicy func(name string) string
 	// QueuePolicy is the resource policy of the queue with this URL.
 	QueuePolicy func(url string) string
+	// TopicPolicy is the resource policy of the topic with this ARN.
+	TopicPolicy func(arn string) string
+	// Key is the ARN and the policy of the KMS key with this id or ARN, or under which this was encrypted.
+	Key func(id string, sealed []byte) (arn, policy string)
+	// Granted is the id of a KMS grant by which a principal may make an operation with a key; empty for none.
+	Granted func(key, principal, operation string) string
 	// TaskRoles are the ARNs of the task and execution roles of a task definition, given by ARN or family:revision.
 	TaskRoles func(taskDefinition string) []string
 	// Deployment tells the application and deployment group of a deployment. Without it a deployment's group cannot
@@ -29,7 +35,8 @@ type Lookups struct {
 // Authorize decides whether the caller of ctx may make a call, and records the decision; it is for wire's
 // Options.Before. service is the signing name, operation the operation's.
 //
-// The account's root may do everything, and so may a call without a caller, which the sandbox makes for itself. A
+// The account's root may do everything but use a KMS key whose policy leaves the account out, and a call without a caller,
+// which the sandbox makes for itself, everything. A
 // session of a role may do what the role's policies or the resource's allow, a service what the resource's do. An
 // operation whose permissions are not known (Covers) is denied to both.
 //
@@ -83,7 +90,7 @@ type call struct {
 
 // check decides about one thing and tells what allowed it.
 func (c call) check(s *Service, n need) (allowed string, err error) {
-	if c.root {
+	if c.root && (!n.keyed || wire.CallerOf(c.ctx).ARN == "") {
 		return c.allow(s, n, Verdict{}), nil
 	}
 	v, err := s.decide(c.ctx, c.who, n)

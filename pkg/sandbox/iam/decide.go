@@ -42,6 +42,9 @@ func (s *Service) decide(ctx context.Context, who Principal, n need) (Verdict, e
 	if err != nil {
 		return Verdict{}, err
 	}
+	if n.keyed {
+		return s.unlocked(q, identity, resource), nil
+	}
 	return Evaluate(q, identity, resource), nil
 }
 
@@ -109,6 +112,10 @@ func (s *Service) resource(n need) ([]Policy, error) {
 	switch {
 	case strings.HasPrefix(n.action, "lambda:") && s.opts.FunctionPolicy != nil && strings.Contains(n.resource, ":function:"):
 		text = s.opts.FunctionPolicy(functionOf(n.resource))
+	case strings.HasPrefix(n.action, "sns:") && s.opts.TopicPolicy != nil:
+		text = s.opts.TopicPolicy(n.resource)
+	case n.keyed && s.opts.Key != nil:
+		_, text = s.opts.Key(n.resource, nil)
 	case n.url != "" && s.opts.QueuePolicy != nil:
 		text = s.opts.QueuePolicy(n.url)
 	}

@@ -105,7 +105,7 @@ func TestAResourcesPolicyAddsToThePrincipalsOwn(t *testing.T) {
 		"with its region too":                   {service, "", resource("Allow", `"Principal":{"Service":["sns.amazonaws.com","events.eu-central-2.amazonaws.com"]}`), "yes #1"},
 		"and not another":                       {service, "", resource("Allow", `"Principal":{"Service":"sns.amazonaws.com"}`), "no"},
 		"everybody is a service too":            {service, "", resource("Allow", `"Principal":"*"`), "yes #1"},
-		"an account is not":                     {service, "", resource("Allow", `"Principal":{"AWS":"*"}`), "no"},
+		"however it is written":                 {service, "", resource("Allow", `"Principal":{"AWS":"*"}`), "yes #1"},
 		"a role may be named":                   {session(), "", resource("Allow", `"Principal":{"AWS":"`+roleARN+`"}`), "yes #1"},
 		"or its session":                        {session(), "", resource("Allow", `"Principal":{"AWS":["`+sessionARN+`"]}`), "yes #1"},
 		"an account leaves it to its policies":  {session(), "", resource("Allow", `"Principal":{"AWS":"111122223333"}`), "no"},

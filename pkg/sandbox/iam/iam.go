@@ -128,3 +128,9 @@ func uniqueID(prefix string, length int) string {
 func clientFault(code, message string) error {
 	return &smithy.GenericAPIError{Code: code, Message: message, Fault: smithy.FaultClient}
 }
+
+// CheckResourcePolicy tells what is wrong with the policy of a resource.
+func CheckResourcePolicy(document string) error {
+	_, err := ReadDocument(document, Resource)
+	return err
+}

@@ -27,12 +27,19 @@ func (s *Service) keys(ctx context.Context, who Principal, own keys) keys {
 		"aws:principalisawsservice": {strconv.FormatBool(who.Service != "")},
 		"aws:viaawsservice":         {"false"},
 	}
+	if who.Service == "" {
+		out["kms:calleraccount"] = []string{s.opts.Account}
+	}
 	if who.Service != "" {
 		delete(out, "aws:principalaccount")
 		out["aws:principalservicename"] = []string{who.Service}
 		if s.opts.Source != nil {
 			maps.Copy(out, sourceKeys(s.opts.Source(ctx), s.opts.Account))
 		}
+	}
+	if via := wire.CallerOf(ctx).Via; via != "" {
+		out["kms:viaservice"] = []string{via}
+		out["aws:viaawsservice"] = []string{"true"}
 	}
 	if wire.CallerOf(ctx).AccessKey != "" {
 		out["aws:sourceip"] = []string{"127.0.0.1"}

@@ -15,6 +15,7 @@ type need struct {
 	resource string // as a Request's
 	keys     keys
 	url      string // of the queue that the resource is
+	keyed    bool   // the resource is a KMS key, whose policy comes before all others
 }
 
 // keys are condition keys, by names in lower case.
@@ -58,6 +59,7 @@ func operations() table {
 	t.sqs()
 	t.sns()
 	t.secrets()
+	t.keys()
 	t.parameters()
 	t.events()
 	t.scheduler()

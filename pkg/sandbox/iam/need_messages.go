@@ -46,6 +46,8 @@ func (t table) sns() {
 	onEach(t, service, func(in *sns.CreateTopicInput) []string { return part("", in.Name) })
 	onAny[sns.ListTopicsInput](t, service)
 	onARN(t, service, func(in *sns.DeleteTopicInput) *string { return in.TopicArn })
+	onARN(t, service, func(in *sns.GetTopicAttributesInput) *string { return in.TopicArn })
+	onARN(t, service, func(in *sns.SetTopicAttributesInput) *string { return in.TopicArn })
 	onARN(t, service, func(in *sns.PublishInput) *string { return in.TopicArn })
 	onARN(t, service, func(in *sns.ListSubscriptionsByTopicInput) *string { return in.TopicArn })
 	onARN(t, service, func(in *sns.UnsubscribeInput) *string {

@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -79,7 +80,7 @@ func (p principals) names(who Principal) naming {
 }
 
 func (p principals) listed(who Principal) naming {
-	if p.everyone {
+	if p.everyone || slices.Contains(p.aws, "*") { // which mean the same
 		return byName
 	}
 	if who.Service != "" {
@@ -96,7 +97,7 @@ func (p principals) listed(who Principal) naming {
 	}
 	for _, a := range p.aws {
 		switch {
-		case a == "*" || a == who.ARN || (a == who.Role && who.Role != ""):
+		case a == who.ARN || (a == who.Role && who.Role != ""):
 			return byName
 		case a == who.Account || a == rootOf(who.Account):
 			found = account

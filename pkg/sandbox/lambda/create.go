@@ -35,6 +35,14 @@ func (s *Service) createFunction(ctx context.Context, in *sdk.CreateFunctionInpu
 	if err := s.mayEnter(ctx, name, aws.ToString(in.Role), in.VpcConfig); err != nil {
 		return nil, err
 	}
+	var env map[string]string
+	if in.Environment != nil {
+		env = in.Environment.Variables
+	}
+	under, err := s.seal(ctx, name, aws.ToString(in.Role), aws.ToString(in.KMSKeyArn), env)
+	if err != nil {
+		return nil, err
+	}
 	code, err := s.load(name, aws.ToString(in.Code.S3Bucket), aws.ToString(in.Code.S3Key))
 	if err != nil {
 		return nil, err
@@ -58,6 +66,7 @@ func (s *Service) createFunction(ctx context.Context, in *sdk.CreateFunctionInpu
 	f.setTracing(in.TracingConfig)
 	f.setLogging(in.LoggingConfig)
 	f.setEnvironment(in.Environment)
+	f.setKey(under)
 	f.touch(s.opts.Clock.Now())
 
 	s.mu.Lock()

@@ -16,6 +16,9 @@ func (s *Service) execute(f *function, inv *invocation) (a answer) {
 	defer func() { s.count(f, time.Since(began), a.failed) }()
 	inv.befalls = s.disturbance(f)
 	for {
+		if err := s.unlock(s.work.Context(), f); err != nil {
+			return locked(err)
+		}
 		e, cold, err := s.take(f)
 		if err != nil {
 			return failed("Runtime.InvalidEntrypoint", fmt.Sprintf("RequestId: %s Error: %v", inv.id, err))

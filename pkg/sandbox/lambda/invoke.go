@@ -34,6 +34,7 @@ type invocation struct {
 type answer struct {
 	payload []byte
 	failed  bool
+	refused error // why it could not begin, as the API tells who waits for it
 }
 
 // failed is an answer that Lambda itself words.
@@ -135,6 +136,9 @@ func (s *Service) answered(ctx context.Context, f *function, inv *invocation, re
 	}
 	select {
 	case a := <-done:
+		if a.refused != nil {
+			return nil, a.refused
+		}
 		out := &sdk.InvokeOutput{StatusCode: http.StatusOK, ExecutedVersion: aws.String("$LATEST"), Payload: a.payload}
 		if a.failed {
 			out.FunctionError = aws.String("Unhandled")

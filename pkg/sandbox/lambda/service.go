@@ -9,6 +9,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/background"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/clock"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/signal"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
@@ -86,6 +87,7 @@ func (o Options) withDefaults() Options {
 type Service struct {
 	opts  Options
 	srv   *wire.Server
+	keys  kms.User
 	work  background.Work // processes, invocations, and what is queued
 	freed signal.Signal   // a place for an execution became free, or a limit changed
 
@@ -101,6 +103,7 @@ type function struct {
 	bootstrap   string
 	tags        map[string]string
 	environment map[string]string
+	sealed      sealed // the same, under a KMS key
 	async       *types.FunctionEventInvokeConfig
 	reserved    *int32
 	permissions []statement
@@ -118,7 +121,7 @@ func New(opts Options) *Service {
 
 // Register puts the operations on srv. Asynchronous failures are delivered through it too.
 func (s *Service) Register(srv *wire.Server) {
-	s.srv = srv
+	s.srv, s.keys = srv, kms.User{Server: srv, Service: "lambda"}
 	wire.On(srv, "lambda", s.createFunction)
 	wire.On(srv, "lambda", s.deleteFunction)
 	wire.On(srv, "lambda", s.updateFunctionCode)

@@ -74,6 +74,13 @@ func (f *function) setEnvironment(e *types.Environment) {
 	f.config.Environment = &types.EnvironmentResponse{Variables: f.environment}
 }
 
+func (f *function) setKey(under sealed) {
+	f.sealed, f.config.KMSKeyArn = under, nil
+	if under.key != "" {
+		f.config.KMSKeyArn = aws.String(under.key)
+	}
+}
+
 // touch marks a change of the configuration.
 func (f *function) touch(now time.Time) {
 	f.config.LastModified = aws.String(now.UTC().Format("2006-01-02T15:04:05.000-0700"))

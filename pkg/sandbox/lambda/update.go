@@ -38,6 +38,10 @@ func (s *Service) updateFunctionCode(_ context.Context, in *sdk.UpdateFunctionCo
 }
 
 func (s *Service) updateFunctionConfiguration(ctx context.Context, in *sdk.UpdateFunctionConfigurationInput) (*sdk.UpdateFunctionConfigurationOutput, error) {
+	under, err := s.reseal(ctx, in)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	f, err := s.find(in.FunctionName)
@@ -70,6 +74,7 @@ func (s *Service) updateFunctionConfiguration(ctx context.Context, in *sdk.Updat
 		f.setLogging(in.LoggingConfig)
 	}
 	f.setEnvironment(in.Environment)
+	f.setKey(under)
 	f.touch(s.opts.Clock.Now())
 	f.renew()
 	out := &sdk.UpdateFunctionConfigurationOutput{}

@@ -12,10 +12,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 )
 
-func (s *Service) createLogGroup(_ context.Context, in *sdk.CreateLogGroupInput) (*sdk.CreateLogGroupOutput, error) {
+func (s *Service) createLogGroup(ctx context.Context, in *sdk.CreateLogGroupInput) (*sdk.CreateLogGroupOutput, error) {
 	name := aws.ToString(in.LogGroupName)
 	if !groupName().MatchString(name) {
 		return nil, invalid("1 validation error detected: Value '%s' at 'logGroupName' failed to satisfy constraint: Member must satisfy regular expression pattern: [\\.\\-_/#A-Za-z0-9]+", name)
+	}
+	if err := s.mayUse(ctx, in.KmsKeyId, name); err != nil {
+		return nil, err
 	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -94,7 +97,12 @@ func (s *Service) deleteRetentionPolicy(_ context.Context, in *sdk.DeleteRetenti
 	return &sdk.DeleteRetentionPolicyOutput{}, nil
 }
 
-func (s *Service) associateKmsKey(_ context.Context, in *sdk.AssociateKmsKeyInput) (*sdk.AssociateKmsKeyOutput, error) {
+func (s *Service) associateKmsKey(ctx context.Context, in *sdk.AssociateKmsKeyInput) (*sdk.AssociateKmsKeyOutput, error) {
+	if name := aws.ToString(in.LogGroupName); s.there(name) {
+		if err := s.mayUse(ctx, in.KmsKeyId, name); err != nil {
+			return nil, err
+		}
+	}
 	return &sdk.AssociateKmsKeyOutput{}, s.keyed(in.LogGroupName, in.ResourceIdentifier, in.KmsKeyId)
 }
 

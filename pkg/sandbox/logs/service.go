@@ -16,6 +16,7 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -36,6 +37,7 @@ type Options struct {
 // Service holds log groups. Use New; a Service is safe for concurrent use.
 type Service struct {
 	opts Options
+	keys kms.User
 
 	mu     sync.Mutex
 	groups map[string]*group
@@ -78,6 +80,7 @@ func New(opts Options) *Service { return &Service{opts: opts, groups: map[string
 
 // Register puts the operations on srv.
 func (s *Service) Register(srv *wire.Server) {
+	s.keys = kms.User{Server: srv, Service: "logs"}
 	wire.On(srv, "logs", s.createLogGroup)
 	wire.On(srv, "logs", s.deleteLogGroup)
 	wire.On(srv, "logs", s.describeLogGroups)

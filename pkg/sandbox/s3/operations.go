@@ -109,7 +109,7 @@ func (s *Service) putObject(a asked) (answer, error) {
 	if err != nil {
 		return answer{}, err
 	}
-	o, err := s.put(a.bucket, a.key, object{body: a.body, contentType: kind, encoding: encoding, tags: tags})
+	o, err := s.put(a.bucket, a.key, object{body: a.body, contentType: kind, encoding: encoding, tags: tags, under: a.under})
 	o.body, o.tags = nil, nil
 	return answer{status: 200, object: &o}, err
 }

@@ -22,6 +22,7 @@ type asked struct {
 	query       map[string][]string
 	body        []byte
 	header      http.Header
+	under       sealed // what an object that is put is to be under
 }
 
 // answer is what goes back: a document, or an object's body.
@@ -66,14 +67,18 @@ func (s *Service) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 // make makes the operation as the caller may, and writes it into the trail.
 func (s *Service) make(ctx context.Context, op operation, a asked) (answer, error) {
 	out, err := s.srv.Make(ctx, wire.Entry{Service: "s3", Action: op.name, Subject: a.subject()}, func(by *string) (any, error) {
-		if s.opts.Allow == nil {
-			return op.do(a)
-		}
 		for _, action := range a.asks(op) {
+			if s.opts.Allow == nil {
+				break
+			}
 			allowed, err := s.opts.Allow(ctx, action, a.resource(action), s.conditions(action, a))
 			if *by = allowed; err != nil {
 				return nil, err
 			}
+		}
+		var err error
+		if a.under, err = s.unlock(ctx, op.name, a); err != nil {
+			return nil, err
 		}
 		return op.do(a)
 	})
@@ -142,6 +147,11 @@ func (a answer) write(w http.ResponseWriter) {
 		h.Set("ETag", o.etag)
 		h.Set("Last-Modified", o.at.UTC().Format(http.TimeFormat))
 		h.Set("X-Amz-Server-Side-Encryption", "AES256")
+		if o.under.key != "" {
+			h.Set("X-Amz-Server-Side-Encryption", "aws:kms")
+			h.Set("X-Amz-Server-Side-Encryption-Aws-Kms-Key-Id", o.under.key)
+			h.Set("X-Amz-Server-Side-Encryption-Bucket-Key-Enabled", strconv.FormatBool(o.under.bucket))
+		}
 		h.Set("Content-Length", strconv.Itoa(len(o.body)))
 		h.Set("Content-Type", o.contentType)
 		if n := len(o.tags); n > 0 {

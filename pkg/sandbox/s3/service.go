@@ -5,7 +5,8 @@
 // is seen in the trail, decided by policies and open to injected faults all the same. Bucket policies and lifecycles are
 // kept and told, but decide nothing and expire nothing: what a policy of ours asks, TLS, the sandbox does not speak.
 //
-// Objects have tags, which policies may ask about.
+// Objects have tags, which policies may ask about. Those under a KMS key, the bucket's or one that the request names, ask
+// it when they are put and got; they are kept in clear.
 //
 // Not built: versions, multipart uploads, ACLs, presigned requests' expiry, copies, ranges. Asking for one is an error.
 package s3
@@ -24,6 +25,7 @@ import (
 
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -36,8 +38,9 @@ type Options struct {
 
 // Service holds buckets. Use New; a Service is safe for concurrent use.
 type Service struct {
-	opts Options
-	srv  *wire.Server
+	opts  Options
+	srv   *wire.Server
+	locks kms.User
 
 	mu      sync.Mutex
 	buckets map[string]*bucket
@@ -57,6 +60,7 @@ type object struct {
 	tags        map[string]string // replaced, never changed
 	etag        string
 	at          time.Time
+	under       sealed
 }
 
 // MostBody is the size in bytes that an object may have.
@@ -69,7 +73,7 @@ func New(opts Options) *Service {
 
 // Register mounts the service on srv, whose trail it writes.
 func (s *Service) Register(srv *wire.Server) {
-	s.srv = srv
+	s.srv, s.locks = srv, kms.User{Server: srv, Service: "s3"}
 	srv.Handle("s3", s)
 }
 

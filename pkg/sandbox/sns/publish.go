@@ -52,8 +52,11 @@ func (s *Service) publish(ctx context.Context, in *sdk.PublishInput) (*sdk.Publi
 		s.mu.Unlock()
 		return nil, err
 	}
-	to := slices.Clone(t.subscriptions)
+	to, key := slices.Clone(t.subscriptions), t.attributes["KmsMasterKeyId"]
 	s.mu.Unlock()
+	if err := s.unlock(ctx, *in.TopicArn, key); err != nil {
+		return nil, err
+	}
 	n.MessageID, n.TopicArn = uuid.NewString(), *in.TopicArn
 	body, err := json.Marshal(n)
 	if err != nil {

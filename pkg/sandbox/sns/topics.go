@@ -21,12 +21,16 @@ func (s *Service) createTopic(_ context.Context, in *sdk.CreateTopicInput) (*sdk
 	if !topicName().MatchString(name) {
 		return nil, invalid("Topic Name")
 	}
+	if err := check(in.Attributes); err != nil {
+		return nil, err
+	}
 	arn := fmt.Sprintf("arn:aws:sns:%s:%s:%s", s.opts.Region, s.opts.Account, name)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	if s.topics[arn] == nil {
-		s.topics[arn] = &topic{arn: arn}
+		s.topics[arn] = &topic{arn: arn, attributes: map[string]string{}}
 	}
+	maps.Copy(s.topics[arn].attributes, in.Attributes)
 	return &sdk.CreateTopicOutput{TopicArn: &arn}, nil
 }
 

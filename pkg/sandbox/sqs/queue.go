@@ -39,6 +39,7 @@ type message struct {
 	first      time.Time // first received
 	received   int
 	handle     string
+	under      sealed
 }
 
 // defaults of a standard queue's attributes.

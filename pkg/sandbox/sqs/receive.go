@@ -37,12 +37,12 @@ func (s *Service) receiveMessage(ctx context.Context, in *sdk.ReceiveMessageInpu
 		}
 		now := time.Now()
 		changed := q.changed.Changed()
-		got := s.pick(q, in, most, now)
+		got, keys := s.pick(q, in, most, now)
 		end := start.Add(q.patience(in))
 		until := q.wakeUp(now, end)
 		s.mu.Unlock()
 		if len(got) > 0 || !now.Before(end) {
-			return &sdk.ReceiveMessageOutput{Messages: got}, nil
+			return &sdk.ReceiveMessageOutput{Messages: got}, s.open(ctx, q.arn, keys)
 		}
 		timer := time.NewTimer(until.Sub(now))
 		select {
@@ -79,14 +79,13 @@ func (q *queue) wakeUp(now, end time.Time) time.Time {
 
 // pick takes visible messages, oldest first, and moves those received too often to the dead-letter queue; the
 // caller holds mu.
-func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time.Time) []types.Message {
+func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time.Time) (got []types.Message, keys []sealed) {
 	q.expire(now)
 	hide := q.seconds("VisibilityTimeout")
 	if in.VisibilityTimeout > 0 {
 		hide = time.Duration(in.VisibilityTimeout) * time.Second
 	}
 	policy, limited := parseRedrive(q.attributes["RedrivePolicy"])
-	var got []types.Message
 	var dead []*message
 	for _, m := range q.messages {
 		if len(got) == most {
@@ -105,10 +104,10 @@ func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time
 		m.received++
 		m.visible = now.Add(hide)
 		m.handle = newHandle()
-		got = append(got, m.as(in))
+		got, keys = append(got, m.as(in)), append(keys, m.under)
 	}
 	s.redrive(q, policy.target, dead)
-	return got
+	return got, keys
 }
 
 // redrive moves messages to the queue with that ARN; without one they stay where they are. The caller holds mu.

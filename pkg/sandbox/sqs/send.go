@@ -25,13 +25,17 @@ const (
 )
 
 func (s *Service) sendMessage(ctx context.Context, in *sdk.SendMessageInput) (*sdk.SendMessageOutput, error) {
+	sealed, err := s.seal(ctx, in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find(in.QueueUrl)
 	if err != nil {
 		return nil, err
 	}
-	m, err := q.put(ctx, aws.ToString(in.MessageBody), in.DelaySeconds, in.MessageAttributes)
+	m, err := q.put(ctx, sealed, aws.ToString(in.MessageBody), in.DelaySeconds, in.MessageAttributes)
 	if err != nil {
 		return nil, err
 	}
@@ -49,7 +53,7 @@ func optional(s string) *string {
 }
 
 // put appends a message; the caller holds mu.
-func (q *queue) put(ctx context.Context, body string, delay int32, attributes map[string]types.MessageAttributeValue) (*message, error) {
+func (q *queue) put(ctx context.Context, under sealed, body string, delay int32, attributes map[string]types.MessageAttributeValue) (*message, error) {
 	if err := q.checkMessage(body, delay, attributes); err != nil {
 		return nil, err
 	}
@@ -60,7 +64,7 @@ func (q *queue) put(ctx context.Context, body string, delay int32, attributes ma
 	}
 	m := &message{
 		id: uuid.NewString(), body: body, md5: digest(body), attributes: maps.Clone(attributes), attrMD5: digestAttributes(attributes),
-		sender: wire.CallerOf(ctx).ARN, sent: now, visible: now.Add(wait),
+		sender: wire.CallerOf(ctx).ARN, sent: now, visible: now.Add(wait), under: under,
 	}
 	q.expire(now)
 	if len(q.messages) >= maxMessages {
@@ -108,6 +112,10 @@ func forbidden(r rune) bool {
 }
 
 func (s *Service) sendMessageBatch(ctx context.Context, in *sdk.SendMessageBatchInput) (*sdk.SendMessageBatchOutput, error) {
+	sealed, err := s.seal(ctx, in.QueueUrl)
+	if err != nil {
+		return nil, err
+	}
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	q, err := s.find(in.QueueUrl)
@@ -119,7 +127,7 @@ func (s *Service) sendMessageBatch(ctx context.Context, in *sdk.SendMessageBatch
 	}
 	out := &sdk.SendMessageBatchOutput{Successful: []types.SendMessageBatchResultEntry{}, Failed: []types.BatchResultErrorEntry{}}
 	for _, e := range in.Entries {
-		m, err := q.put(ctx, aws.ToString(e.MessageBody), e.DelaySeconds, e.MessageAttributes)
+		m, err := q.put(ctx, sealed, aws.ToString(e.MessageBody), e.DelaySeconds, e.MessageAttributes)
 		if err != nil {
 			out.Failed = append(out.Failed, refused(e.Id, err))
 			continue

@@ -1,6 +1,7 @@
 // Package sqs keeps standard queues: enough of SQS for dead letters and for whoever reads them.
 //
-// Everything is in memory. Visibility time-outs, delays and long polls are the clients' own and last what they last
+// Everything is in memory, and in clear: of a queue under a KMS key every message asks the key, as its sender and as its
+// receiver, and nothing is encrypted. Visibility time-outs, delays and long polls are the clients' own and last what they last
 // on AWS, whatever the sandbox's clock; a waiting receiver is woken by a signal. FIFO queues are refused.
 package sqs
 
@@ -13,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/sqs/types"
 	"github.com/aws/smithy-go"
+	"github.com/cutover-ecs/cutover/pkg/sandbox/kms"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/wire"
 )
 
@@ -27,6 +29,7 @@ type Options struct {
 // Service holds queues. Use New; a Service is safe for concurrent use.
 type Service struct {
 	opts Options
+	keys kms.User
 
 	mu     sync.Mutex
 	queues map[string]*queue
@@ -44,6 +47,7 @@ func New(opts Options) *Service {
 
 // Register puts the operations on srv.
 func (s *Service) Register(srv *wire.Server) {
+	s.keys = kms.User{Server: srv, Service: "sqs"}
 	wire.On(srv, "sqs", s.createQueue)
 	wire.On(srv, "sqs", s.deleteQueue)
 	wire.On(srv, "sqs", s.getQueueURL)

@@ -26,6 +26,9 @@ type Caller struct {
 	AccessKey string
 	// Source is the ARN of the resource on whose behalf a service calls, such as a rule's; empty for others.
 	Source string
+	// Via is the service through which a call in the caller's name comes to KMS: sqs.<region>.amazonaws.com; empty for
+	// the caller's own calls.
+	Via string
 }
 
 type callerKey struct{}
