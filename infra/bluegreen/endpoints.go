@@ -16,9 +16,9 @@ var endpoints = []string{
 }
 
 // newEndpoints make a way to AWS without one to the internet.
-func newEndpoints(scope constructs.Construct, props NetworkProps, vpc awsec2.CfnVPC, private subnets) {
+func newEndpoints(scope constructs.Construct, props NetworkProps, vpc *string, private subnets) {
 	group := awsec2.NewCfnSecurityGroup(scope, jsii.String("EndpointsGroup"), &awsec2.CfnSecurityGroupProps{
-		GroupName: jsii.String(props.Name + "-endpoints-sg"), GroupDescription: jsii.String("Endpoints of AWS services"), VpcId: vpc.Ref(),
+		GroupName: jsii.String(props.Name + "-endpoints-sg"), GroupDescription: jsii.String("Endpoints of AWS services"), VpcId: vpc,
 		SecurityGroupIngress: []*awsec2.CfnSecurityGroup_IngressProperty{{
 			IpProtocol: jsii.String("tcp"), FromPort: jsii.Number(443), ToPort: jsii.Number(443),
 			CidrIp: jsii.String(props.CIDR), Description: jsii.String("everything in the network"),
@@ -29,11 +29,11 @@ func newEndpoints(scope constructs.Construct, props NetworkProps, vpc awsec2.Cfn
 		id := "Endpoint-" + strings.ReplaceAll(service, ".", "-")
 		awsec2.NewCfnVPCEndpoint(scope, jsii.String(id), &awsec2.CfnVPCEndpointProps{
 			ServiceName: jsii.String(Sub("com.amazonaws.${AWS::Region}." + service)), VpcEndpointType: jsii.String("Interface"),
-			VpcId: vpc.Ref(), SubnetIds: listed(private.ids), SecurityGroupIds: listed([]*string{group.AttrGroupId()}), PrivateDnsEnabled: jsii.Bool(true),
+			VpcId: vpc, SubnetIds: listed(private.ids), SecurityGroupIds: listed([]*string{group.AttrGroupId()}), PrivateDnsEnabled: jsii.Bool(true),
 		})
 	}
 	awsec2.NewCfnVPCEndpoint(scope, jsii.String("Endpoint-s3"), &awsec2.CfnVPCEndpointProps{
 		ServiceName: jsii.String(Sub("com.amazonaws.${AWS::Region}.s3")), VpcEndpointType: jsii.String("Gateway"),
-		VpcId: vpc.Ref(), RouteTableIds: listed(private.tables),
+		VpcId: vpc, RouteTableIds: listed(private.tables),
 	})
 }

@@ -38,31 +38,32 @@ func NewNetwork(scope constructs.Construct, id string, props NetworkProps) Netwo
 		CidrBlock: jsii.String(props.CIDR), EnableDnsHostnames: jsii.Bool(true), EnableDnsSupport: jsii.Bool(true),
 		Tags: named(props.Name),
 	})
-	blocks := quarters(props.CIDR)
-	subnets := subnetsProps{Name: props.Name, Kind: "Private", VPC: vpc.Ref(), Blocks: blocks[zones:], Own: props.Egress == config.NATPerZone}
+	vpcID, blocks := vpc.Ref(), quarters(props.CIDR)
+	subnets := subnetsProps{Name: props.Name, Kind: "Private", VPC: vpcID, Zones: firstZones(), Blocks: blocks[zones:], Own: props.Egress == config.NATPerZone}
 	explain(vpc, explanation{"VPC7", "flow logs cost by the gigabyte and are the network's owner to want; they can be added to the VPC from outside"})
-	export(scope, "VpcId", vpcExport(props.Name), vpc.Ref())
-	n := Network{VPC: *vpc.Ref()}
+	export(scope, "VpcId", vpcExport(props.Name), vpcID)
+	n := Network{VPC: *vpcID}
 	if props.Egress == config.Endpoints {
 		private := newSubnets(scope, subnets)
-		newEndpoints(scope, props, vpc, private)
+		newEndpoints(scope, props, vpcID, private)
 		n.Private = private.export(scope, props, subnets.Kind)
 		return n
 	}
-	newWayOut(scope, props, vpc, blocks[:zones], subnets, &n)
+	newWayOut(scope, props, blocks[:zones], subnets, &n)
 	return n
 }
 
 // newWayOut are public subnets on an internet gateway, and private ones that leave by NAT gateways there.
-func newWayOut(scope constructs.Construct, props NetworkProps, vpc awsec2.CfnVPC, blocks []string, within subnetsProps, n *Network) {
+func newWayOut(scope constructs.Construct, props NetworkProps, blocks []string, within subnetsProps, n *Network) {
 	gateway := awsec2.NewCfnInternetGateway(scope, jsii.String("InternetGateway"), &awsec2.CfnInternetGatewayProps{Tags: named(props.Name)})
+	internet := gateway.Ref()
 	attachment := awsec2.NewCfnVPCGatewayAttachment(scope, jsii.String("GatewayAttachment"), &awsec2.CfnVPCGatewayAttachmentProps{
-		VpcId: vpc.Ref(), InternetGatewayId: gateway.Ref(),
+		VpcId: within.VPC, InternetGatewayId: internet,
 	})
-	public := newSubnets(scope, subnetsProps{Name: props.Name, Kind: "Public", VPC: vpc.Ref(), Blocks: blocks})
+	public := newSubnets(scope, subnetsProps{Name: props.Name, Kind: "Public", VPC: within.VPC, Zones: within.Zones, Blocks: blocks})
 	private := newSubnets(scope, within)
 	out := awsec2.NewCfnRoute(scope, jsii.String("PublicRoute"), &awsec2.CfnRouteProps{
-		RouteTableId: public.tables[0], DestinationCidrBlock: jsii.String("0.0.0.0/0"), GatewayId: gateway.Ref(),
+		RouteTableId: public.tables[0], DestinationCidrBlock: jsii.String("0.0.0.0/0"), GatewayId: internet,
 	})
 	out.AddResourceDependency(attachment, nil)
 	for i, table := range private.tables {
@@ -75,8 +76,9 @@ func newWayOut(scope constructs.Construct, props NetworkProps, vpc awsec2.CfnVPC
 		awsec2.NewCfnRoute(scope, jsii.String("PrivateRoute"+nth(i)), &awsec2.CfnRouteProps{
 			RouteTableId: table, DestinationCidrBlock: jsii.String("0.0.0.0/0"), NatGatewayId: nat.Ref(),
 		})
-		export(scope, "NatIp"+nth(i), natExport(props.Name)+nth(i), address.AttrPublicIp())
-		n.NATAddresses = append(n.NATAddresses, *address.AttrPublicIp())
+		ip := address.AttrPublicIp()
+		export(scope, "NatIp"+nth(i), natExport(props.Name)+nth(i), ip)
+		n.NATAddresses = append(n.NATAddresses, *ip)
 	}
 	n.Public, n.Private = public.export(scope, props, "Public"), private.export(scope, props, within.Kind)
 }
@@ -89,10 +91,21 @@ func nth(i int) string {
 	return strconv.Itoa(i + 1)
 }
 
+// firstZones are as many of the region's as the network has.
+func firstZones() (all []*string) {
+	listed := awscdk.Fn_GetAzs(nil)
+	for i := range zones {
+		all = append(all, awscdk.Fn_Select(jsii.Number(i), listed))
+	}
+	return all
+}
+
 type subnetsProps struct {
 	Name, Kind string
 	VPC        *string
-	Blocks     []string
+	// Zones and Blocks are each subnet's zone and addresses.
+	Zones  []*string
+	Blocks []string
 	// Own gives each subnet a route table of its own.
 	Own bool
 }
@@ -109,13 +122,14 @@ func newSubnets(scope constructs.Construct, props subnetsProps) subnets {
 		}
 		subnet := awsec2.NewCfnSubnet(scope, jsii.String(fmt.Sprintf("%sSubnet%d", props.Kind, i+1)), &awsec2.CfnSubnetProps{
 			VpcId: props.VPC, CidrBlock: jsii.String(block),
-			AvailabilityZone:    awscdk.Fn_Select(jsii.Number(i), awscdk.Fn_GetAzs(nil)),
+			AvailabilityZone:    props.Zones[i],
 			MapPublicIpOnLaunch: jsii.Bool(false),
 			Tags:                named(fmt.Sprintf("%s-%d", name, i+1)),
 		})
+		id := subnet.Ref()
 		awsec2.NewCfnSubnetRouteTableAssociation(scope, jsii.String(fmt.Sprintf("%sAssociation%d", props.Kind, i+1)),
-			&awsec2.CfnSubnetRouteTableAssociationProps{RouteTableId: s.tables[len(s.tables)-1], SubnetId: subnet.Ref()})
-		s.ids = append(s.ids, subnet.Ref())
+			&awsec2.CfnSubnetRouteTableAssociationProps{RouteTableId: s.tables[len(s.tables)-1], SubnetId: id})
+		s.ids = append(s.ids, id)
 	}
 	return s
 }
