@@ -12,9 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -59,7 +59,7 @@ func (s *survey) balancerOf(ctx context.Context, finders Finders) error {
 		s.blocked("name one that exists with aws deploy update-deployment-group", "the production listener %s does not exist", s.description.Existing.ProductionListener)
 		return nil
 	}
-	out, err := finders.Balancers.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{aws.ToString(f.production.LoadBalancerArn)}})
+	out, err := finders.Balancers.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{f.production.LoadBalancerArn}})
 	if err != nil {
 		return fmt.Errorf("describe the load balancer: %w", err)
 	}
@@ -68,12 +68,12 @@ func (s *survey) balancerOf(ctx context.Context, finders Finders) error {
 	}
 	s.balancer = &out.LoadBalancers[0]
 	l.Internal = s.balancer.Scheme == elbtypes.LoadBalancerSchemeEnumInternal
-	l.ProductionPort = int(aws.ToInt32(f.production.Port))
+	l.ProductionPort = int(f.production.Port)
 	s.adopts("the load balancer %s (%s), with the production listener on port %d", aws.ToString(s.balancer.LoadBalancerName), s.balancer.Scheme, l.ProductionPort)
 	if f.test == nil {
 		return nil
 	}
-	l.TestPort = int(aws.ToInt32(f.test.Port))
+	l.TestPort = int(f.test.Port)
 	s.adopts("the test listener on port %d, and the target groups %s", l.TestPort, strings.Join(f.pair(), " and "))
 	s.description.Verify.ServerName = s.of.ServerName
 	if f.test.Protocol == elbtypes.ProtocolEnumHttps && s.of.ServerName == "" {

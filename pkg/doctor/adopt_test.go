@@ -13,6 +13,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -38,7 +39,7 @@ func surveyed(t *testing.T, change func(*survey, *oneBalancer)) Adoption {
 		Status: aws.String(live.StatusPrimary), LoadBalancers: []ecstypes.LoadBalancer{{TargetGroupArn: aws.String(groupsOf + "blue/3"), ContainerName: aws.String("web"), ContainerPort: aws.Int32(3000)}},
 		NetworkConfiguration: &ecstypes.NetworkConfiguration{AwsvpcConfiguration: &ecstypes.AwsVpcConfiguration{Subnets: []string{"subnet-1"}}},
 	}
-	forward := []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: aws.String(groupsOf + "blue/3")}}
+	forward := []elbcall.Action{{Type: elbtypes.ActionTypeEnumForward, TargetGroupArn: groupsOf + "blue/3"}}
 	group := &cdtypes.DeploymentGroupInfo{
 		ApplicationName: aws.String("app"), DeploymentGroupName: aws.String("group"), DeploymentConfigName: aws.String("CodeDeployDefault.ECSAllAtOnce"),
 		EcsServices: []cdtypes.ECSService{{ClusterName: aws.String("prod"), ServiceName: aws.String("shop-web")}},
@@ -62,8 +63,8 @@ func surveyed(t *testing.T, change func(*survey, *oneBalancer)) Adoption {
 			ContainerDefinitions: []ecstypes.ContainerDefinition{{Name: aws.String("web"), Image: aws.String("111122223333.dkr.ecr.us-east-1.amazonaws.com/team/shop:v1.4.2"),
 				PortMappings: []ecstypes.PortMapping{{ContainerPort: aws.Int32(3000)}}}},
 		}},
-		production: &elbtypes.Listener{ListenerArn: aws.String(productionOf), LoadBalancerArn: aws.String("x"), Port: aws.Int32(443), Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: forward},
-		test:       &elbtypes.Listener{ListenerArn: aws.String(testOf), Port: aws.Int32(9000), Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: forward},
+		production: &elbcall.Listener{ListenerArn: productionOf, LoadBalancerArn: "x", Port: 443, Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: forward},
+		test:       &elbcall.Listener{ListenerArn: testOf, Port: 9000, Protocol: elbtypes.ProtocolEnumHttp, DefaultActions: forward},
 		targets: []elbtypes.TargetGroup{
 			{TargetGroupArn: aws.String(groupsOf + "blue/3"), TargetGroupName: aws.String("blue"), VpcId: aws.String("vpc-1")},
 			{TargetGroupArn: aws.String(groupsOf + "green/4"), TargetGroupName: aws.String("green"), VpcId: aws.String("vpc-1")},

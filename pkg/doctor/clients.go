@@ -14,7 +14,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
+	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
+	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
 // Services reads ECS services and revisions.
@@ -30,10 +32,9 @@ type Deployments interface {
 	BatchGetDeployments(context.Context, *codedeploy.BatchGetDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error)
 }
 
-// Balancers reads load balancers, listeners, their rules and the target groups behind them.
+// Balancers reads load balancers, the rules of their listeners and the target groups behind them.
 type Balancers interface {
 	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error)
-	DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error)
 	DescribeRules(context.Context, *elb.DescribeRulesInput, ...func(*elb.Options)) (*elb.DescribeRulesOutput, error)
 	DescribeTargetGroups(context.Context, *elb.DescribeTargetGroupsInput, ...func(*elb.Options)) (*elb.DescribeTargetGroupsOutput, error)
 	DescribeTargetGroupAttributes(context.Context, *elb.DescribeTargetGroupAttributesInput, ...func(*elb.Options)) (*elb.DescribeTargetGroupAttributesOutput, error)
@@ -81,6 +82,7 @@ type Clients struct {
 	Services       Services
 	Deployments    Deployments
 	Balancers      Balancers
+	Listeners      release.Listeners
 	Alarms         Alarms
 	Roles          Roles
 	Functions      Functions
@@ -90,11 +92,12 @@ type Clients struct {
 	SecurityGroups SecurityGroups
 }
 
-// Through are the SDK's own clients, and ours of EC2.
+// Through are the SDK's own clients, and ours where a release reads the same or where the SDK's is large.
 func Through(cfg aws.Config) *Clients {
 	return &Clients{
 		Services: ecs.NewFromConfig(cfg), Deployments: codedeploy.NewFromConfig(cfg), Balancers: elb.NewFromConfig(cfg),
-		Alarms: cloudwatch.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Functions: lambda.NewFromConfig(cfg),
+		Listeners: elbcall.NewFromConfig(cfg),
+		Alarms:    cloudwatch.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Functions: lambda.NewFromConfig(cfg),
 		Scaling: aas.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg), Rules: eventbridge.NewFromConfig(cfg),
 		SecurityGroups: groups.NewFromConfig(cfg),
 	}

@@ -21,6 +21,7 @@ import (
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/google/go-cmp/cmp"
 
+	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -131,7 +132,7 @@ func TestWhatStandsIsExamined(t *testing.T) {
 		"the way out":                        {openDoors, door(groups.Rule{Protocol: "-1", CIDRv4: "0.0.0.0/0", Egress: true}), ""},
 		"one address at the test port":       {openDoors, door(groups.Rule{Protocol: "tcp", From: 8080, To: 8080, CIDRv4: "198.51.100.7/32"}), ""},
 		"a group at the test port":           {openDoors, door(groups.Rule{Protocol: "tcp", From: 8080, To: 8080}), ""},
-		"a load balancer without groups":     {openDoors, func(f *facts) { f.test = &elbtypes.Listener{Port: aws.Int32(8080)} }, ""},
+		"a load balancer without groups":     {openDoors, func(f *facts) { f.test = &elbcall.Listener{Port: 8080} }, ""},
 	} {
 		t.Run(name, func(t *testing.T) {
 			f := standing()
@@ -154,7 +155,7 @@ func starts(allowed int, rule *eventbridge.DescribeRuleOutput) func(*facts) {
 func door(r groups.Rule) func(*facts) {
 	r.ID, r.Group = "sgr-1", "sg-1"
 	return func(f *facts) {
-		f.test, f.balancer, f.doors = &elbtypes.Listener{Port: aws.Int32(8080)}, &elbtypes.LoadBalancer{}, []groups.Rule{r}
+		f.test, f.balancer, f.doors = &elbcall.Listener{Port: 8080}, &elbtypes.LoadBalancer{}, []groups.Rule{r}
 	}
 }
 

@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
@@ -40,7 +39,7 @@ func openDoors(f *facts) []Finding {
 	if f.test == nil || f.balancer == nil {
 		return nil
 	}
-	port, who := int(aws.ToInt32(f.test.Port)), "anybody"
+	port, who := int(f.test.Port), "anybody"
 	if f.balancer.Scheme == elbtypes.LoadBalancerSchemeEnumInternal {
 		who = "anybody in the networks that reach the internal load balancer"
 	}

@@ -14,6 +14,7 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
+	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/doctor/groups"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -68,8 +69,8 @@ type facts struct {
 	primary     *live.Revision
 	group       *cdtypes.DeploymentGroupInfo
 	deployments []cdtypes.DeploymentInfo
-	production  *elbtypes.Listener
-	test        *elbtypes.Listener
+	production  *elbcall.Listener
+	test        *elbcall.Listener
 	rules       []elbtypes.Rule // of the production listener
 	balancer    *elbtypes.LoadBalancer
 	doors       []groups.Rule // of the load balancer's security groups

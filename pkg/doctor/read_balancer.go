@@ -9,6 +9,9 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
+	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 )
 
 // routes are the deployment group's ways to its listeners.
@@ -36,12 +39,12 @@ func (c *Clients) listeners(ctx context.Context, f *facts) (err error) {
 	return err
 }
 
-func (c *Clients) listener(ctx context.Context, arn string) (*elbtypes.Listener, error) {
+func (c *Clients) listener(ctx context.Context, arn string) (*elbcall.Listener, error) {
 	if arn == "" {
 		return nil, nil
 	}
-	out, err := c.Balancers.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{arn}})
-	if missing[*elbtypes.ListenerNotFoundException](err) || err == nil && len(out.Listeners) == 0 {
+	out, err := c.Listeners.DescribeListeners(ctx, &elbcall.DescribeListenersInput{ListenerArns: []string{arn}})
+	if call.Refused(err, elbcall.ListenerNotFound) || err == nil && len(out.Listeners) == 0 {
 		return nil, nil
 	}
 	if err != nil {

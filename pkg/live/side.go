@@ -12,8 +12,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 )
 
 // TaskReader reads a service's task sets, their tasks and their revision.
@@ -26,9 +27,9 @@ type TaskReader interface {
 
 // BalancerReader reads a load balancer, its listeners and the health behind them.
 type BalancerReader interface {
-	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error)
-	DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error)
-	DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput, ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error)
+	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput) (*elb.DescribeLoadBalancersOutput, error)
+	DescribeListeners(context.Context, *elb.DescribeListenersInput) (*elb.DescribeListenersOutput, error)
+	DescribeTargetHealth(context.Context, *elb.DescribeTargetHealthInput) (*elb.DescribeTargetHealthOutput, error)
 }
 
 // ErrNoSide is returned when a deployment has no task set to look at.
@@ -126,7 +127,7 @@ func listenerURL(ctx context.Context, api BalancerReader, arn string) (string, e
 	if err != nil {
 		return "", err
 	}
-	out, err := api.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{aws.ToString(l.LoadBalancerArn)}})
+	out, err := api.DescribeLoadBalancers(ctx, &elb.DescribeLoadBalancersInput{LoadBalancerArns: []string{l.LoadBalancerArn}})
 	if err != nil {
 		return "", fmt.Errorf("describe load balancer of listener %s: %w", arn, err)
 	}
@@ -137,16 +138,16 @@ func listenerURL(ctx context.Context, api BalancerReader, arn string) (string, e
 	if l.Protocol == elbtypes.ProtocolEnumHttps {
 		scheme = "https"
 	}
-	return scheme + "://" + net.JoinHostPort(aws.ToString(out.LoadBalancers[0].DNSName), strconv.Itoa(int(aws.ToInt32(l.Port)))), nil
+	return scheme + "://" + net.JoinHostPort(out.LoadBalancers[0].DNSName, strconv.Itoa(int(l.Port))), nil
 }
 
-func describeListener(ctx context.Context, api BalancerReader, arn string) (elbtypes.Listener, error) {
+func describeListener(ctx context.Context, api BalancerReader, arn string) (elb.Listener, error) {
 	out, err := api.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{arn}})
 	if err != nil {
-		return elbtypes.Listener{}, fmt.Errorf("describe listener %s: %w", arn, err)
+		return elb.Listener{}, fmt.Errorf("describe listener %s: %w", arn, err)
 	}
 	if len(out.Listeners) == 0 {
-		return elbtypes.Listener{}, fmt.Errorf("listener %s does not exist", arn)
+		return elb.Listener{}, fmt.Errorf("listener %s does not exist", arn)
 	}
 	return out.Listeners[0], nil
 }

@@ -11,9 +11,9 @@ import (
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -233,7 +233,7 @@ func (r Readers) details(ctx context.Context, names config.Names, targetGroup st
 	if targetGroup == "" {
 		return nil
 	}
-	health, err := r.Balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &targetGroup})
+	health, err := r.Balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: targetGroup})
 	if err != nil {
 		return fmt.Errorf("describe the health of %s: %w", t.TargetGroup, err)
 	}

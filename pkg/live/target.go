@@ -9,30 +9,31 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
+
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 )
 
 // Forwards are the target groups that a listener's default action forwards to, by ARN, with their weights. A
 // listener tells one group in two forms and two groups in one: with two, TargetGroupArn is absent.
-func Forwards(l elbtypes.Listener) map[string]int32 {
+func Forwards(l elb.Listener) map[string]int32 {
 	weights := map[string]int32{}
 	for _, action := range l.DefaultActions {
 		if action.Type != elbtypes.ActionTypeEnumForward {
 			continue
 		}
-		if action.ForwardConfig != nil && len(action.ForwardConfig.TargetGroups) > 0 {
+		if len(action.ForwardConfig.TargetGroups) > 0 {
 			for _, group := range action.ForwardConfig.TargetGroups {
 				// A single group's weight does not count; ELB reports it as 1 or leaves it out.
-				weights[aws.ToString(group.TargetGroupArn)] = aws.ToInt32(group.Weight)
+				weights[group.TargetGroupArn] = aws.ToInt32(group.Weight)
 			}
 			if len(weights) == 1 {
 				for arn := range weights {
 					weights[arn] = max(weights[arn], 1)
 				}
 			}
-		} else if action.TargetGroupArn != nil {
-			weights[*action.TargetGroupArn] = 1
+		} else if action.TargetGroupArn != "" {
+			weights[action.TargetGroupArn] = 1
 		}
 	}
 	return weights
@@ -59,7 +60,7 @@ func (s Side) Shown(ctx context.Context, api BalancerReader) (problem string, er
 // Ready says why the side cannot be judged yet: fewer healthy targets than its task set wants, or one that is not
 // the address of one of its tasks. Empty when it can.
 func (s Side) Ready(ctx context.Context, cluster, service string, tasks TaskReader, balancers BalancerReader) (healthy []string, problem string, err error) {
-	health, err := balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: &s.TargetGroup})
+	health, err := balancers.DescribeTargetHealth(ctx, &elb.DescribeTargetHealthInput{TargetGroupArn: s.TargetGroup})
 	if err != nil {
 		return nil, "", fmt.Errorf("describe the health of %s: %w", ShortName(s.TargetGroup), err)
 	}
@@ -67,9 +68,9 @@ func (s Side) Ready(ctx context.Context, cluster, service string, tasks TaskRead
 	var worst string
 	for _, t := range health.TargetHealthDescriptions {
 		if t.TargetHealth.State == elbtypes.TargetHealthStateEnumHealthy {
-			healthy = append(healthy, aws.ToString(t.Target.Id))
+			healthy = append(healthy, t.Target.Id)
 		} else {
-			worst = fmt.Sprintf("; %s is %s (%s)", aws.ToString(t.Target.Id), t.TargetHealth.State, t.TargetHealth.Reason)
+			worst = fmt.Sprintf("; %s is %s (%s)", t.Target.Id, t.TargetHealth.State, t.TargetHealth.Reason)
 		}
 	}
 	if len(healthy) < want {

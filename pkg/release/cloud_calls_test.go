@@ -16,11 +16,11 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -81,7 +81,7 @@ type client struct {
 }
 
 // call is one call with all that can go wrong with it. do is told whether reads are to show what was before.
-func call[Out any](c *client, name string, do func(late bool) (*Out, error)) (*Out, error) {
+func reply[Out any](c *client, name string, do func(late bool) (*Out, error)) (*Out, error) {
 	if c.enter(c.inv, name); c.inv.dead {
 		return nil, errCrashed
 	}
@@ -128,7 +128,7 @@ func call[Out any](c *client, name string, do func(late bool) (*Out, error)) (*O
 }
 
 func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _ ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error) {
-	return call(c, "DescribeImages", func(late bool) (*ecr.DescribeImagesOutput, error) {
+	return reply(c, "DescribeImages", func(late bool) (*ecr.DescribeImagesOutput, error) {
 		if !c.repository {
 			return nil, &ecrtypes.RepositoryNotFoundException{}
 		}
@@ -155,7 +155,7 @@ func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func
 }
 
 func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
-	return call(c, "DescribeServices", func(late bool) (*ecs.DescribeServicesOutput, error) {
+	return reply(c, "DescribeServices", func(late bool) (*ecs.DescribeServicesOutput, error) {
 		s := ecstypes.Service{ServiceName: aws.String("Sample-Website"), ServiceArn: aws.String(serviceARN), Status: aws.String("ACTIVE"), DesiredCount: c.count,
 			HealthCheckGracePeriodSeconds: aws.Int32(c.grace),
 			DeploymentController:          &ecstypes.DeploymentController{Type: ecstypes.DeploymentControllerTypeCodeDeploy}}
@@ -192,7 +192,7 @@ func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskD
 	case c.inv.deployed.Base:
 		name = "DescribeTaskDefinition of the base"
 	}
-	return call(c, name, func(bool) (*ecs.DescribeTaskDefinitionOutput, error) {
+	return reply(c, name, func(bool) (*ecs.DescribeTaskDefinitionOutput, error) {
 		r := c.found(*in.TaskDefinition)
 		if *in.TaskDefinition == c.inv.deployed.Base {
 			c.inv.baseActive = r.Active()
@@ -202,7 +202,7 @@ func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskD
 }
 
 func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error) {
-	return call(c, "RegisterTaskDefinition", func(bool) (*ecs.RegisterTaskDefinitionOutput, error) {
+	return reply(c, "RegisterTaskDefinition", func(bool) (*ecs.RegisterTaskDefinitionOutput, error) {
 		c.checkRevision(c.inv, in)
 		r := c.register(in)
 		c.say("  revision %d is registered", len(c.family))
@@ -211,7 +211,7 @@ func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskD
 }
 
 func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error) {
-	return call(c, "ListTaskDefinitions", func(bool) (*ecs.ListTaskDefinitionsOutput, error) {
+	return reply(c, "ListTaskDefinitions", func(bool) (*ecs.ListTaskDefinitionsOutput, error) {
 		out := &ecs.ListTaskDefinitionsOutput{}
 		for _, r := range slices.Backward(c.family) {
 			if r.Active() {
@@ -223,7 +223,7 @@ func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsIn
 }
 
 func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
-	return call(c, "DeregisterTaskDefinition", func(bool) (*ecs.DeregisterTaskDefinitionOutput, error) {
+	return reply(c, "DeregisterTaskDefinition", func(bool) (*ecs.DeregisterTaskDefinitionOutput, error) {
 		r := c.found(*in.TaskDefinition)
 		c.checkDeregistered(r)
 		r.retire()
@@ -233,7 +233,7 @@ func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterT
 }
 
 func (c *client) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
-	return call(c, "UpdateService", func(bool) (*ecs.UpdateServiceOutput, error) {
+	return reply(c, "UpdateService", func(bool) (*ecs.UpdateServiceOutput, error) {
 		if c.inv.busy {
 			c.breaks("the service is scaled while a deployment is active")
 		}
@@ -246,7 +246,7 @@ func (c *client) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ 
 }
 
 func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
-	return call(c, "GetDeploymentGroup", func(bool) (*codedeploy.GetDeploymentGroupOutput, error) {
+	return reply(c, "GetDeploymentGroup", func(bool) (*codedeploy.GetDeploymentGroupOutput, error) {
 		if !c.group {
 			return nil, &cdtypes.DeploymentGroupDoesNotExistException{}
 		}
@@ -265,7 +265,7 @@ func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGr
 }
 
 func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error) {
-	return call(c, "ListDeployments", func(late bool) (*codedeploy.ListDeploymentsOutput, error) {
+	return reply(c, "ListDeployments", func(late bool) (*codedeploy.ListDeploymentsOutput, error) {
 		shown := c.history.read(c.now, late)
 		c.inv.knew = len(shown)
 		out := &codedeploy.ListDeploymentsOutput{Deployments: []string{}}
@@ -277,7 +277,7 @@ func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInp
 }
 
 func (c *client) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput, _ ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error) {
-	return call(c, "BatchGetDeployments", func(late bool) (*codedeploy.BatchGetDeploymentsOutput, error) {
+	return reply(c, "BatchGetDeployments", func(late bool) (*codedeploy.BatchGetDeploymentsOutput, error) {
 		out := &codedeploy.BatchGetDeploymentsOutput{}
 		for _, d := range c.history.read(c.now, late) {
 			if !slices.Contains(in.DeploymentIds, d.id) {
@@ -302,7 +302,7 @@ func (c *client) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetD
 }
 
 func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploymentTargetInput, _ ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
-	return call(c, "GetDeploymentTarget", func(bool) (*codedeploy.GetDeploymentTargetOutput, error) {
+	return reply(c, "GetDeploymentTarget", func(bool) (*codedeploy.GetDeploymentTargetOutput, error) {
 		target := &cdtypes.ECSTarget{}
 		if d := c.deployment(*in.DeploymentId); !d.moved.IsZero() {
 			target.LifecycleEvents = []cdtypes.LifecycleEvent{{LifecycleEventName: aws.String("AllowTraffic"),
@@ -313,7 +313,7 @@ func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploy
 }
 
 func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.CreateDeploymentOutput, error) {
-	return call(c, "CreateDeployment", func(bool) (*codedeploy.CreateDeploymentOutput, error) {
+	return reply(c, "CreateDeployment", func(bool) (*codedeploy.CreateDeploymentOutput, error) {
 		_, arn, _ := strings.Cut(*in.Revision.AppSpecContent.Content, `"TaskDefinition":"`)
 		arn, _, _ = strings.Cut(arn, `"`)
 		d := deployed{description: *in.Description, revision: arn, creator: cdtypes.DeploymentCreatorUser}
@@ -329,29 +329,29 @@ func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploy
 }
 
 func (c *client) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error) {
-	return call(c, "StopDeployment", func(bool) (*codedeploy.StopDeploymentOutput, error) {
+	return reply(c, "StopDeployment", func(bool) (*codedeploy.StopDeploymentOutput, error) {
 		c.checkRoom(c.inv, "stopped", c.deployment(*in.DeploymentId))
 		return &codedeploy.StopDeploymentOutput{}, c.halt(*in.DeploymentId, *in.AutoRollbackEnabled)
 	})
 }
 
 func (c *client) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.ContinueDeploymentOutput, error) {
-	return call(c, "ContinueDeployment", func(bool) (*codedeploy.ContinueDeploymentOutput, error) {
+	return reply(c, "ContinueDeployment", func(bool) (*codedeploy.ContinueDeploymentOutput, error) {
 		c.checkRoom(c.inv, "finished", c.deployment(*in.DeploymentId))
 		return &codedeploy.ContinueDeploymentOutput{}, c.finish(*in.DeploymentId)
 	})
 }
 
-func (c *client) DescribeListeners(context.Context, *elb.DescribeListenersInput, ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
-	return call(c, "DescribeListeners", func(bool) (*elb.DescribeListenersOutput, error) {
-		return &elb.DescribeListenersOutput{Listeners: []elbtypes.Listener{{DefaultActions: []elbtypes.Action{{
-			Type: elbtypes.ActionTypeEnumForward, ForwardConfig: &elbtypes.ForwardActionConfig{TargetGroups: []elbtypes.TargetGroupTuple{
-				{TargetGroupArn: aws.String(c.serves), Weight: aws.Int32(100)}, {TargetGroupArn: aws.String(other(c.serves)), Weight: aws.Int32(0)}}}}}}}}, nil
+func (c *client) DescribeListeners(context.Context, *elb.DescribeListenersInput) (*elb.DescribeListenersOutput, error) {
+	return reply(c, "DescribeListeners", func(bool) (*elb.DescribeListenersOutput, error) {
+		return &elb.DescribeListenersOutput{Listeners: []elb.Listener{{DefaultActions: []elb.Action{{
+			Type: elbtypes.ActionTypeEnumForward, ForwardConfig: elb.ForwardConfig{TargetGroups: []elb.TargetGroup{
+				{TargetGroupArn: c.serves, Weight: aws.Int32(100)}, {TargetGroupArn: other(c.serves), Weight: aws.Int32(0)}}}}}}}}, nil
 	})
 }
 
 func (c *client) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
-	return call(c, "DescribeAlarms", func(bool) (*cloudwatch.DescribeAlarmsOutput, error) {
+	return reply(c, "DescribeAlarms", func(bool) (*cloudwatch.DescribeAlarmsOutput, error) {
 		state := cwtypes.StateValueOk
 		if c.alarm {
 			state = cwtypes.StateValueAlarm

@@ -16,7 +16,7 @@ import (
 
 // Invoke is the gate function, which says no while it is shut.
 func (c *client) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
-	return call(c, "Invoke", func(bool) (*lambda.InvokeOutput, error) {
+	return reply(c, "Invoke", func(bool) (*lambda.InvokeOutput, error) {
 		var r GateRequest
 		if err := json.Unmarshal(in.Payload, &r); err != nil {
 			return nil, err
@@ -51,7 +51,7 @@ func (c *cloud) scanned(n int) {
 }
 
 func (c *client) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput, _ ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error) {
-	return call(c, "DescribeImageScanFindings", func(bool) (*ecr.DescribeImageScanFindingsOutput, error) {
+	return reply(c, "DescribeImageScanFindings", func(bool) (*ecr.DescribeImageScanFindingsOutput, error) {
 		n := number(*in.ImageId.ImageDigest)
 		if !c.scans[n] {
 			c.counted["scan asked for before it ended"]++

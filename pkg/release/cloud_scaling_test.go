@@ -16,14 +16,14 @@ import (
 func (c *cloud) marked() (live.Hold, bool) { return live.ReadHold(c.hands.is) }
 
 func (c *client) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error) {
-	return call(c, "DescribeScalableTargets", func(bool) (*aas.DescribeScalableTargetsOutput, error) {
+	return reply(c, "DescribeScalableTargets", func(bool) (*aas.DescribeScalableTargetsOutput, error) {
 		return &aas.DescribeScalableTargetsOutput{ScalableTargets: []aastypes.ScalableTarget{{
 			ResourceId: aws.String("service/cutover/Sample-Website"), SuspendedState: stateOf(c.suspended)}}}, nil
 	})
 }
 
 func (c *client) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput, _ ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error) {
-	return call(c, "RegisterScalableTarget", func(bool) (*aas.RegisterScalableTargetOutput, error) {
+	return reply(c, "RegisterScalableTarget", func(bool) (*aas.RegisterScalableTargetOutput, error) {
 		c.writes++
 		to := suspendedIn(&aastypes.ScalableTarget{SuspendedState: in.SuspendedState})
 		mark, _ := c.marked()
@@ -45,7 +45,7 @@ func (c *client) RegisterScalableTarget(_ context.Context, in *aas.RegisterScala
 }
 
 func (c *client) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
-	return call(c, "TagResource", func(bool) (*ecs.TagResourceOutput, error) {
+	return reply(c, "TagResource", func(bool) (*ecs.TagResourceOutput, error) {
 		c.writes++
 		tags := maps.Clone(c.hands.is)
 		for _, t := range in.Tags {
@@ -57,7 +57,7 @@ func (c *client) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...f
 }
 
 func (c *client) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error) {
-	return call(c, "UntagResource", func(bool) (*ecs.UntagResourceOutput, error) {
+	return reply(c, "UntagResource", func(bool) (*ecs.UntagResourceOutput, error) {
 		c.writes++
 		tags := maps.Clone(c.hands.is)
 		for _, key := range in.TagKeys {

@@ -10,6 +10,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -169,21 +170,21 @@ func routes(g *cdtypes.DeploymentGroupInfo) (production, test string) {
 
 // forwards are the target groups that a listener's default action sends traffic to. CodeDeploy leaves the other
 // group in the action at weight 0, and such an action has no TargetGroupArn of its own.
-func forwards(l *elbtypes.Listener) []string {
+func forwards(l *elb.Listener) []string {
 	var groups []string
 	for _, a := range l.DefaultActions {
 		if a.Type != elbtypes.ActionTypeEnumForward {
 			continue
 		}
-		if a.ForwardConfig == nil || len(a.ForwardConfig.TargetGroups) == 0 {
-			if arn := aws.ToString(a.TargetGroupArn); arn != "" {
-				groups = append(groups, arn)
+		if len(a.ForwardConfig.TargetGroups) == 0 {
+			if a.TargetGroupArn != "" {
+				groups = append(groups, a.TargetGroupArn)
 			}
 			continue
 		}
 		for _, t := range a.ForwardConfig.TargetGroups {
 			if t.Weight == nil || *t.Weight > 0 {
-				groups = append(groups, aws.ToString(t.TargetGroupArn))
+				groups = append(groups, t.TargetGroupArn)
 			}
 		}
 	}

@@ -9,9 +9,9 @@ import (
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"golang.org/x/sync/errgroup"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -46,7 +46,7 @@ type Observed struct {
 	// Deployments of the group, newest first, at most 25.
 	Deployments []cdtypes.DeploymentInfo
 	// Listener is the production listener.
-	Listener *elbtypes.Listener
+	Listener *elb.Listener
 	// Firing are the names of the group's alarms that are in ALARM.
 	Firing []string
 	// Moved is when production traffic had moved in a deployment that waits to terminate blue; zero otherwise.

@@ -12,10 +12,10 @@ import (
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -79,13 +79,13 @@ func (l *Loop) primary(ctx context.Context, primary ecstypes.TaskSet, latest *li
 	}
 }
 
-func (l *Loop) listener(ctx context.Context, g *cdtypes.DeploymentGroupInfo) (*elbtypes.Listener, error) {
+func (l *Loop) listener(ctx context.Context, g *cdtypes.DeploymentGroupInfo) (*elb.Listener, error) {
 	production, _ := routes(g)
 	if production == "" {
 		return nil, nil
 	}
 	out, err := l.aws.Listeners.DescribeListeners(ctx, &elb.DescribeListenersInput{ListenerArns: []string{production}})
-	if is[*elbtypes.ListenerNotFoundException](err) {
+	if call.Refused(err, elb.ListenerNotFound) {
 		return nil, nil
 	}
 	if err != nil {

@@ -20,10 +20,10 @@ import (
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -151,10 +151,10 @@ func image(n int, tags ...string) ecrtypes.ImageDetail {
 // serve points the production listener at a target group, as CodeDeploy leaves it: the other at weight 0.
 func (w *world) serve(targetGroup string) {
 	other := map[string]string{tgBlue: tgGreen, tgGreen: tgBlue}[targetGroup]
-	w.Listener = &elbtypes.Listener{DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward,
-		ForwardConfig: &elbtypes.ForwardActionConfig{TargetGroups: []elbtypes.TargetGroupTuple{
-			{TargetGroupArn: aws.String(targetGroup), Weight: aws.Int32(100)},
-			{TargetGroupArn: aws.String(other), Weight: aws.Int32(0)}}}}}}
+	w.Listener = &elb.Listener{DefaultActions: []elb.Action{{Type: elbtypes.ActionTypeEnumForward,
+		ForwardConfig: elb.ForwardConfig{TargetGroups: []elb.TargetGroup{
+			{TargetGroupArn: targetGroup, Weight: aws.Int32(100)},
+			{TargetGroupArn: other, Weight: aws.Int32(0)}}}}}}
 }
 
 // runs puts a wish live, as its deployment would have.
@@ -477,14 +477,14 @@ func (w *world) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDep
 	return &codedeploy.ContinueDeploymentOutput{}, w.answered("ContinueDeployment", in)
 }
 
-func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersInput, _ ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
+func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersInput) (*elb.DescribeListenersOutput, error) {
 	if err := w.called("DescribeListeners"); err != nil {
 		return nil, err
 	}
 	if w.Listener == nil || in.ListenerArns[0] != production80 {
 		return nil, &elbtypes.ListenerNotFoundException{}
 	}
-	return &elb.DescribeListenersOutput{Listeners: []elbtypes.Listener{*w.Listener}}, nil
+	return &elb.DescribeListenersOutput{Listeners: []elb.Listener{*w.Listener}}, nil
 }
 
 func (w *world) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {

@@ -11,8 +11,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
 )
@@ -71,19 +71,19 @@ func (m *metered) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput,
 	return m.world.DescribeTasks(ctx, in, o...)
 }
 
-func (m *metered) DescribeLoadBalancers(ctx context.Context, in *elb.DescribeLoadBalancersInput, o ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error) {
+func (m *metered) DescribeLoadBalancers(ctx context.Context, in *elb.DescribeLoadBalancersInput) (*elb.DescribeLoadBalancersOutput, error) {
 	m.call("DescribeLoadBalancers")
-	return m.world.DescribeLoadBalancers(ctx, in, o...)
+	return m.world.DescribeLoadBalancers(ctx, in)
 }
 
-func (m *metered) DescribeListeners(ctx context.Context, in *elb.DescribeListenersInput, o ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
+func (m *metered) DescribeListeners(ctx context.Context, in *elb.DescribeListenersInput) (*elb.DescribeListenersOutput, error) {
 	m.call("DescribeListeners")
-	return m.world.DescribeListeners(ctx, in, o...)
+	return m.world.DescribeListeners(ctx, in)
 }
 
-func (m *metered) DescribeTargetHealth(ctx context.Context, in *elb.DescribeTargetHealthInput, o ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error) {
+func (m *metered) DescribeTargetHealth(ctx context.Context, in *elb.DescribeTargetHealthInput) (*elb.DescribeTargetHealthOutput, error) {
 	m.call("DescribeTargetHealth")
-	return m.world.DescribeTargetHealth(ctx, in, o...)
+	return m.world.DescribeTargetHealth(ctx, in)
 }
 
 // What a verification may cost in AWS's own calls, beside the requests of its suite: more is a decision, not an accident.

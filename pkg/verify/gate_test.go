@@ -19,9 +19,9 @@ import (
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -177,38 +177,38 @@ func address4(address string) []ecstypes.Attachment {
 	return []ecstypes.Attachment{{Details: []ecstypes.KeyValuePair{{Name: aws.String("privateIPv4Address"), Value: aws.String(address)}}}}
 }
 
-func (w *world) DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error) {
-	return &elb.DescribeLoadBalancersOutput{LoadBalancers: []elbtypes.LoadBalancer{{DNSName: aws.String("alb.example")}}}, nil
+func (w *world) DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput) (*elb.DescribeLoadBalancersOutput, error) {
+	return &elb.DescribeLoadBalancersOutput{LoadBalancers: []elb.LoadBalancer{{DNSName: "alb.example"}}}, nil
 }
 
-func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersInput, _ ...func(*elb.Options)) (*elb.DescribeListenersOutput, error) {
+func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersInput) (*elb.DescribeListenersOutput, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var groups []elbtypes.TargetGroupTuple
+	var groups []elb.TargetGroup
 	forwards, port := w.listener, int32(8080)
 	if in.ListenerArns[0] == "arn:production" {
 		forwards, port = w.production, 80
 	}
 	for arn, weight := range forwards {
-		groups = append(groups, elbtypes.TargetGroupTuple{TargetGroupArn: aws.String(arn), Weight: aws.Int32(weight)})
+		groups = append(groups, elb.TargetGroup{TargetGroupArn: arn, Weight: aws.Int32(weight)})
 	}
-	return &elb.DescribeListenersOutput{Listeners: []elbtypes.Listener{{
-		LoadBalancerArn: aws.String("arn:alb"), Port: aws.Int32(port), Protocol: elbtypes.ProtocolEnumHttp,
-		DefaultActions: []elbtypes.Action{{Type: elbtypes.ActionTypeEnumForward, ForwardConfig: &elbtypes.ForwardActionConfig{TargetGroups: groups}}},
+	return &elb.DescribeListenersOutput{Listeners: []elb.Listener{{
+		LoadBalancerArn: "arn:alb", Port: port, Protocol: elbtypes.ProtocolEnumHttp,
+		DefaultActions: []elb.Action{{Type: elbtypes.ActionTypeEnumForward, ForwardConfig: elb.ForwardConfig{TargetGroups: groups}}},
 	}}}, nil
 }
 
-func (w *world) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHealthInput, _ ...func(*elb.Options)) (*elb.DescribeTargetHealthOutput, error) {
+func (w *world) DescribeTargetHealth(_ context.Context, in *elb.DescribeTargetHealthInput) (*elb.DescribeTargetHealthOutput, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
-	var all []elbtypes.TargetHealthDescription
+	var all []elb.TargetHealthDescription
 	health := w.health
-	if *in.TargetGroupArn == blueGroup && w.blueImage != "" {
+	if in.TargetGroupArn == blueGroup && w.blueImage != "" {
 		health = map[string]elbtypes.TargetHealthStateEnum{"10.0.0.1": w.blueHealth}
 	}
 	for address, state := range health {
-		all = append(all, elbtypes.TargetHealthDescription{
-			Target: &elbtypes.TargetDescription{Id: aws.String(address)}, TargetHealth: &elbtypes.TargetHealth{State: state, Reason: "Target.FailedHealthChecks"},
+		all = append(all, elb.TargetHealthDescription{
+			Target: elb.Target{Id: address}, TargetHealth: elb.TargetHealth{State: state, Reason: "Target.FailedHealthChecks"},
 		})
 	}
 	return &elb.DescribeTargetHealthOutput{TargetHealthDescriptions: all}, nil

@@ -1,9 +1,8 @@
 // Package groups reads the rules of security groups from Amazon EC2: one operation, DescribeSecurityGroupRules, by EC2's
-// query protocol and the SDK's own signer, retryer and HTTP client.
+// query protocol.
 //
 // The SDK has a client, of more than seven hundred operations: compiling it takes longer than compiling all else here
-// together, in each build of the command line and of its tests. What this one leaves out are FIPS and dual-stack
-// endpoints, which AWS_ENDPOINT_URL_EC2 can name.
+// together, in each build of the command line and of its tests.
 package groups
 
 import (
@@ -13,6 +12,8 @@ import (
 	"strconv"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
 )
 
 // Rule is one of a security group, with the members that are asked for
@@ -31,14 +32,11 @@ type Rule struct {
 }
 
 // Client asks EC2. Use NewFromConfig; a Client is safe for concurrent use.
-type Client struct {
-	cfg      aws.Config
-	endpoint string
-}
+type Client struct{ to *call.Client }
 
 // NewFromConfig is a client for the region of a configuration, or for the endpoint that it names.
 func NewFromConfig(cfg aws.Config) *Client {
-	return &Client{cfg: cfg, endpoint: endpointOf(cfg)}
+	return &Client{call.New(cfg, call.Service{ID: "EC2", Endpoint: "ec2", Version: "2016-11-15"})}
 }
 
 // mostPages of a thousand rules are more than any load balancer's groups can have: a group has a few hundred at most.
@@ -48,7 +46,7 @@ const mostPages = 10
 // errors are the SDK's.
 func (c *Client) DescribeSecurityGroupRules(ctx context.Context, ids []string) ([]Rule, error) {
 	ask := url.Values{
-		"Action": {"DescribeSecurityGroupRules"}, "Version": {"2016-11-15"}, "MaxResults": {"1000"}, "Filter.1.Name": {"group-id"},
+		"MaxResults": {"1000"}, "Filter.1.Name": {"group-id"},
 	}
 	for i, id := range ids {
 		ask.Set("Filter.1.Value."+strconv.Itoa(i+1), id)
@@ -59,8 +57,8 @@ func (c *Client) DescribeSecurityGroupRules(ctx context.Context, ids []string) (
 			Rules []Rule `xml:"securityGroupRuleSet>item"`
 			Next  string `xml:"nextToken"`
 		}
-		if err := c.send(ctx, ask, &page); err != nil {
-			return nil, fmt.Errorf("operation error EC2: DescribeSecurityGroupRules, %w", err)
+		if err := c.to.Query(ctx, "DescribeSecurityGroupRules", ask, &page); err != nil {
+			return nil, err
 		}
 		all = append(all, page.Rules...)
 		if page.Next == "" {

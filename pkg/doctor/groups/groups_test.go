@@ -111,33 +111,20 @@ func TestWhatEC2RefusesIsToldInItsOwnWordsAtOnce(t *testing.T) {
 	}
 }
 
-// named is a source of a configuration that names an endpoint of EC2.
-type named string
+// at keeps where it was asked.
+type at struct{ host string }
 
-func (n named) GetServiceBaseEndpoint(_ context.Context, service string) (string, bool, error) {
-	return string(n), service == "EC2", nil
+func (a *at) Do(r *http.Request) (*http.Response, error) {
+	a.host = r.URL.Host
+	return &http.Response{StatusCode: http.StatusOK, Header: http.Header{}, Body: io.NopCloser(strings.NewReader(last))}, nil
 }
 
-func TestEC2IsAskedWhereTheConfigurationSays(t *testing.T) {
-	for name, c := range map[string]struct {
-		environment map[string]string
-		cfg         aws.Config
-		want        string
-	}{
-		"in its region":                  {nil, aws.Config{Region: "eu-central-2"}, "https://ec2.eu-central-2.amazonaws.com"},
-		"in China":                       {nil, aws.Config{Region: "cn-north-1"}, "https://ec2.cn-north-1.amazonaws.com.cn"},
-		"in a secret region":             {nil, aws.Config{Region: "us-isob-east-1"}, "https://ec2.us-isob-east-1.sc2s.sgov.gov"},
-		"where all services are":         {map[string]string{"AWS_ENDPOINT_URL": "http://all"}, aws.Config{BaseEndpoint: aws.String("http://all"), ConfigSources: []any{named("http://profile")}}, "http://all"},
-		"where EC2 is by the profile":    {nil, aws.Config{ConfigSources: []any{1, named("http://profile")}}, "http://profile"},
-		"where EC2 is, and all the rest": {map[string]string{"AWS_ENDPOINT_URL": "http://all", "AWS_ENDPOINT_URL_EC2": "http://it"}, aws.Config{BaseEndpoint: aws.String("http://all"), ConfigSources: []any{named("http://it")}}, "http://it"},
-	} {
-		t.Run(name, func(t *testing.T) {
-			for key, value := range c.environment {
-				t.Setenv(key, value)
-			}
-			if got := NewFromConfig(c.cfg).endpoint; got != c.want {
-				t.Errorf("%s, want %s", got, c.want)
-			}
-		})
+func TestEC2IsAskedInItsRegion(t *testing.T) {
+	var is at
+	client := NewFromConfig(aws.Config{Region: "cn-north-1", HTTPClient: &is, Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
+		return aws.Credentials{AccessKeyID: "key", SecretAccessKey: "secret"}, nil
+	})})
+	if _, err := client.DescribeSecurityGroupRules(t.Context(), []string{"sg-a"}); err != nil || is.host != "ec2.cn-north-1.amazonaws.com.cn" {
+		t.Errorf("at %q: %v", is.host, err)
 	}
 }

@@ -1,0 +1,38 @@
+package call
+
+import (
+	"context"
+	"encoding/json"
+	"encoding/xml"
+	"net/url"
+
+	"github.com/aws/smithy-go"
+)
+
+// Query calls an operation of the query protocol, and reads its answer into a struct with tags of encoding/xml
+// (https://smithy.io/2.0/aws/protocols/aws-query-protocol.html).
+func (c *Client) Query(ctx context.Context, operation string, ask url.Values, into any) error {
+	ask.Set("Action", operation)
+	ask.Set("Version", c.service.Version)
+	_, err := c.Do(ctx, Request{
+		Operation: operation, Body: []byte(ask.Encode()),
+		Header: map[string]string{"Content-Type": "application/x-www-form-urlencoded"},
+		decode: func(body []byte) error { return xml.Unmarshal(body, into) },
+	})
+	return err
+}
+
+// JSON calls an operation of the awsJson protocols
+// (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
+func (c *Client) JSON(ctx context.Context, operation string, in, into any) error {
+	body, err := json.Marshal(in)
+	if err != nil {
+		return &smithy.OperationError{ServiceID: c.service.ID, OperationName: operation, Err: &smithy.SerializationError{Err: err}}
+	}
+	_, err = c.Do(ctx, Request{
+		Operation: operation, Body: body,
+		Header: map[string]string{"Content-Type": "application/x-amz-json-" + c.service.JSON, "X-Amz-Target": c.service.Target + "." + operation},
+		decode: func(body []byte) error { return json.Unmarshal(body, into) },
+	})
+	return err
+}
