@@ -29,9 +29,12 @@ func (c *Client) JSON(ctx context.Context, operation string, in, into any) error
 	if err != nil {
 		return &smithy.OperationError{ServiceID: c.service.ID, OperationName: operation, Err: &smithy.SerializationError{Err: err}}
 	}
+	header := map[string]string{"Content-Type": "application/x-amz-json-" + c.service.JSON, "X-Amz-Target": c.service.Target + "." + operation}
+	if c.service.QueryCodes { // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
+		header["X-Amzn-Query-Mode"] = "true"
+	}
 	_, err = c.Do(ctx, Request{
-		Operation: operation, Body: body,
-		Header: map[string]string{"Content-Type": "application/x-amz-json-" + c.service.JSON, "X-Amz-Target": c.service.Target + "." + operation},
+		Operation: operation, Body: body, Header: header,
 		decode: func(body []byte) error { return json.Unmarshal(body, into) },
 	})
 	return err

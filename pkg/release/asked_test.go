@@ -10,6 +10,7 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -67,7 +68,7 @@ func TestARetryIsHonouredOnceAndOnlyForItsWish(t *testing.T) {
 
 func TestDespiteAlarmsNoneIsAsked(t *testing.T) {
 	w := newWorld(image(v2, "latest"))
-	w.alarms = []cwtypes.MetricAlarm{{AlarmName: ptr("sample-website-tg-1-5xx"), StateValue: cwtypes.StateValueAlarm}}
+	w.alarms = []cloudwatch.Alarm{{AlarmName: "sample-website-tg-1-5xx", StateValue: cwtypes.StateValueAlarm}}
 	if got, err := w.handle(t, deployedWith(""), byInvocation); err != nil || got.Decision != Refuse {
 		t.Fatalf("%+v, %v", got, err)
 	}

@@ -5,14 +5,14 @@ import (
 	"reflect"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -55,13 +55,13 @@ type Listeners interface {
 
 // Alarms is CloudWatch.
 type Alarms interface {
-	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error)
+	DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error)
 }
 
 // Scaling is Application Auto Scaling, which only a service that scales is asked of.
 type Scaling interface {
-	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error)
-	RegisterScalableTarget(context.Context, *aas.RegisterScalableTargetInput, ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error)
+	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput) (*aas.DescribeScalableTargetsOutput, error)
+	RegisterScalableTarget(context.Context, *aas.RegisterScalableTargetInput) (*aas.RegisterScalableTargetOutput, error)
 }
 
 // Marks are the tags of the ECS service that tell what of its scaling the loop holds still.
@@ -77,7 +77,7 @@ type Scans interface {
 
 // Gate is Lambda, where a service's description names a gate function.
 type Gate interface {
-	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
+	Invoke(context.Context, *lambda.InvokeInput) (*lambda.InvokeOutput, error)
 }
 
 // AWS is all that the loop calls.

@@ -8,7 +8,6 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -20,6 +19,7 @@ import (
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -350,13 +350,13 @@ func (c *client) DescribeListeners(context.Context, *elb.DescribeListenersInput)
 	})
 }
 
-func (c *client) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+func (c *client) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
 	return reply(c, "DescribeAlarms", func(bool) (*cloudwatch.DescribeAlarmsOutput, error) {
 		state := cwtypes.StateValueOk
 		if c.alarm {
 			state = cwtypes.StateValueAlarm
 		}
 		c.inv.alarm = c.alarm
-		return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cwtypes.MetricAlarm{{AlarmName: aws.String("alarm"), StateValue: state}}}, nil
+		return &cloudwatch.DescribeAlarmsOutput{MetricAlarms: []cloudwatch.Alarm{{AlarmName: "alarm", StateValue: state}}}, nil
 	})
 }

@@ -9,13 +9,13 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // Invoke is the gate function, which says no while it is shut.
-func (c *client) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+func (c *client) Invoke(_ context.Context, in *lambda.InvokeInput) (*lambda.InvokeOutput, error) {
 	return reply(c, "Invoke", func(bool) (*lambda.InvokeOutput, error) {
 		var r GateRequest
 		if err := json.Unmarshal(in.Payload, &r); err != nil {

@@ -4,28 +4,26 @@ import (
 	"context"
 	"maps"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // marked is what the service's tags really say of the loop's hold.
 func (c *cloud) marked() (live.Hold, bool) { return live.ReadHold(c.hands.is) }
 
-func (c *client) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error) {
+func (c *client) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput) (*aas.DescribeScalableTargetsOutput, error) {
 	return reply(c, "DescribeScalableTargets", func(bool) (*aas.DescribeScalableTargetsOutput, error) {
-		return &aas.DescribeScalableTargetsOutput{ScalableTargets: []aastypes.ScalableTarget{{
-			ResourceId: aws.String("service/cutover/Sample-Website"), SuspendedState: stateOf(c.suspended)}}}, nil
+		return &aas.DescribeScalableTargetsOutput{ScalableTargets: []aas.ScalableTarget{{
+			ResourceId: "service/cutover/Sample-Website", SuspendedState: stateOf(c.suspended)}}}, nil
 	})
 }
 
-func (c *client) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput, _ ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error) {
+func (c *client) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput) (*aas.RegisterScalableTargetOutput, error) {
 	return reply(c, "RegisterScalableTarget", func(bool) (*aas.RegisterScalableTargetOutput, error) {
 		c.writes++
-		to := suspendedIn(&aastypes.ScalableTarget{SuspendedState: in.SuspendedState})
+		to := suspendedIn(&aas.ScalableTarget{SuspendedState: in.SuspendedState})
 		mark, _ := c.marked()
 		if lifted := c.suspended.Without(to).And(c.somebodys); lifted.Any() {
 			if unseen := lifted.Without(c.inv.held); unseen.Any() {

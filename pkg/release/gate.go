@@ -9,9 +9,8 @@ import (
 	"unicode"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
-	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -155,15 +154,13 @@ func (l *Loop) answer(ctx context.Context, t Trigger, desired Desired, o Observe
 	}
 	ctx, cancel := context.WithTimeout(ctx, mostGate)
 	defer cancel()
-	out, err := l.aws.Gate.Invoke(ctx, &lambda.InvokeInput{
-		FunctionName: &desired.Service.Gates.Function, InvocationType: lambdatypes.InvocationTypeRequestResponse, Payload: request,
-	}, func(o *lambda.Options) { o.Retryer = aws.NopRetryer{} })
+	out, err := l.aws.Gate.Invoke(ctx, &lambda.InvokeInput{FunctionName: desired.Service.Gates.Function, Payload: request})
 	switch {
 	case err != nil && l.permitted("the gate function", err):
 		return GateAnswer{Open: aws.Bool(true)}
 	case err != nil:
 		return closed("it could not be asked: %v", err)
-	case aws.ToString(out.FunctionError) != "":
+	case out.FunctionError != "":
 		return closed("it failed: %s", said(string(out.Payload)))
 	case len(out.Payload) > mostAnswer:
 		return closed("its answer has %d bytes; at most %d are read", len(out.Payload), mostAnswer)

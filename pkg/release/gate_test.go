@@ -7,11 +7,11 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -51,8 +51,8 @@ func TestAGateFunctionIsAskedWhatWouldBeReleasedAndLetsItThrough(t *testing.T) {
 		t.Error(d)
 	}
 	for _, in := range w.sent {
-		if i, ok := in.(*lambda.InvokeInput); ok && aws.ToString(i.FunctionName) != gatesFunction {
-			t.Errorf("%s is asked", *i.FunctionName)
+		if i, ok := in.(*lambda.InvokeInput); ok && i.FunctionName != gatesFunction {
+			t.Errorf("%s is asked", i.FunctionName)
 		}
 	}
 }
@@ -72,7 +72,7 @@ func TestAGateFunctionThatDoesNotSayYesHolds(t *testing.T) {
 		"open as text":           {answers(`{"open": "true"}`), nil, `its answer is not {"open": true}`},
 		"too much":               {answers(`{"open": true, "reason": "` + strings.Repeat("a", mostAnswer) + `"}`), nil, "at most 65536 are read"},
 		"it failed": {func([]byte) *lambda.InvokeOutput {
-			return &lambda.InvokeOutput{FunctionError: aws.String("Unhandled"), Payload: []byte(`{"open": true, "errorMessage": "no network"}`)}
+			return &lambda.InvokeOutput{FunctionError: "Unhandled", Payload: []byte(`{"open": true, "errorMessage": "no network"}`)}
 		}, nil, "it failed: {\"open\": true, \"errorMessage\": \"no network\"}"},
 		"it is not there": {nil, errors.New("ResourceNotFoundException: Function not found"), "it could not be asked: ResourceNotFoundException"},
 	} {
@@ -95,7 +95,7 @@ func TestAGateFunctionThatDoesNotSayYesHolds(t *testing.T) {
 
 func TestAGateFunctionIsAskedOnlyBeforeSomethingIsDone(t *testing.T) {
 	alarmed := toRelease()
-	alarmed.alarms = []cwtypes.MetricAlarm{{AlarmName: aws.String("loud"), StateValue: cwtypes.StateValueAlarm}}
+	alarmed.alarms = []cloudwatch.Alarm{{AlarmName: "loud", StateValue: cwtypes.StateValueAlarm}}
 	for name, w := range map[string]*world{
 		"it is live":      newWorld(image(1, "latest")).runs(wished(1)),
 		"it was tried":    newWorld(image(v2, "latest")).runs(wished(1)).had(deployment(wished(v2), failed)),

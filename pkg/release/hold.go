@@ -5,11 +5,11 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -24,7 +24,7 @@ type scaling struct {
 }
 
 // suspendedIn are the activities that a scalable target has suspended; none for nil.
-func suspendedIn(t *aastypes.ScalableTarget) live.Activities {
+func suspendedIn(t *aas.ScalableTarget) live.Activities {
 	if t == nil || t.SuspendedState == nil {
 		return live.Activities{}
 	}
@@ -35,8 +35,8 @@ func suspendedIn(t *aastypes.ScalableTarget) live.Activities {
 }
 
 // stateOf is activities as RegisterScalableTarget takes them: each is said, so that none is left to a default.
-func stateOf(a live.Activities) *aastypes.SuspendedState {
-	return &aastypes.SuspendedState{
+func stateOf(a live.Activities) *aas.SuspendedState {
+	return &aas.SuspendedState{
 		DynamicScalingInSuspended: &a.In, DynamicScalingOutSuspended: &a.Out, ScheduledScalingSuspended: &a.Scheduled,
 	}
 }
@@ -155,7 +155,7 @@ func changed(from, to live.Activities) string {
 }
 
 // target is what Application Auto Scaling scales of the service; nil when nothing is registered, or to be asked for.
-func (l *Loop) target(ctx context.Context) (*aastypes.ScalableTarget, error) {
+func (l *Loop) target(ctx context.Context) (*aas.ScalableTarget, error) {
 	if !l.deployed.Service.Scales() {
 		return nil, nil
 	}

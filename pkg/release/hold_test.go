@@ -5,11 +5,10 @@ import (
 	"slices"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -19,7 +18,7 @@ const scales = `{"name": "sample-website", "scaling": {"min": 1, "max": 4, "cpu"
 func scalingWorld(suspended live.Activities, mark string) *world {
 	w := newWorld(image(v2, "latest"))
 	w.runs(wished(1)).had(deployment(wished(1), succeeded))
-	w.Target = &aastypes.ScalableTarget{ResourceId: aws.String("service/cutover/Sample-Website"), SuspendedState: stateOf(suspended)}
+	w.Target = &aas.ScalableTarget{ResourceId: "service/cutover/Sample-Website", SuspendedState: stateOf(suspended)}
 	if mark != "" {
 		tag(w, live.TagHold, mark)
 	}

@@ -5,12 +5,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"golang.org/x/sync/errgroup"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -23,7 +23,7 @@ type Observed struct {
 	// Service with its tags and task sets.
 	Service *ecstypes.Service
 	// Target is what Application Auto Scaling scales, where the service's description lets it.
-	Target *aastypes.ScalableTarget
+	Target *aas.ScalableTarget
 	// Group is the deployment group.
 	Group *cdtypes.DeploymentGroupInfo
 	// Repository tells whether all repositories exist, and Absent names those that do not; Images are those that may be

@@ -5,10 +5,10 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -38,7 +38,7 @@ func TestAPlanTellsEveryReasonForWhichTheLoopWouldNotRelease(t *testing.T) {
 	w := toRelease()
 	w.scan, w.gate = finds("CVE-2026-1 CRITICAL"), answers(`{"open": false, "reason": "OPS-7"}`)
 	tag(w, live.TagSuspend, "by bob because of the sale")
-	w.alarms = []cwtypes.MetricAlarm{{AlarmName: aws.String("sample-website-tg-1-5xx"), StateValue: cwtypes.StateValueAlarm}}
+	w.alarms = []cloudwatch.Alarm{{AlarmName: "sample-website-tg-1-5xx", StateValue: cwtypes.StateValueAlarm}}
 	p := w.plans(t, `{"name": "sample-website", "verify": {"version": {"header": "X-Revision", "is": "revision"}},
 		"gates": {"scan": {}, "freeze": [{"name": "the sale", "from": "04:30", "to": "06:00"}], "function": "`+gatesFunction+`"}}`,
 		newLabelled(t, map[string]string{digestOf(v2): "{}"}))

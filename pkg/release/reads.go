@@ -4,9 +4,9 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
@@ -15,6 +15,7 @@ import (
 	"github.com/aws/smithy-go"
 
 	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -112,14 +113,9 @@ func (l *Loop) firing(ctx context.Context, g *cdtypes.DeploymentGroupInfo) ([]st
 		return nil, fmt.Errorf("describe alarms: %w", err)
 	}
 	var firing []string
-	for _, a := range out.MetricAlarms {
+	for _, a := range slices.Concat(out.MetricAlarms, out.CompositeAlarms) {
 		if a.StateValue == cwtypes.StateValueAlarm {
-			firing = append(firing, aws.ToString(a.AlarmName))
-		}
-	}
-	for _, a := range out.CompositeAlarms {
-		if a.StateValue == cwtypes.StateValueAlarm {
-			firing = append(firing, aws.ToString(a.AlarmName))
+			firing = append(firing, a.AlarmName)
 		}
 	}
 	return firing, nil

@@ -27,6 +27,7 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/metric"
 )
@@ -547,9 +548,9 @@ func first[T any](all []any) (T, bool) {
 
 func TestAFiringAlarmOfTheGroupIsSeen(t *testing.T) {
 	w := newWorld(image(v2, "latest"))
-	w.alarms = []cwtypes.MetricAlarm{
-		{AlarmName: aws.String("quiet"), StateValue: cwtypes.StateValueOk},
-		{AlarmName: aws.String("loud"), StateValue: cwtypes.StateValueAlarm},
+	w.alarms = []cloudwatch.Alarm{
+		{AlarmName: "quiet", StateValue: cwtypes.StateValueOk},
+		{AlarmName: "loud", StateValue: cwtypes.StateValueAlarm},
 	}
 	got, err := w.handle(t, deployedWith(""), byInvocation)
 	if err != nil || got.Decision != Refuse || !strings.Contains(got.Reason, "the alarm loud is firing") {

@@ -10,8 +10,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )

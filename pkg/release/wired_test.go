@@ -10,6 +10,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -41,7 +42,7 @@ func (w *world) wiredBehind(t *testing.T, proxy func(http.Handler) http.Handler)
 	on(srv, "codedeploy", w.StopDeployment)
 	on(srv, "codedeploy", w.ContinueDeployment)
 	onOurs[elb.DescribeListenersInput, elb.DescribeListenersOutput](srv, "elasticloadbalancing", w.DescribeListeners)
-	on(srv, "monitoring", w.DescribeAlarms)
+	onOurs[cloudwatch.DescribeAlarmsInput, cloudwatch.DescribeAlarmsOutput](srv, "monitoring", w.DescribeAlarms)
 	endpoint := httptest.NewServer(proxy(srv))
 	t.Cleanup(endpoint.Close)
 	cfg, err := live.FromEnvironment(func(name string) string {

@@ -11,9 +11,6 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	aas "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
-	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
@@ -21,9 +18,11 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
-	"github.com/aws/aws-sdk-go-v2/service/lambda"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
+	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -77,7 +76,7 @@ type world struct {
 	fail    map[string]error
 	lost    map[string]error  // the call takes effect and is answered by this
 	behind  *ecstypes.Service // what the next look is shown of the service; nil: as it is
-	alarms  []cwtypes.MetricAlarm
+	alarms  []cloudwatch.Alarm
 	target  []cdtypes.LifecycleEvent
 	pages   [][]ecrtypes.ImageDetail
 	absent  []string          // repositories beside the one that Repository speaks of
@@ -359,7 +358,7 @@ func (w *world) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ .
 	return &ecs.UpdateServiceOutput{}, w.answered("UpdateService", in)
 }
 
-func (w *world) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput, ...func(*aas.Options)) (*aas.DescribeScalableTargetsOutput, error) {
+func (w *world) DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput) (*aas.DescribeScalableTargetsOutput, error) {
 	if err := w.called("DescribeScalableTargets"); err != nil {
 		return nil, err
 	}
@@ -370,7 +369,7 @@ func (w *world) DescribeScalableTargets(context.Context, *aas.DescribeScalableTa
 	return out, nil
 }
 
-func (w *world) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput, _ ...func(*aas.Options)) (*aas.RegisterScalableTargetOutput, error) {
+func (w *world) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalableTargetInput) (*aas.RegisterScalableTargetOutput, error) {
 	if err := w.called("RegisterScalableTarget"); err != nil {
 		return nil, err
 	}
@@ -396,7 +395,7 @@ func (w *world) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ .
 	return &ecs.UntagResourceOutput{}, w.answered("UntagResource", in)
 }
 
-func (w *world) Invoke(_ context.Context, in *lambda.InvokeInput, _ ...func(*lambda.Options)) (*lambda.InvokeOutput, error) {
+func (w *world) Invoke(_ context.Context, in *lambda.InvokeInput) (*lambda.InvokeOutput, error) {
 	if err := w.called("Invoke"); err != nil {
 		return nil, err
 	}
@@ -487,7 +486,7 @@ func (w *world) DescribeListeners(_ context.Context, in *elb.DescribeListenersIn
 	return &elb.DescribeListenersOutput{Listeners: []elb.Listener{*w.Listener}}, nil
 }
 
-func (w *world) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput, ...func(*cloudwatch.Options)) (*cloudwatch.DescribeAlarmsOutput, error) {
+func (w *world) DescribeAlarms(context.Context, *cloudwatch.DescribeAlarmsInput) (*cloudwatch.DescribeAlarmsOutput, error) {
 	if err := w.called("DescribeAlarms"); err != nil {
 		return nil, err
 	}
