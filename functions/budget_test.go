@@ -18,8 +18,8 @@ type budget struct {
 }
 
 var budgets = map[string]budget{
-	"notify":  {zip: 1.45, packages: 97, before: 735_000}, // SSM's client is 0.02 of its package and 82,000 of its bytes
-	"watch":   {zip: 1.30, packages: 80, before: 360_000},
+	"notify":  {zip: 1.35, packages: 82, before: 370_000},
+	"watch":   {zip: 1.30, packages: 76, before: 265_000},
 	"release": {zip: 1.47, packages: 89, before: 570_000}, // the zones of freezes are 0.04 of its package, versions 200,000 of its bytes
 	"verify":  {zip: 1.40, packages: 87, before: 270_000},
 }

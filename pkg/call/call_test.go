@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"net/http/httptest"
 	"net/url"
 	"strings"
 	"testing"
@@ -223,6 +224,24 @@ func TestAClockThatIsLateIsPutRight(t *testing.T) {
 	})
 }
 
+func TestNoRedirectIsFollowed(t *testing.T) {
+	asked := 0
+	server := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		asked++
+		http.Redirect(w, r, "/elsewhere", http.StatusTemporaryRedirect)
+	}))
+	defer server.Close()
+	for name, client := range map[string]aws.HTTPClient{"by default": nil, "with the SDK's client": awshttp.NewBuildableClient()} {
+		cfg := aws.Config{Region: "eu-west-1", HTTPClient: client, BaseEndpoint: &server.URL, Credentials: credentials.NewStaticCredentialsProvider("AKIDEXAMPLE", "secret", "")}
+		asked = 0
+		_, err := call.New(cfg, service).Do(t.Context(), call.Request{Operation: "Do"})
+		var response *awshttp.ResponseError
+		if !errors.As(err, &response) || response.HTTPStatusCode() != http.StatusTemporaryRedirect || asked != 1 {
+			t.Errorf("%s: %v after %d", name, err, asked)
+		}
+	}
+}
+
 func TestAnAnswerThatIsTooLongIsAnError(t *testing.T) {
 	c := &cloud{answers: []answer{{status: 200, body: strings.Repeat(" ", 8<<20+1)}}}
 	if _, err := call.New(c.config(), service).Do(t.Context(), call.Request{Operation: "Do"}); err == nil || !strings.Contains(err.Error(), "more than 8388608 bytes") {
@@ -258,7 +277,7 @@ func TestEachProtocolTellsWhyItRefuses(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			is := &cloud{answers: []answer{c.answer}}
-			err := call.New(is.config(), service).JSON(t.Context(), "Ask", struct{}{}, new(any))
+			_, err := call.JSON[any](t.Context(), call.New(is.config(), service), "Ask", struct{}{})
 			var api smithy.APIError
 			if !errors.As(err, &api) || api.ErrorCode() != c.code || api.ErrorMessage() != c.message || !call.Refused(err, c.code) {
 				t.Errorf("%v", err)

@@ -6,9 +6,8 @@ import (
 	"reflect"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-
+	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
+	"github.com/cutover-ecs/cutover/pkg/call/sns"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -16,12 +15,12 @@ import (
 
 // Bus takes the events.
 type Bus interface {
-	PutEvents(context.Context, *eventbridge.PutEventsInput, ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error)
+	PutEvents(context.Context, *eventbridge.PutEventsInput) (*eventbridge.PutEventsOutput, error)
 }
 
 // Topics are SNS.
 type Topics interface {
-	Publish(context.Context, *sns.PublishInput, ...func(*sns.Options)) (*sns.PublishOutput, error)
+	Publish(context.Context, *sns.PublishInput) (*sns.PublishOutput, error)
 }
 
 // Clients are what a Notifier reads and tells by. Those of destinations are made when one of their kind is first told.

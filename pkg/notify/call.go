@@ -12,22 +12,20 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
-
+	"github.com/cutover-ecs/cutover/pkg/call/secretsmanager"
+	"github.com/cutover-ecs/cutover/pkg/call/ssm"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
 
 // Secrets is Secrets Manager.
 type Secrets interface {
-	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error)
+	GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput) (*secretsmanager.GetSecretValueOutput, error)
 }
 
 // Parameters is SSM's Parameter Store.
 type Parameters interface {
-	GetParameter(context.Context, *ssm.GetParameterInput, ...func(*ssm.Options)) (*ssm.GetParameterOutput, error)
+	GetParameter(context.Context, *ssm.GetParameterInput) (*ssm.GetParameterOutput, error)
 }
 
 // Bounds of calls to others than AWS.
@@ -80,21 +78,21 @@ func (r reach) token(ctx context.Context, arn string, mask *secret.Mask) (text s
 }
 
 func (r reach) secret(ctx context.Context, arn string) (string, error) {
-	out, err := r.secrets().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: &arn})
+	out, err := r.secrets().GetSecretValue(ctx, &secretsmanager.GetSecretValueInput{SecretId: arn})
 	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.SecretString), nil
+	return out.SecretString, nil
 }
 
 // parameter reads a parameter by its ARN, a secure string decrypted
 // (https://docs.aws.amazon.com/systems-manager/latest/APIReference/API_GetParameter.html).
 func (r reach) parameter(ctx context.Context, arn string) (string, error) {
-	out, err := r.parameters().GetParameter(ctx, &ssm.GetParameterInput{Name: &arn, WithDecryption: aws.Bool(true)})
-	if err != nil || out.Parameter == nil {
+	out, err := r.parameters().GetParameter(ctx, &ssm.GetParameterInput{Name: arn, WithDecryption: true})
+	if err != nil {
 		return "", err
 	}
-	return aws.ToString(out.Parameter.Value), nil
+	return out.Parameter.Value, nil
 }
 
 // call makes a request until it is answered with other than 429, 5xx or a limit told as 403, at most three times and within the context, and

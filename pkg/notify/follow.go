@@ -6,11 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -139,20 +137,20 @@ func (n *Notifier) goOn(ctx context.Context, f following) error {
 	if err != nil {
 		return err
 	}
-	return n.put(ctx, ebtypes.PutEventsRequestEntry{
-		Source: aws.String(FollowSource), DetailType: aws.String(FollowDetailType), Detail: aws.String(string(detail)),
+	return n.put(ctx, eventbridge.PutEventsRequestEntry{
+		Source: FollowSource, DetailType: FollowDetailType, Detail: string(detail),
 	})
 }
 
 // put puts events on the default bus, all or an error.
-func (n *Notifier) put(ctx context.Context, entries ...ebtypes.PutEventsRequestEntry) error {
+func (n *Notifier) put(ctx context.Context, entries ...eventbridge.PutEventsRequestEntry) error {
 	out, err := n.clients.Bus.PutEvents(ctx, &eventbridge.PutEventsInput{Entries: entries})
 	if err != nil {
 		return fmt.Errorf("put events: %w", err)
 	}
 	for _, e := range out.Entries {
-		if e.ErrorCode != nil {
-			return fmt.Errorf("put events: %s: %s", *e.ErrorCode, aws.ToString(e.ErrorMessage))
+		if e.ErrorCode != "" {
+			return fmt.Errorf("put events: %s: %s", e.ErrorCode, e.ErrorMessage)
 		}
 	}
 	return nil

@@ -8,8 +8,8 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
@@ -117,7 +117,7 @@ func (n *Notifier) changed(ctx context.Context, h heard) error {
 // tell puts steps on the bus. Whatever was quoted in them is masked once more.
 func (n *Notifier) tell(ctx context.Context, steps ...Step) error {
 	var mask secret.Mask
-	var entries []ebtypes.PutEventsRequestEntry
+	var entries []eventbridge.PutEventsRequestEntry
 	for _, s := range steps {
 		s.Reason = mask.Text(s.Reason)
 		for i := range s.Checks {
@@ -130,8 +130,8 @@ func (n *Notifier) tell(ctx context.Context, steps ...Step) error {
 		if err != nil {
 			return fmt.Errorf("write step %s of %s: %w", s.Stage, s.Service, err)
 		}
-		entries = append(entries, ebtypes.PutEventsRequestEntry{
-			Source: aws.String(Source), DetailType: aws.String(detailTypes[s.Stage]), Detail: aws.String(string(detail)), Time: aws.Time(s.At),
+		entries = append(entries, eventbridge.PutEventsRequestEntry{
+			Source: Source, DetailType: detailTypes[s.Stage], Detail: string(detail), Time: eventbridge.Time{Time: s.At},
 		})
 		n.log.InfoContext(ctx, "told", "stage", s.Stage, "service", s.Service, "deployment", s.Deployment, "text", s.Text, "id", s.ID)
 	}

@@ -18,10 +18,9 @@ import (
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
-	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
 
+	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
+	"github.com/cutover-ecs/cutover/pkg/call/sns"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -39,7 +38,7 @@ type world struct {
 	at         func(look int) // is called before each look at the deployment
 	fails      map[string]error
 
-	bus       []ebtypes.PutEventsRequestEntry
+	bus       []eventbridge.PutEventsRequestEntry
 	published []*sns.PublishInput
 	records   bytes.Buffer
 }
@@ -82,20 +81,20 @@ func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinit
 	return out, nil
 }
 
-func (w *world) PutEvents(_ context.Context, in *eventbridge.PutEventsInput, _ ...func(*eventbridge.Options)) (*eventbridge.PutEventsOutput, error) {
+func (w *world) PutEvents(_ context.Context, in *eventbridge.PutEventsInput) (*eventbridge.PutEventsOutput, error) {
 	if err := w.fails["PutEvents"]; err != nil {
 		return nil, err
 	}
 	for _, e := range in.Entries {
-		if *e.Source == Source {
-			valid(w.t, *e.DetailType, *e.Detail)
+		if e.Source == Source {
+			valid(w.t, e.DetailType, e.Detail)
 		}
 	}
 	w.bus = append(w.bus, in.Entries...)
-	return &eventbridge.PutEventsOutput{Entries: []ebtypes.PutEventsResultEntry{{EventId: aws.String("1")}}}, nil
+	return &eventbridge.PutEventsOutput{Entries: []eventbridge.PutEventsResultEntry{{EventId: "1"}}}, nil
 }
 
-func (w *world) Publish(_ context.Context, in *sns.PublishInput, _ ...func(*sns.Options)) (*sns.PublishOutput, error) {
+func (w *world) Publish(_ context.Context, in *sns.PublishInput) (*sns.PublishOutput, error) {
 	w.published = append(w.published, in)
 	return &sns.PublishOutput{}, w.fails["Publish"]
 }
@@ -114,10 +113,10 @@ func (w *world) handleWithin(ctx context.Context, payload string) error {
 func (w *world) told() (steps []Step) {
 	for _, e := range w.bus {
 		var s Step
-		if *e.Source != Source {
+		if e.Source != Source {
 			continue
 		}
-		if err := json.Unmarshal([]byte(*e.Detail), &s); err != nil {
+		if err := json.Unmarshal([]byte(e.Detail), &s); err != nil {
 			w.t.Fatal(err)
 		}
 		steps = append(steps, s)
@@ -339,11 +338,11 @@ func TestADeploymentThatOutlastsAnInvocationIsFollowedByTheNext(t *testing.T) {
 			t.Errorf("with %s left, after %d looks", left, w.looks)
 		}
 		last := w.bus[len(w.bus)-1]
-		if *last.Source != FollowSource || *last.DetailType != FollowDetailType {
+		if last.Source != FollowSource || last.DetailType != FollowDetailType {
 			t.Fatalf("%+v", last)
 		}
 		w.bus, w.looks, w.at = nil, 4, w.course
-		event := fmt.Sprintf(`{"source":%q,"detail-type":%q,"detail":%s}`, *last.Source, *last.DetailType, *last.Detail)
+		event := fmt.Sprintf(`{"source":%q,"detail-type":%q,"detail":%s}`, last.Source, last.DetailType, last.Detail)
 		if err := w.handle(strings.Replace(FollowTemplate, "<aws.events.event.json>", event, 1)); err != nil || w.stages() != "shifting live waitBegan" {
 			t.Errorf("%v, %s", err, w.stages())
 		}
@@ -396,17 +395,17 @@ func TestATopicGetsTextForPeopleAndTheStepForMachines(t *testing.T) {
 	}
 	in := w.published[0]
 	var forms map[string]string
-	if err := json.Unmarshal([]byte(*in.Message), &forms); err != nil {
+	if err := json.Unmarshal([]byte(in.Message), &forms); err != nil {
 		t.Fatal(err)
 	}
 	var machine Step
 	if err := json.Unmarshal([]byte(forms["sqs"]), &machine); err != nil || machine.Reason != s.Reason || forms["lambda"] != forms["sqs"] {
 		t.Errorf("%v, %s", err, forms["sqs"])
 	}
-	if !strings.Contains(forms["default"], "sample-website:v2 is rolled back") || *in.Subject != "sample-website: sample-website:v2 is rolled back" {
-		t.Errorf("%q, %q", forms["default"], *in.Subject)
+	if !strings.Contains(forms["default"], "sample-website:v2 is rolled back") || in.Subject != "sample-website: sample-website:v2 is rolled back" {
+		t.Errorf("%q, %q", forms["default"], in.Subject)
 	}
-	if *in.MessageAttributes["stage"].StringValue != "rolledBack" {
+	if in.MessageAttributes["stage"] != "rolledBack" {
 		t.Errorf("%+v", in.MessageAttributes)
 	}
 	w.fails["Publish"] = errors.New("throttled")

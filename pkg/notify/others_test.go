@@ -14,11 +14,10 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/secretsmanager"
-	"github.com/aws/aws-sdk-go-v2/service/ssm"
 	ssmtypes "github.com/aws/aws-sdk-go-v2/service/ssm/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/secretsmanager"
+	"github.com/cutover-ecs/cutover/pkg/call/ssm"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -38,8 +37,8 @@ type call struct {
 	body         string
 }
 
-func (o *other) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput, ...func(*secretsmanager.Options)) (*secretsmanager.GetSecretValueOutput, error) {
-	return &secretsmanager.GetSecretValueOutput{SecretString: &o.secret}, o.fails["GetSecretValue"]
+func (o *other) GetSecretValue(context.Context, *secretsmanager.GetSecretValueInput) (*secretsmanager.GetSecretValueOutput, error) {
+	return &secretsmanager.GetSecretValueOutput{SecretString: o.secret}, o.fails["GetSecretValue"]
 }
 
 // newOther is a server that answers so, counting from one.
@@ -171,15 +170,15 @@ type store struct {
 	fails error
 }
 
-func (s store) GetParameter(_ context.Context, in *ssm.GetParameterInput, _ ...func(*ssm.Options)) (*ssm.GetParameterOutput, error) {
+func (s store) GetParameter(_ context.Context, in *ssm.GetParameterInput) (*ssm.GetParameterOutput, error) {
 	if s.fails != nil {
 		return nil, s.fails
 	}
-	p := &ssmtypes.Parameter{Name: in.Name, Type: ssmtypes.ParameterTypeSecureString}
-	if aws.ToBool(in.WithDecryption) {
-		p.Value = &s.value
+	out := &ssm.GetParameterOutput{}
+	if in.WithDecryption {
+		out.Parameter.Value = s.value
 	}
-	return &ssm.GetParameterOutput{Parameter: p}, nil
+	return out, nil
 }
 
 func TestATokenMayStandInTheParameterStore(t *testing.T) {

@@ -5,9 +5,7 @@ import (
 	"encoding/json"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/sns"
-	"github.com/aws/aws-sdk-go-v2/service/sns/types"
+	"github.com/cutover-ecs/cutover/pkg/call/sns"
 )
 
 // topic is SNS: text for people, the step as JSON for machines.
@@ -34,12 +32,9 @@ func (t topic) tell(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
-	text := func(v string) types.MessageAttributeValue {
-		return types.MessageAttributeValue{DataType: aws.String("String"), StringValue: &v}
-	}
 	_, err = t.topics.Publish(ctx, &sns.PublishInput{
-		TopicArn: &t.arn, Subject: aws.String(subject(s.Title)), Message: aws.String(string(message)), MessageStructure: aws.String("json"),
-		MessageAttributes: map[string]types.MessageAttributeValue{"service": text(s.Service), "stage": text(string(s.Stage)), "id": text(s.ID)},
+		TopicArn: t.arn, Subject: subject(s.Title), Message: string(message), MessageStructure: "json",
+		MessageAttributes: map[string]string{"service": s.Service, "stage": string(s.Stage), "id": s.ID},
 	})
 	return err
 }

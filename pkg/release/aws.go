@@ -95,7 +95,7 @@ type AWS struct {
 	Gate        Gate
 }
 
-// Clients are the SDK's own.
+// Clients are the SDK's own, and those of package call for services of which an operation or two are called.
 func Clients(cfg aws.Config) AWS {
 	services, registry := ecs.NewFromConfig(cfg), ecr.NewFromConfig(cfg)
 	return AWS{

@@ -4,16 +4,16 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // LogReader reads the end of a container's log.
 type LogReader interface {
-	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput, ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error)
+	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error)
 }
 
 // Stopper ends a deployment.

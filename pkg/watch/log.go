@@ -7,9 +7,9 @@ import (
 	"unicode/utf8"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/secret"
 )
@@ -30,14 +30,14 @@ func (w *Watcher) lastWords(ctx context.Context, revision *live.Revision, contai
 	options := c.LogConfiguration.Options
 	stream := options["awslogs-stream-prefix"] + "/" + container + "/" + last(task)
 	out, err := w.clients.Logs.GetLogEvents(ctx, &cloudwatchlogs.GetLogEventsInput{
-		LogGroupName: aws.String(options["awslogs-group"]), LogStreamName: &stream, Limit: aws.Int32(mostLines), StartFromHead: aws.Bool(false),
+		LogGroupName: options["awslogs-group"], LogStreamName: stream, Limit: mostLines,
 	})
 	if err != nil {
 		return nil, "its log cannot be read: " + err.Error()
 	}
 	m := maskOf(c)
 	for _, e := range out.Events {
-		if line := printable(m.Text(cut(aws.ToString(e.Message), 8*mostLine))); strings.TrimSpace(line) != "" {
+		if line := printable(m.Text(cut(e.Message, 8*mostLine))); strings.TrimSpace(line) != "" {
 			lines = append(lines, cut(line, mostLine))
 		}
 	}

@@ -10,13 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs"
-	logtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -111,10 +110,10 @@ func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTa
 	}}}, w.fails["GetDeploymentTarget"]
 }
 
-func (w *world) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsInput, _ ...func(*cloudwatchlogs.Options)) (*cloudwatchlogs.GetLogEventsOutput, error) {
+func (w *world) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error) {
 	out := &cloudwatchlogs.GetLogEventsOutput{}
 	for _, l := range w.lines {
-		out.Events = append(out.Events, logtypes.OutputLogEvent{Message: aws.String(*in.LogStreamName + " " + l)})
+		out.Events = append(out.Events, cloudwatchlogs.OutputLogEvent{Message: in.LogStreamName + " " + l})
 	}
 	return out, w.fails["GetLogEvents"]
 }

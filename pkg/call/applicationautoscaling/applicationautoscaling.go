@@ -46,11 +46,7 @@ type SuspendedState struct {
 
 // DescribeScalableTargets reads targets. What does not exist is left out.
 func (c *Client) DescribeScalableTargets(ctx context.Context, in *DescribeScalableTargetsInput) (*DescribeScalableTargetsOutput, error) {
-	out := &DescribeScalableTargetsOutput{}
-	if err := c.to.JSON(ctx, "DescribeScalableTargets", in, out); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return call.JSON[DescribeScalableTargetsOutput](ctx, c.to, "DescribeScalableTargets", in)
 }
 
 // RegisterScalableTargetInput says what is suspended of a target that exists; the rest of it stays.
@@ -67,9 +63,5 @@ type RegisterScalableTargetOutput struct{}
 // RegisterScalableTarget sets what is suspended. To do it twice changes nothing more, so that it is made again when it
 // fails.
 func (c *Client) RegisterScalableTarget(ctx context.Context, in *RegisterScalableTargetInput) (*RegisterScalableTargetOutput, error) {
-	out := &RegisterScalableTargetOutput{}
-	if err := c.to.JSON(ctx, "RegisterScalableTarget", in, out); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return call.JSON[RegisterScalableTargetOutput](ctx, c.to, "RegisterScalableTarget", in)
 }

@@ -40,9 +40,5 @@ type Alarm struct {
 
 // DescribeAlarms reads alarms. What does not exist is left out.
 func (c *Client) DescribeAlarms(ctx context.Context, in *DescribeAlarmsInput) (*DescribeAlarmsOutput, error) {
-	out := &DescribeAlarmsOutput{}
-	if err := c.to.JSON(ctx, "DescribeAlarms", in, out); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return call.JSON[DescribeAlarmsOutput](ctx, c.to, "DescribeAlarms", in)
 }

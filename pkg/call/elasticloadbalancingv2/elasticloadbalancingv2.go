@@ -61,7 +61,7 @@ const ListenerNotFound = "ListenerNotFound"
 
 // DescribeListeners reads listeners.
 func (c *Client) DescribeListeners(ctx context.Context, in *DescribeListenersInput) (*DescribeListenersOutput, error) {
-	return ask[DescribeListenersOutput](ctx, c, "DescribeListeners", members("ListenerArns", in.ListenerArns))
+	return call.Query[DescribeListenersOutput](ctx, c.to, "DescribeListeners", members("ListenerArns", in.ListenerArns))
 }
 
 // DescribeLoadBalancersInput asks for load balancers by their ARNs.
@@ -80,7 +80,7 @@ type LoadBalancer struct {
 
 // DescribeLoadBalancers reads load balancers.
 func (c *Client) DescribeLoadBalancers(ctx context.Context, in *DescribeLoadBalancersInput) (*DescribeLoadBalancersOutput, error) {
-	return ask[DescribeLoadBalancersOutput](ctx, c, "DescribeLoadBalancers", members("LoadBalancerArns", in.LoadBalancerArns))
+	return call.Query[DescribeLoadBalancersOutput](ctx, c.to, "DescribeLoadBalancers", members("LoadBalancerArns", in.LoadBalancerArns))
 }
 
 // DescribeTargetHealthInput asks for a target group by its ARN.
@@ -108,15 +108,7 @@ type TargetHealth struct {
 
 // DescribeTargetHealth reads how a group's targets are.
 func (c *Client) DescribeTargetHealth(ctx context.Context, in *DescribeTargetHealthInput) (*DescribeTargetHealthOutput, error) {
-	return ask[DescribeTargetHealthOutput](ctx, c, "DescribeTargetHealth", url.Values{"TargetGroupArn": {in.TargetGroupArn}})
-}
-
-func ask[Output any](ctx context.Context, c *Client, operation string, in url.Values) (*Output, error) {
-	out := new(Output)
-	if err := c.to.Query(ctx, operation, in, out); err != nil {
-		return nil, err
-	}
-	return out, nil
+	return call.Query[DescribeTargetHealthOutput](ctx, c.to, "DescribeTargetHealth", url.Values{"TargetGroupArn": {in.TargetGroupArn}})
 }
 
 // members are a list as the query protocol writes it.

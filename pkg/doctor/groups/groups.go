@@ -42,6 +42,12 @@ func NewFromConfig(cfg aws.Config) *Client {
 // mostPages of a thousand rules are more than any load balancer's groups can have: a group has a few hundred at most.
 const mostPages = 10
 
+// page is of an answer.
+type page struct {
+	Rules []Rule `xml:"securityGroupRuleSet>item"`
+	Next  string `xml:"nextToken"`
+}
+
 // DescribeSecurityGroupRules are all rules of some groups, by their ids. A group that does not exist has none. Its
 // errors are the SDK's.
 func (c *Client) DescribeSecurityGroupRules(ctx context.Context, ids []string) ([]Rule, error) {
@@ -53,11 +59,8 @@ func (c *Client) DescribeSecurityGroupRules(ctx context.Context, ids []string) (
 	}
 	var all []Rule
 	for range mostPages {
-		var page struct {
-			Rules []Rule `xml:"securityGroupRuleSet>item"`
-			Next  string `xml:"nextToken"`
-		}
-		if err := c.to.Query(ctx, "DescribeSecurityGroupRules", ask, &page); err != nil {
+		page, err := call.Query[page](ctx, c.to, "DescribeSecurityGroupRules", ask)
+		if err != nil {
 			return nil, err
 		}
 		all = append(all, page.Rules...)
