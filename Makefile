@@ -68,6 +68,7 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/guarded.json -assembly cmd/cutover/testdata/guarded
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/told.json -assembly cmd/cutover/testdata/told
 	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/traced.json -assembly cmd/cutover/testdata/traced
+	@CDK_VALIDATION=false CGO_ENABLED=0 $(GO) run -trimpath ./infra -config cmd/cutover/testdata/keyed.json -assembly cmd/cutover/testdata/keyed
 
 bench: build bin/bench needs-node ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
 	@bin/bench

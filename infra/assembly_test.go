@@ -42,8 +42,10 @@ func TestTheCommittedAssembliesAreWhatIsSynthesizedToday(t *testing.T) {
 	const guarded = "../cmd/cutover/testdata/guarded" // of a service that scales, for the tests of the command
 	const told = "../cmd/cutover/testdata/told"       // of a platform that tells people
 	const traced = "../cmd/cutover/testdata/traced"   // of one that follows an image to its commit
+	const keyed = "../cmd/cutover/testdata/keyed"     // of one under its owner's keys
 	for file, committed := range map[string]fs.FS{
 		"../cdk.json": assembly.Files(), guarded + ".json": os.DirFS(guarded), told + ".json": os.DirFS(told), traced + ".json": os.DirFS(traced),
+		keyed + ".json": os.DirFS(keyed),
 	} {
 		want, err := Assembly(configIn(t, file))
 		if err != nil {

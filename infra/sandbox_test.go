@@ -54,7 +54,8 @@ func program(t *testing.T) string {
 	return path
 }
 
-// demonstrable is the maximal configuration as far as a sandbox has it: no EFS, S3 and KMS, and no person to approve.
+// demonstrable is the maximal configuration as far as a sandbox has it: no EFS, and no person to approve. Keys and
+// environment files are another assembly's, cmd/cutover/testdata/keyed.
 const demonstrable = `{
 	"platform": {"vpc": {"egress": "nat-per-zone"}, "keepLogs": true, "tags": {"owner": "platform"}, "loadBalancer": {"internal": false}},
 	"services": [{"name": "sample-website", "image": {"tag": "v*"}, "desiredCount": 2,

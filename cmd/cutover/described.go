@@ -41,6 +41,17 @@ func keys(c config.Config) map[string]string {
 	return all
 }
 
+// environmentFiles are made up for those that a configuration names: nothing is known of the variables in them.
+func environmentFiles(c config.Config) map[string]string {
+	all := map[string]string{}
+	for _, service := range c.Services {
+		for _, arn := range service.Task.EnvironmentFiles {
+			all[arn] = "# the sandbox's, without variables\n"
+		}
+	}
+	return all
+}
+
 // secrets are made up for those that a configuration names.
 func secrets(c config.Config) map[string]string {
 	all := map[string]string{}

@@ -156,7 +156,7 @@ func (m machine) options(dir string, described config.Config) (sandbox.Options, 
 	}
 	return sandbox.Options{
 		Assembly: stacks, Isolation: m.Isolation, Images: images,
-		Certificates: certificates(described), Secrets: secrets(described), Keys: keys(described),
+		Certificates: certificates(described), Secrets: secrets(described), Keys: keys(described), Objects: environmentFiles(described),
 		Bootstrap: func(name, path string) (string, error) { return bootstrap(bin, name, dir, path) },
 	}, nil
 }

@@ -174,6 +174,20 @@ func TestAGrantLetsItsPrincipalDoWhatItNames(t *testing.T) {
 	if got := open(); got != "" {
 		t.Error(got)
 	}
+	narrow, err := kms.NewFromConfig(k.root).GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: aws.String(theKey), NumberOfBytes: aws.Int32(8), EncryptionContext: map[string]string{"For": "me"}})
+	k.need(err)
+	other := kms.NewFromConfig(k.as("other", allow("*", "s3:GetObject")))
+	_, err = kms.NewFromConfig(k.root).CreateGrant(ctx, &kms.CreateGrantInput{
+		KeyId: aws.String(theKey), GranteePrincipal: aws.String("arn:aws:iam::" + sandbox.Account + ":role/other"), Operations: []kmstypes.GrantOperation{kmstypes.GrantOperationDecrypt},
+		Constraints: &kmstypes.GrantConstraints{EncryptionContextEquals: map[string]string{"For": "me"}},
+	})
+	k.need(err)
+	if _, err := other.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: narrow.CiphertextBlob, EncryptionContext: map[string]string{"For": "me"}}); err != nil {
+		t.Error(err)
+	}
+	if _, err := other.Decrypt(ctx, &kms.DecryptInput{CiphertextBlob: made.CiphertextBlob}); !strings.HasPrefix(refused(err), "AccessDeniedException") {
+		t.Errorf("a grant for one context counts for another: %v", err)
+	}
 	if _, err := user.GenerateDataKey(ctx, &kms.GenerateDataKeyInput{KeyId: aws.String(theKey), NumberOfBytes: aws.Int32(8)}); err == nil {
 		t.Error("a grant to decrypt makes keys")
 	}

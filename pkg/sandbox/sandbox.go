@@ -63,6 +63,8 @@ type Options struct {
 	// Certificates are the names that the certificates behind the ARNs of a template are for. They are issued by an
 	// authority of this sandbox's own, which functions trust; for people it stands in the file AuthorityFile.
 	Certificates map[string][]string
+	// Objects are in S3 before the stacks, with their buckets: texts by ARN, such as those of environment files.
+	Objects map[string]string
 	// Keys are KMS keys that are there before the stacks: their policies by ARN, an empty one being KMS's own default.
 	Keys map[string]string
 	// Isolation of tasks: "auto" (the default), "namespaces" or "process".

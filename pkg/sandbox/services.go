@@ -81,11 +81,13 @@ func newServices(s *Sandbox) (*services, error) {
 	})
 	c.SkipIf(v.faults.Skips)
 	v.iam = iam.New(iam.Options{Account: Account, Region: Region, Remember: s.opts.Remember, Lookups: iam.Lookups{
-		FunctionPolicy:   func(name string) string { return v.lambda.Policy(name) },
-		QueuePolicy:      func(url string) string { return v.sqs.Policy(url) },
-		TopicPolicy:      func(arn string) string { return v.sns.Policy(arn) },
-		Key:              func(id string, sealed []byte) (arn, policy string) { return v.kms.Policy(id, sealed) },
-		Granted:          func(key, principal, operation string) string { return v.kms.Granted(key, principal, operation) },
+		FunctionPolicy: func(name string) string { return v.lambda.Policy(name) },
+		QueuePolicy:    func(url string) string { return v.sqs.Policy(url) },
+		TopicPolicy:    func(arn string) string { return v.sns.Policy(arn) },
+		Key:            func(id string, sealed []byte) (arn, policy string) { return v.kms.Policy(id, sealed) },
+		Granted: func(key, principal, operation string, about map[string]string) string {
+			return v.kms.Granted(key, principal, operation, about)
+		},
 		TaskRoles:        func(revision string) []string { return v.ecs.Roles(revision) },
 		Deployment:       func(id string) (string, string) { return v.codedeploy.GroupOf(id) },
 		DeploymentConfig: func(application, group string) string { return v.codedeploy.ConfigOf(application, group) },
@@ -102,7 +104,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.sns = sns.New(sns.Options{Account: Account, Region: Region, Endpoint: s.Endpoint, Log: log})
 	v.secrets = secretsmanager.New(secretsmanager.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
 	v.parameters = ssm.New(ssm.Options{Account: Account, Region: Region, Given: s.opts.Secrets})
-	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check})
+	v.s3 = s3.New(s3.Options{Account: Account, Region: Region, Allow: v.iam.Check, Given: s.opts.Objects})
 	v.ec2 = ec2.New(ec2.Options{Account: Account, Region: Region, Allow: v.iam.Check})
 	v.cloudwatch = cloudwatch.New(cloudwatch.Options{Clock: c, Account: Account, Region: Region, Emit: v.events.Emit, Gauge: v.sqs.Gauge, Log: log})
 	if err := v.certify(s); err != nil {
@@ -121,7 +123,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.runner = runner
 	v.ecs = ecs.New(ecs.Options{
 		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: v.faults.Runner(ecs.Tasks(runner)), Network: v.network,
-		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), Logs: v.logs.Write, Emit: v.events.Emit, Log: log, Allow: v.allow,
+		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), File: v.file, Logs: v.logs.Write, Emit: v.events.Emit, Log: log, Allow: v.allow,
 	})
 	v.lambda = lambda.New(lambda.Options{
 		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
@@ -166,6 +168,11 @@ func (v *services) allow(ctx context.Context, role, session, action, resource st
 	e.Time = time.Now()
 	v.wire.Record(e)
 	return err
+}
+
+// file reads an object of S3 as AWS does as a role by itself, such as a task's environment file.
+func (v *services) file(ctx context.Context, role, session, arn string) ([]byte, error) {
+	return v.s3.Read(wire.WithCaller(ctx, v.iam.RoleCaller(role, session)), arn)
 }
 
 func (v *services) register() {

@@ -201,7 +201,7 @@ var sections = []Section{
 			"CancelKeyDeletion", "DisableKey", "EnableKey", "GetKeyPolicy", "ListKeys", "RevokeGrant",
 		},
 		Simplified: map[string]string{
-			"CreateGrant":         "no constraints, and the token is not needed",
+			"CreateGrant":         "no source, and the token is not needed",
 			"CreateKey":           "of one Region, with KMS's own material; others than symmetric ones encrypt nothing",
 			"Decrypt":             "symmetric keys; no aliases",
 			"DescribeKey":         "no aliases and no rotation",

@@ -18,7 +18,7 @@ func (s *Service) mayUse(ctx context.Context, e *types.EncryptionConfiguration) 
 	}
 	err := s.keys.Describe(ctx, *e.KmsKey)
 	if err == nil {
-		err = s.keys.Grant(ctx, *e.KmsKey, "ecr."+s.opts.Region+".amazonaws.com", kmstypes.GrantOperationGenerateDataKey,
+		err = s.keys.Grant(ctx, *e.KmsKey, "ecr."+s.opts.Region+".amazonaws.com", nil, kmstypes.GrantOperationGenerateDataKey,
 			kmstypes.GrantOperationDecrypt, kmstypes.GrantOperationDescribeKey, kmstypes.GrantOperationRetireGrant)
 	}
 	var api smithy.APIError

@@ -58,6 +58,9 @@ type Options struct {
 	// Secrets gives the value behind a secret's valueFrom, an ARN or a parameter's name. Tasks that need one
 	// cannot start when it is nil.
 	Secrets func(ctx context.Context, from string) (string, error)
+	// File gets an environment file by the ARN of its object in S3, as a role in a session. Tasks that have one cannot start
+	// when it is nil.
+	File func(ctx context.Context, role, session, arn string) ([]byte, error)
 	// Allow asks whether a role, here a task's execution role in a session with the task's id, may do something that
 	// ECS does as it. nil: it may do everything.
 	Allow func(ctx context.Context, role, session, action, resource string) error

@@ -80,6 +80,9 @@ func attributes(def *types.TaskDefinition) []types.Attribute {
 				need["ecs.capability.secrets.ssm.environment-variables"] = true
 			}
 		}
+		if len(c.EnvironmentFiles) > 0 {
+			need["ecs.capability.env-files.s3"] = true
+		}
 		if c.HealthCheck != nil {
 			need["ecs.capability.container-health-check"] = true
 		}

@@ -89,13 +89,18 @@ func architecture(def *types.TaskDefinition) string {
 	return "amd64"
 }
 
-// environment is what Fargate sets, what the definition says, and the secrets' values.
+// environment is what Fargate sets, what environment files and the definition say, and the secrets' values.
 func (e execution) environment(c types.ContainerDefinition) ([]string, error) {
 	env := []string{
 		"AWS_EXECUTION_ENV=AWS_ECS_FARGATE",
 		"AWS_REGION=" + e.opts.Region,
 		"AWS_DEFAULT_REGION=" + e.opts.Region,
 	}
+	files, err := e.files(c)
+	if err != nil {
+		return nil, err
+	}
+	env = append(env, files...)
 	for _, v := range c.Environment {
 		env = append(env, *v.Name+"="+aws.ToString(v.Value))
 	}

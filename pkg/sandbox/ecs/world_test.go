@@ -43,8 +43,9 @@ type world struct {
 	mu     sync.Mutex
 	raised []raised
 	logged []string
-	denied string   // action that roles may not do
-	asked  []string // session, action and resource of what roles were asked
+	denied string            // action that roles may not do
+	files  map[string]string // environment files by ARN
+	asked  []string          // session, action and resource of what roles were asked
 }
 
 type raised struct {
@@ -67,6 +68,15 @@ func inWorld(t *testing.T, play func(*world)) {
 					return "", errors.New("no such secret")
 				}
 				return "secret of " + from, nil
+			},
+			File: func(_ context.Context, role, session, arn string) ([]byte, error) {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.asked = append(w.asked, role+" "+session+" "+arn)
+				if text, there := w.files[arn]; there {
+					return []byte(text), nil
+				}
+				return nil, errors.New("AccessDenied: Access Denied")
 			},
 			Allow: func(_ context.Context, role, session, action, resource string) error {
 				w.mu.Lock()

@@ -19,8 +19,9 @@ type Lookups struct {
 	TopicPolicy func(arn string) string
 	// Key is the ARN and the policy of the KMS key with this id or ARN, or under which this was encrypted.
 	Key func(id string, sealed []byte) (arn, policy string)
-	// Granted is the id of a KMS grant by which a principal may make an operation with a key; empty for none.
-	Granted func(key, principal, operation string) string
+	// Granted is the id of a KMS grant by which a principal may make an operation with a key for an encryption context, whose
+	// names are in lower case; empty for none.
+	Granted func(key, principal, operation string, about map[string]string) string
 	// TaskRoles are the ARNs of the task and execution roles of a task definition, given by ARN or family:revision.
 	TaskRoles func(taskDefinition string) []string
 	// Deployment tells the application and deployment group of a deployment. Without it a deployment's group cannot

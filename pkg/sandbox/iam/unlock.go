@@ -13,7 +13,7 @@ func (s *Service) unlocked(q Request, identity, policy []Policy) Verdict {
 		}
 	}
 	if s.opts.Granted != nil && q.Principal.Role != "" {
-		if id := s.opts.Granted(q.Resource, q.Principal.Role, strings.TrimPrefix(q.Action, "kms:")); id != "" {
+		if id := s.opts.Granted(q.Resource, q.Principal.Role, strings.TrimPrefix(q.Action, "kms:"), contextOf(q)); id != "" {
 			return Verdict{Allowed: true, By: Statement{Holder: q.Resource, Policy: "grants", Label: id}, Resource: true}
 		}
 	}
@@ -35,4 +35,15 @@ func (s *Service) unlocked(q Request, identity, policy []Policy) Verdict {
 func resourceBased(v Verdict) Verdict {
 	v.Resource = true
 	return v
+}
+
+// contextOf is the encryption context that a request tells.
+func contextOf(q Request) map[string]string {
+	about := map[string]string{}
+	for key, values := range q.Keys {
+		if name, is := strings.CutPrefix(key, "kms:encryptioncontext:"); is && len(values) == 1 {
+			about[name] = values[0]
+		}
+	}
+	return about
 }

@@ -16,8 +16,8 @@ package kms
 //   - What CloudWatch Logs does with a key when a log group is put under it. It makes a data key for the group; lines of a
 //     group whose key was disabled later are taken and told here, while AWS stops within the hour
 //     (https://docs.aws.amazon.com/AmazonCloudWatchLogs/latest/logs/encrypt-log-data-kms.html).
-//   - That Lambda lets a function's role open its environment by a grant, made in the name of who creates or changes the
-//     function: observed (https://dev.classmethod.jp/articles/tsnote-kms-when-using-a-kms-cmk-why-arent-i-denied-using-a-cmk-even-though-my-iam-and-key-policies-dont-allow-it-en),
+//   - That Lambda lets a function's role open its environment by a grant, for that function's encryption context, made in the
+//     name of who creates or changes the function: a grant was observed (https://dev.classmethod.jp/articles/tsnote-kms-when-using-a-kms-cmk-why-arent-i-denied-using-a-cmk-even-though-my-iam-and-key-policies-dont-allow-it-en),
 //     and the reason why those need kms:CreateGrant and kms:Encrypt
 //     (https://docs.aws.amazon.com/lambda/latest/dg/configuration-envvars-encryption.html).
 //   - Which operations ECR's grants are for; a repository's key is asked for once, when the repository is made.

@@ -3,6 +3,7 @@ package kms
 import (
 	"context"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -13,8 +14,8 @@ import (
 
 func (s *Service) createGrant(_ context.Context, in *sdk.CreateGrantInput) (*sdk.CreateGrantOutput, error) {
 	switch {
-	case in.Constraints != nil:
-		return nil, unsupported("grants' constraints")
+	case in.Constraints != nil && in.Constraints.SourceArn != nil:
+		return nil, unsupported("grants for a source")
 	case aws.ToString(in.GranteePrincipal) == "" || len(in.Operations) == 0:
 		return nil, invalid("GranteePrincipal and Operations are required")
 	}
@@ -29,7 +30,7 @@ func (s *Service) createGrant(_ context.Context, in *sdk.CreateGrantInput) (*sdk
 	}
 	g := types.GrantListEntry{
 		GrantId: aws.String(uuid.NewString()), KeyId: &k.arn, Name: in.Name, CreationDate: aws.Time(time.Now()), GranteePrincipal: in.GranteePrincipal,
-		Operations: slices.Clone(in.Operations), RetiringPrincipal: in.RetiringPrincipal, IssuingAccount: aws.String("arn:aws:iam::" + s.opts.Account + ":root"),
+		Operations: slices.Clone(in.Operations), Constraints: in.Constraints, RetiringPrincipal: in.RetiringPrincipal, IssuingAccount: aws.String("arn:aws:iam::" + s.opts.Account + ":root"),
 	}
 	k.grants = append(k.grants, g)
 	return &sdk.CreateGrantOutput{GrantId: g.GrantId, GrantToken: aws.String(uuid.NewString())}, nil
@@ -66,8 +67,9 @@ func (s *Service) revokeGrant(_ context.Context, in *sdk.RevokeGrantInput) (*sdk
 	return &sdk.RevokeGrantOutput{}, nil
 }
 
-// Granted is the id of a grant by which a principal may make an operation ("Decrypt") with a key; empty for none.
-func (s *Service) Granted(arn, principal, operation string) string {
+// Granted is the id of a grant by which a principal may make an operation ("Decrypt") with a key, for an encryption context
+// whose names are in lower case; empty for none.
+func (s *Service) Granted(arn, principal, operation string, about map[string]string) string {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	k, err := s.find(&arn)
@@ -75,9 +77,28 @@ func (s *Service) Granted(arn, principal, operation string) string {
 		return ""
 	}
 	for _, g := range k.grants {
-		if *g.GranteePrincipal == principal && slices.Contains(g.Operations, types.GrantOperation(operation)) {
+		if *g.GranteePrincipal == principal && slices.Contains(g.Operations, types.GrantOperation(operation)) && within(g.Constraints, about) {
 			return *g.GrantId
 		}
 	}
 	return ""
+}
+
+// within tells whether an encryption context is one that a grant is for
+// (https://docs.aws.amazon.com/kms/latest/APIReference/API_GrantConstraints.html).
+func within(c *types.GrantConstraints, about map[string]string) bool {
+	if c == nil {
+		return true
+	}
+	for name, value := range c.EncryptionContextEquals {
+		if about[strings.ToLower(name)] != value {
+			return false
+		}
+	}
+	for name, value := range c.EncryptionContextSubset {
+		if about[strings.ToLower(name)] != value {
+			return false
+		}
+	}
+	return len(c.EncryptionContextEquals) == 0 || len(c.EncryptionContextEquals) == len(about)
 }

@@ -6,7 +6,7 @@
 // lets the account in. DataKey and Open are how the sandbox's services use a key for their callers.
 //
 // Keys of other specs and usages are kept and described, and refuse to encrypt. Not built: aliases, rotation, imported
-// material, key stores, replicas, grants' constraints and tokens. Asking for one of them is an error.
+// material, key stores, replicas, grants' sources and tokens. Asking for one of them is an error.
 package kms
 
 import (

@@ -45,11 +45,13 @@ func (u User) Seal(ctx context.Context, key string, text []byte, about map[strin
 	return out.CiphertextBlob, nil
 }
 
-// Grant lets a principal use a key for operations, whatever its own policies say.
-func (u User) Grant(ctx context.Context, key, principal string, operations ...types.GrantOperation) error {
-	_, err := wire.Call[sdk.CreateGrantOutput](u.via(ctx), u.Server, &sdk.CreateGrantInput{
-		KeyId: &key, GranteePrincipal: aws.String(principal), Operations: operations,
-	})
+// Grant lets a principal use a key for operations in an encryption context, nil for any, whatever its own policies say.
+func (u User) Grant(ctx context.Context, key, principal string, about map[string]string, operations ...types.GrantOperation) error {
+	in := &sdk.CreateGrantInput{KeyId: &key, GranteePrincipal: aws.String(principal), Operations: operations}
+	if about != nil {
+		in.Constraints = &types.GrantConstraints{EncryptionContextEquals: about}
+	}
+	_, err := wire.Call[sdk.CreateGrantOutput](u.via(ctx), u.Server, in)
 	return err
 }
 

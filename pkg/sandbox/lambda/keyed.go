@@ -36,7 +36,7 @@ func (s *Service) seal(ctx context.Context, name, role, key string, env map[stri
 	if err != nil {
 		return sealed{}, err
 	}
-	if err := s.keys.Grant(ctx, key, role, kmstypes.GrantOperationDecrypt, kmstypes.GrantOperationRetireGrant); err != nil {
+	if err := s.keys.Grant(ctx, key, role, s.about(name), kmstypes.GrantOperationDecrypt, kmstypes.GrantOperationRetireGrant); err != nil {
 		return sealed{}, unusable(err)
 	}
 	data, err := s.keys.Seal(ctx, key, text, s.about(name))

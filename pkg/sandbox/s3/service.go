@@ -34,6 +34,8 @@ type Options struct {
 	Account, Region string
 	// Allow tells what allows an action on a resource, or refuses it; nil allows everything.
 	Allow func(ctx context.Context, action, resource string, keys map[string][]string) (allowed string, err error)
+	// Given are objects that are there from the beginning, with their buckets: texts by ARN.
+	Given map[string]string
 }
 
 // Service holds buckets. Use New; a Service is safe for concurrent use.
@@ -66,9 +68,23 @@ type object struct {
 // MostBody is the size in bytes that an object may have.
 const MostBody = wire.BodyLimit
 
-// New returns a service without buckets.
+// New returns a service with what was given; a name that no bucket can have is left out.
 func New(opts Options) *Service {
-	return &Service{opts: opts, buckets: map[string]*bucket{}}
+	s := &Service{opts: opts, buckets: map[string]*bucket{}}
+	for arn, text := range opts.Given {
+		name, key := placeOf(arn)
+		if s.buckets[name] != nil || s.CreateBucket(name) == nil {
+			_, _ = s.put(name, key, object{body: []byte(text), contentType: "binary/octet-stream"}) // the bucket is there
+		}
+	}
+	return s
+}
+
+// placeOf an object by its ARN.
+func placeOf(arn string) (bucket, key string) {
+	_, at, _ := strings.Cut(arn, ":::")
+	bucket, key, _ = strings.Cut(at, "/")
+	return bucket, key
 }
 
 // Register mounts the service on srv, whose trail it writes.

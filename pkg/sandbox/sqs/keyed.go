@@ -41,12 +41,12 @@ func (s *Service) seal(ctx context.Context, url *string) (sealed, error) {
 }
 
 // open opens messages as their receiver, who needs kms:Decrypt.
-func (s *Service) open(ctx context.Context, queue string, all []sealed) error {
-	for _, one := range all {
-		if one.key == "" {
+func (s *Service) open(ctx context.Context, queue string, all []*message) error {
+	for _, m := range all {
+		if m.under.key == "" {
 			continue
 		}
-		if err := s.keys.Open(ctx, one.key, one.data, about(queue)); err != nil {
+		if err := s.keys.Open(ctx, m.under.key, m.under.data, about(queue)); err != nil {
 			return refusedByKey(err)
 		}
 	}

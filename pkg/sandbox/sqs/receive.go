@@ -37,12 +37,16 @@ func (s *Service) receiveMessage(ctx context.Context, in *sdk.ReceiveMessageInpu
 		}
 		now := time.Now()
 		changed := q.changed.Changed()
-		got, keys := s.pick(q, in, most, now)
+		got, picked := s.pick(q, in, most, now)
 		end := start.Add(q.patience(in))
 		until := q.wakeUp(now, end)
 		s.mu.Unlock()
 		if len(got) > 0 || !now.Before(end) {
-			return &sdk.ReceiveMessageOutput{Messages: got}, s.open(ctx, q.arn, keys)
+			if err := s.open(ctx, q.arn, picked); err != nil {
+				s.putBack(q, picked)
+				return nil, err
+			}
+			return &sdk.ReceiveMessageOutput{Messages: got}, nil
 		}
 		timer := time.NewTimer(until.Sub(now))
 		select {
@@ -79,7 +83,7 @@ func (q *queue) wakeUp(now, end time.Time) time.Time {
 
 // pick takes visible messages, oldest first, and moves those received too often to the dead-letter queue; the
 // caller holds mu.
-func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time.Time) (got []types.Message, keys []sealed) {
+func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time.Time) (got []types.Message, picked []*message) {
 	q.expire(now)
 	hide := q.seconds("VisibilityTimeout")
 	if in.VisibilityTimeout > 0 {
@@ -104,10 +108,21 @@ func (s *Service) pick(q *queue, in *sdk.ReceiveMessageInput, most int, now time
 		m.received++
 		m.visible = now.Add(hide)
 		m.handle = newHandle()
-		got, keys = append(got, m.as(in)), append(keys, m.under)
+		got, picked = append(got, m.as(in)), append(picked, m)
 	}
 	s.redrive(q, policy.target, dead)
-	return got, keys
+	return got, picked
+}
+
+// putBack shows messages again whose receiver could not open them.
+func (s *Service) putBack(q *queue, picked []*message) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, m := range picked {
+		m.visible = time.Now()
+		m.received--
+	}
+	q.changed.Raise()
 }
 
 // redrive moves messages to the queue with that ARN; without one they stay where they are. The caller holds mu.
