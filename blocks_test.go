@@ -61,8 +61,9 @@ var played = map[string]map[string]string{
 		"$ bin/cutover sandbox --asse": "cmd/cutover.TestTheSandboxSaysWhereItIsAsThePagesSay",
 	},
 	"docs/operator.md": {
-		"cutover:suspend": "pkg/live.TestTheOrdersOfThePageAreRead",
-		"{":               "cmd/cutover.TestTheDocumentedPermissionsAreEnough",
+		"cutover:suspend":               "pkg/live.TestTheOrdersOfThePageAreRead",
+		"{":                             "cmd/cutover.TestTheDocumentedPermissionsAreEnough",
+		`{ "Effect": "Allow", "Action"`: "cmd/cutover.TestTheDocumentedPermissionsOnAKeyAreEnough",
 	},
 	"docs/page.md": {"": "cmd/cutover.TestTheSandboxSaysWhereItIsAsThePagesSay"},
 	"docs/scaling.md": {
@@ -70,6 +71,7 @@ var played = map[string]map[string]string{
 		"cutover:scaling-held":        "pkg/live.TestTheOrdersOfThePageAreRead",
 		"Sample-Website in cluster c": "cmd/cutover.TestAutoscalingIsHeldStillWhileProductionMovesAndReleasedAlsoAfterCrashes",
 	},
+	"docs/security.md": {"$ cutover doctor": "cmd/cutover.TestTheDoctorLooksAtTheKeysOfAPlatform"},
 	"docs/tutorial.md": {
 		"":             "cmd/cutover.TestEveryCommandOfTheTutorialAnswersAsThePageSays",
 		"$ make build": "cmd/cutover.TestTheSandboxSaysWhereItIsAsThePagesSay",

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -24,24 +25,27 @@ func operatorsPolicy(t *testing.T) string {
 	return strings.NewReplacer("REGION", sandbox.Region, "ACCOUNT", sandbox.Account).Replace(block.Text)
 }
 
+// operatesWith runs all commands from now on as a person whose role has these policies.
+func (r *room) operatesWith(policies ...string) {
+	r.t.Helper()
+	ctx, roles := r.t.Context(), iam.NewFromConfig(r.aws)
+	role, err := roles.CreateRole(ctx, &iam.CreateRoleInput{RoleName: aws.String("operator"), AssumeRolePolicyDocument: aws.String(
+		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + sandbox.Account + `:root"},"Action":"sts:AssumeRole"}]}`)})
+	r.need(err)
+	for i, policy := range policies {
+		_, err := roles.PutRolePolicy(ctx, &iam.PutRolePolicyInput{RoleName: aws.String("operator"), PolicyName: aws.String(fmt.Sprint("hands-", i)), PolicyDocument: &policy})
+		r.need(err)
+	}
+	session, err := sts.NewFromConfig(r.aws).AssumeRole(ctx, &sts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("alice@example.com")})
+	r.need(err)
+	r.as = []string{"AWS_ACCESS_KEY_ID=" + *session.Credentials.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + *session.Credentials.SecretAccessKey,
+		"AWS_SESSION_TOKEN=" + *session.Credentials.SessionToken}
+}
+
 func TestTheDocumentedPermissionsAreEnough(t *testing.T) {
 	t.Parallel()
 	r := enter(t, 60, nil)
-	roles := iam.NewFromConfig(r.aws)
-	role, err := roles.CreateRole(t.Context(), &iam.CreateRoleInput{RoleName: aws.String("operator"), AssumeRolePolicyDocument: aws.String(
-		`{"Version":"2012-10-17","Statement":[{"Effect":"Allow","Principal":{"AWS":"arn:aws:iam::` + sandbox.Account + `:root"},"Action":"sts:AssumeRole"}]}`)})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := roles.PutRolePolicy(t.Context(), &iam.PutRolePolicyInput{RoleName: aws.String("operator"), PolicyName: aws.String("hands"), PolicyDocument: aws.String(operatorsPolicy(t))}); err != nil {
-		t.Fatal(err)
-	}
-	session, err := sts.NewFromConfig(r.aws).AssumeRole(t.Context(), &sts.AssumeRoleInput{RoleArn: role.Role.Arn, RoleSessionName: aws.String("alice@example.com")})
-	if err != nil {
-		t.Fatal(err)
-	}
-	r.as = []string{"AWS_ACCESS_KEY_ID=" + *session.Credentials.AccessKeyId, "AWS_SECRET_ACCESS_KEY=" + *session.Credentials.SecretAccessKey,
-		"AWS_SESSION_TOKEN=" + *session.Credentials.SessionToken}
+	r.operatesWith(operatorsPolicy(t))
 
 	r.release("v1")
 	_, now := r.arrives("v2")

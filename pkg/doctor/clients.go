@@ -11,6 +11,7 @@ import (
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
+	"github.com/aws/aws-sdk-go-v2/service/kms"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
@@ -77,6 +78,12 @@ type SecurityGroups interface {
 	DescribeSecurityGroupRules(ctx context.Context, ids []string) ([]groups.Rule, error)
 }
 
+// Keys reads KMS keys and their policies.
+type Keys interface {
+	DescribeKey(context.Context, *kms.DescribeKeyInput, ...func(*kms.Options)) (*kms.DescribeKeyOutput, error)
+	GetKeyPolicy(context.Context, *kms.GetKeyPolicyInput, ...func(*kms.Options)) (*kms.GetKeyPolicyOutput, error)
+}
+
 // Clients are what a live set-up is looked at through. Every method reads.
 type Clients struct {
 	Services       Services
@@ -90,6 +97,9 @@ type Clients struct {
 	Schedules      Schedules
 	Rules          Rules
 	SecurityGroups SecurityGroups
+	Keys           Keys
+	// Region that they look at.
+	Region string
 }
 
 // Through are the SDK's own clients, and ours where a release reads the same or where the SDK's is large.
@@ -99,6 +109,6 @@ func Through(cfg aws.Config) *Clients {
 		Listeners: elbcall.NewFromConfig(cfg),
 		Alarms:    cloudwatch.NewFromConfig(cfg), Roles: iam.NewFromConfig(cfg), Functions: lambda.NewFromConfig(cfg),
 		Scaling: aas.NewFromConfig(cfg), Schedules: scheduler.NewFromConfig(cfg), Rules: eventbridge.NewFromConfig(cfg),
-		SecurityGroups: groups.NewFromConfig(cfg),
+		SecurityGroups: groups.NewFromConfig(cfg), Keys: kms.NewFromConfig(cfg), Region: cfg.Region,
 	}
 }

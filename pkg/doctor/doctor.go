@@ -63,16 +63,15 @@ func Examine(ctx context.Context, p Plan, clients *Clients) (Report, error) {
 	f := clients.read(ctx, subjectOf(p))
 	r.Live = f.stands()
 	r.Unread = f.unread(r.Live)
-	if r.Live {
-		r.examine(f)
-	}
+	r.examine(f)
 	return r, ctx.Err()
 }
 
-// examine makes the live checks whose facts are there.
+// examine makes the live checks whose facts are there: all of a service that stands, and of another those of what is there
+// before it.
 func (r *Report) examine(f *facts) {
 	for _, pit := range Pitfalls {
-		if pit.live != nil && f.has(pit.reads) {
+		if pit.live != nil && (r.Live || pit.before) && f.has(pit.reads) {
 			r.add(pit, pit.live(f))
 		}
 	}

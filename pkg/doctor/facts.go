@@ -40,6 +40,8 @@ const (
 	ofSchedule    part = "the schedule"
 	ofEvents      part = "the rules for events"
 	ofStarts      part = "the rule for tasks that did not start"
+	ofKeys        part = "the KMS keys"
+	ofKeyPolicies part = "the KMS keys' policies"
 )
 
 // subject is whose set-up is looked at.
@@ -48,10 +50,17 @@ type subject struct {
 	names     config.Names
 	// hooks are the functions that CodeDeploy calls.
 	hooks []string
+	// platform and topic are its own settings.
+	platform, topic string
+	// region of everything; keys are what is encrypted under them.
+	region string
+	keys   []key
 }
 
 func subjectOf(p Plan) subject {
-	s := subject{described: p.Service, names: p.Service.Names(p.Platform.Cluster)}
+	s := subject{
+		described: p.Service, names: p.Service.Names(p.Platform.Cluster), platform: p.Platform.Name, topic: p.Platform.Topic, keys: keysOf(p.Platform),
+	}
 	for _, e := range p.Service.Hooked() {
 		s.hooks = append(s.hooks, s.names.Hook(e))
 	}
@@ -114,12 +123,12 @@ func (f *facts) stands() bool {
 }
 
 // unread are the parts that could not be read, with the pitfalls that could not be checked for it. Where nothing
-// stands only the service and its group are told.
+// stands only the service, its group and the keys, which are there before it, are told.
 func (f *facts) unread(live bool) []Unread {
 	all := []Unread{}
-	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofDoors, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents, ofStarts} {
+	for _, of := range []part{ofService, ofGroup, ofRevision, ofDeployments, ofListeners, ofRules, ofDoors, ofTargets, ofAlarms, ofRole, ofHooks, ofScaling, ofSchedule, ofEvents, ofStarts, ofKeys, ofKeyPolicies} {
 		err := f.failed[of]
-		if err == nil || !live && of != ofService && of != ofGroup {
+		if err == nil || !live && of != ofService && of != ofGroup && of != ofKeys && of != ofKeyPolicies {
 			continue
 		}
 		u := Unread{Why: string(of) + " could not be read: " + err.Error(), Pitfalls: []int{}}

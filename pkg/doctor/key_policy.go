@@ -1,6 +1,9 @@
 package doctor
 
-import "encoding/json"
+import (
+	"encoding/json"
+	"strings"
+)
 
 // keyStatement is a statement of a KMS key's policy.
 type keyStatement struct {
@@ -23,6 +26,15 @@ func (s keyStatement) String() string {
 
 // keyPlace is where a key is used.
 type keyPlace struct{ partition, region, account string }
+
+// placeOf is what a resource's ARN tells; empty for what is none.
+func placeOf(arn string) keyPlace {
+	parts := strings.SplitN(arn, ":", 6)
+	if len(parts) < 6 {
+		return keyPlace{}
+	}
+	return keyPlace{parts[1], parts[3], parts[4]}
+}
 
 // ownStatement lets the account's IAM policies count, without which no role's own policy does
 // (https://docs.aws.amazon.com/kms/latest/developerguide/key-policy-default.html).

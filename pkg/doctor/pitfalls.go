@@ -12,6 +12,7 @@ type Pitfall struct {
 	planned func(Plan) []Finding   // checks the configuration
 	live    func(*facts) []Finding // checks what stands; all that it reads could be read
 	reads   []part
+	before  bool // what it looks at is there before the service
 }
 
 // Planned and Live tell where the pitfall is looked for.
@@ -69,4 +70,8 @@ var Pitfalls = []Pitfall{
 		live: asleep, reads: []part{ofSchedule, ofEvents}},
 	{Number: 32, Title: "Some calls go to the sandbox and others to AWS", planned: splitEndpoints},
 	{Number: 33, Title: "The deployment group is not one that this service can be deployed with", live: groupFlaws, reads: flawReads},
+	{Number: 34, Title: "Nothing can be encrypted or read, because a KMS key that the platform names is missing, disabled, about to be deleted, of another region or not for encrypting",
+		live: uselessKeys, reads: []part{ofKeys}, before: true},
+	{Number: 35, Title: "The stack is refused, dead letters are lost or alarms tell nobody, because the policy of the platform's KMS key forgets somebody",
+		live: unadmitted, reads: []part{ofKeyPolicies}, before: true},
 }

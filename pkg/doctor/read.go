@@ -27,9 +27,11 @@ import (
 
 // read looks at all parts of a set-up, in two rounds of parallel reads: the second needs the first's answers.
 func (c *Clients) read(ctx context.Context, s subject) *facts {
+	s.region = c.Region
 	f := &facts{subject: s, failed: map[part]error{}, attributes: map[string]map[string]string{}, hooked: map[string]*lambda.GetFunctionConfigurationOutput{}}
 	first := map[part]func(context.Context, *facts) error{
 		ofService: c.services, ofGroup: c.groups, ofDeployments: c.newest, ofHooks: c.hookFunctions, ofScaling: c.scales, ofSchedule: c.schedules, ofEvents: c.eventRules, ofStarts: c.startsRule,
+		ofKeys: c.describeKeys, ofKeyPolicies: c.keyPolicies,
 	}
 	round(ctx, f, first)
 	if f.stands() {
