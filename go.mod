@@ -49,7 +49,7 @@ require (
 require github.com/aws/aws-sdk-go-v2/service/s3 v1.105.0
 
 require (
-	github.com/aws/aws-sdk-go-v2/service/kms v1.62.4
+	github.com/aws/aws-sdk-go-v2/service/kms v1.60.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/secretsmanager v1.45.0
 	github.com/cdklabs/cdk-nag-go/cdknag/v2 v2.35.0
 	github.com/chromedp/cdproto v0.0.0-20250724212937-08a3db8b4327
