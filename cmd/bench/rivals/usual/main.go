@@ -24,5 +24,5 @@ func main() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	lambda.Start(release.New(deployed, release.Clients(sdk), lambdacontext.NewLogger()).Handle)
+	lambda.Start(release.New(deployed, clients(sdk), lambdacontext.NewLogger()).Handle)
 }
