@@ -81,6 +81,8 @@ var actionNames = map[string]string{"lambda:Invoke": "lambda:InvokeFunction"}
 // actionOf reads a method such as
 //
 //	DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error)
+//
+// of the SDK, or one without options of package call, whose packages and inputs are called as the SDK's.
 func actionOf(m reflect.Method) (string, error) {
 	if m.Type.NumIn() < 2 || m.Type.In(1).Kind() != reflect.Pointer || m.Type.In(1).Elem().Name() != m.Name+"Input" {
 		return "", fmt.Errorf("%s is not an operation of the SDK", m.Name)

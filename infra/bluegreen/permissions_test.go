@@ -12,6 +12,8 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	"github.com/google/go-cmp/cmp"
 
+	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
+	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
 )
@@ -27,16 +29,23 @@ type writer interface {
 	Invoke(context.Context, *lambda.InvokeInput, ...func(*lambda.Options)) (*lambda.InvokeOutput, error)
 }
 
+// lean has operations of package call.
+type lean interface {
+	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput) (*aas.DescribeScalableTargetsOutput, error)
+	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error)
+}
+
 type stranger interface {
 	Stop(ctx context.Context, why string) error
 }
 
 func TestActionsAreTheMethodsOfTheInterfaces(t *testing.T) {
-	got, err := operationsOf([]reflect.Type{reflect.TypeFor[reader](), reflect.TypeFor[writer]()})
+	got, err := operationsOf([]reflect.Type{reflect.TypeFor[reader](), reflect.TypeFor[writer](), reflect.TypeFor[lean]()})
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"ecs:DescribeServices", "ecs:RegisterTaskDefinition", "elasticloadbalancing:DescribeListeners", "lambda:InvokeFunction"}
+	want := []string{"application-autoscaling:DescribeScalableTargets", "ecs:DescribeServices", "ecs:RegisterTaskDefinition", "elasticloadbalancing:DescribeListeners",
+		"lambda:InvokeFunction", "logs:GetLogEvents"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)
 	}

@@ -9,7 +9,8 @@
 // request's id. An error that a service declares has no type of its own here; its code tells it.
 //
 // No redirect is followed, unless the configuration brings an HTTP client that does, and no answer of more than 8 MiB is read. FIPS and dual-stack endpoints are not looked for;
-// AWS_ENDPOINT_URL_<SERVICE> can name them.
+// AWS_ENDPOINT_URL_<SERVICE> can name them. Of a configuration's other settings the options of middleware are heeded, and
+// its logging, interceptors and options of services are not.
 package call
 
 import (
