@@ -18,6 +18,7 @@ import (
 // demonstration does without: autoscaling, a topic that is told, and reports.
 var exercised = strings.NewReplacer(
 	`"desiredCount": 2`, `"scaling": {"min": 1, "max": 4, "cpu": 60}`,
+	`{"name": "scratch", "path": "/scratch"}`, `{"name": "scratch", "path": "/scratch"}, {"name": "files", "path": "/files", "fileSystem": "fs-0a1b2c3d", "accessPoint": "fsap-0a1b2c3d"}`,
 	`"keepLogs": true`, `"keepLogs": true, "reports": {}, "notify": {"destinations": [{"name": "everyone", "topic": "arn:aws:sns:eu-central-2:111122223333:everyone"}]}`,
 ).Replace(demonstrable)
 
@@ -27,6 +28,7 @@ var unusedOfMaximal = map[string]string{
 	"Functions xray:Put":                    "Lambda sends the segments of what it samples by itself, and the sandbox has no X-Ray",
 	"FunctionsReport lambda:InvokeFunction": "what the report function answers is handed on, and in this story no hook dies",
 	"NotifyRole sqs:SendMessage":            "for what the notify function fails on for good, which is another story's",
+	"TaskTaskRole elasticfilesystem:":       "for a task that mounts an EFS file system, of which the sandbox has none: it starts without",
 	"TaskTaskRole ssmmessages:":             "for people who open a shell in a task, which the sandbox has not",
 }
 

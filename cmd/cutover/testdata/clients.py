@@ -164,6 +164,30 @@ def stacks():
     refused("ValidationError", cfn.describe_stacks, StackName="nothing")
 
 
+def keys():
+    kms, sqs, logs = client("kms"), client("sqs"), client("logs")
+    key = kms.create_key(Description="by boto3")["KeyMetadata"]
+    assert (key["KeyState"], key["KeySpec"], key["Enabled"]) == ("Enabled", "SYMMETRIC_DEFAULT", True), key
+    about = {"for": "boto3"}
+    sealed = kms.encrypt(KeyId=key["KeyId"], Plaintext=b"secret", EncryptionContext=about)["CiphertextBlob"]
+    assert kms.decrypt(CiphertextBlob=sealed, EncryptionContext=about)["Plaintext"] == b"secret"
+    refused("InvalidCiphertextException", kms.decrypt, CiphertextBlob=sealed)
+    assert len(kms.generate_data_key(KeyId=key["Arn"], KeySpec="AES_256")["Plaintext"]) == 32
+    assert key["Arn"] in [k["KeyArn"] for p in kms.get_paginator("list_keys").paginate() for k in p["Keys"]]
+    (allowed,) = json.loads(kms.get_key_policy(KeyId=key["KeyId"], PolicyName="default")["Policy"])["Statement"]
+    assert allowed["Principal"] == {"AWS": "arn:aws:iam::111122223333:root"}, allowed
+    message = refused("AccessDeniedException", logs.create_log_group, logGroupName="/boto3", kmsKeyId=key["Arn"])
+    assert message.startswith("The specified KMS key does not exist or is not allowed to be used with Arn "), message
+    queue = sqs.create_queue(QueueName="boto3", Attributes={"KmsMasterKeyId": key["Arn"]})["QueueUrl"]
+    sqs.send_message(QueueUrl=queue, MessageBody="under the key")
+    kms.disable_key(KeyId=key["KeyId"])
+    refused("KMS.DisabledException", sqs.send_message, QueueUrl=queue, MessageBody="under no key")
+    refused("NotFoundException", kms.describe_key, KeyId="none")
+    sqs.delete_queue(QueueUrl=queue)
+    deleted = kms.schedule_key_deletion(KeyId=key["KeyId"], PendingWindowInDays=7)
+    assert deleted["KeyState"] == "PendingDeletion" and deleted["DeletionDate"].tzinfo is not None, deleted
+
+
 def waiters():
     """Those that wait for what is so already, at their first look."""
     ecs, elb, lam, cfn = client("ecs"), client("elbv2"), client("lambda"), client("cloudformation")
@@ -223,7 +247,7 @@ def deploying():
 
 
 with ThreadPoolExecutor(4) as pool:
-    runs = pool.submit(tasks), pool.submit(images), *[pool.submit(f) for f in (deployments, balancers, functions, events, stacks, waiters)]
+    runs = pool.submit(tasks), pool.submit(images), *[pool.submit(f) for f in (deployments, balancers, functions, events, stacks, keys, waiters)]
     results = [r.result() for r in runs]
 assert results[0].endswith(results[1]), results
 deploying()
