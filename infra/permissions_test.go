@@ -28,7 +28,6 @@ var unusedOfMaximal = map[string]string{
 	"Functions xray:Put":                    "Lambda sends the segments of what it samples by itself, and the sandbox has no X-Ray",
 	"FunctionsReport lambda:InvokeFunction": "what the report function answers is handed on, and in this story no hook dies",
 	"NotifyRole sqs:SendMessage":            "for what the notify function fails on for good, which is another story's",
-	"TaskTaskRole elasticfilesystem:":       "for a task that mounts an EFS file system, of which the sandbox has none: it starts without",
 	"TaskTaskRole ssmmessages:":             "for people who open a shell in a task, which the sandbox has not",
 }
 

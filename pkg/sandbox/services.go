@@ -123,7 +123,7 @@ func newServices(s *Sandbox) (*services, error) {
 	v.runner = runner
 	v.ecs = ecs.New(ecs.Options{
 		Clock: c, Account: Account, Region: Region, Images: v.ecr, Runner: v.faults.Runner(ecs.Tasks(runner)), Network: v.network,
-		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), File: v.file, Logs: v.logs.Write, Emit: v.events.Emit, Log: log, Allow: v.allow,
+		Attached: v.faults.Attached, Balancer: v.elb, Secrets: secrets(s.opts.Secrets), File: v.file, Mount: v.mount, Logs: v.logs.Write, Emit: v.events.Emit, Log: log, Allow: v.allow,
 	})
 	v.lambda = lambda.New(lambda.Options{
 		Clock: c, Account: Account, Region: Region, Endpoint: s.Endpoint,
@@ -159,10 +159,23 @@ func (v *services) certify(s *Sandbox) (err error) {
 
 // allow decides about what AWS does as a role by itself, such as pulling a task's image, and puts it into the trail.
 func (v *services) allow(ctx context.Context, role, session, action, resource string) error {
+	return v.allowWith(ctx, role, session, action, resource, nil)
+}
+
+// mount decides about a file system that AWS mounts as a task's role.
+func (v *services) mount(ctx context.Context, role, session, action, fileSystem, accessPoint string) error {
+	keys := map[string][]string{"elasticfilesystem:AccessedViaMountTarget": {"true"}}
+	if accessPoint != "" {
+		keys["elasticfilesystem:AccessPointArn"] = []string{accessPoint}
+	}
+	return v.allowWith(ctx, role, session, action, fileSystem, keys)
+}
+
+func (v *services) allowWith(ctx context.Context, role, session, action, resource string, keys map[string][]string) error {
 	e := wire.Entry{Caller: v.iam.RoleCaller(role, session), Subject: resource}
 	e.Service, e.Action, _ = strings.Cut(action, ":")
 	var err error
-	if e.Allowed, err = v.iam.Check(wire.WithCaller(ctx, e.Caller), action, resource, nil); err != nil {
+	if e.Allowed, err = v.iam.Check(wire.WithCaller(ctx, e.Caller), action, resource, keys); err != nil {
 		e.Error = "AccessDeniedException"
 	}
 	e.Time = time.Now()

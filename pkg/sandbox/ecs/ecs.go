@@ -61,6 +61,9 @@ type Options struct {
 	// File gets an environment file by the ARN of its object in S3, as a role in a session. Tasks that have one cannot start
 	// when it is nil.
 	File func(ctx context.Context, role, session, arn string) ([]byte, error)
+	// Mount asks whether a task's role, in a session, may take an action on an EFS file system through an access point, empty
+	// for none. nil: it may.
+	Mount func(ctx context.Context, role, session, action, fileSystem, accessPoint string) error
 	// Allow asks whether a role, here a task's execution role in a session with the task's id, may do something that
 	// ECS does as it. nil: it may do everything.
 	Allow func(ctx context.Context, role, session, action, resource string) error

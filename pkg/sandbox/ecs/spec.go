@@ -22,6 +22,9 @@ func (s *Service) spec(ctx context.Context, m *member) (task.Spec, []string, err
 	if err := e.login(def.ContainerDefinitions); err != nil {
 		return task.Spec{}, nil, err
 	}
+	if err := e.mounts(def); err != nil {
+		return task.Spec{}, nil, err
+	}
 	var digests []string
 	for _, c := range def.ContainerDefinitions {
 		one, digest, err := e.container(def, c)

@@ -78,6 +78,15 @@ func inWorld(t *testing.T, play func(*world)) {
 				}
 				return nil, errors.New("AccessDenied: Access Denied")
 			},
+			Mount: func(_ context.Context, role, session, action, system, point string) error {
+				w.mu.Lock()
+				defer w.mu.Unlock()
+				w.asked = append(w.asked, strings.Join([]string{role, session, action, system, point}, " "))
+				if action == w.denied {
+					return errors.New("denied")
+				}
+				return nil
+			},
 			Allow: func(_ context.Context, role, session, action, resource string) error {
 				w.mu.Lock()
 				defer w.mu.Unlock()
