@@ -33,7 +33,7 @@ func (s *Service) encrypt(_ context.Context, in *sdk.EncryptInput) (*sdk.Encrypt
 func (s *Service) decrypt(_ context.Context, in *sdk.DecryptInput) (*sdk.DecryptOutput, error) {
 	arn, nonce, box := open(in.CiphertextBlob)
 	if arn == "" {
-		return nil, &types.InvalidCiphertextException{}
+		return nil, unreadable()
 	}
 	if in.KeyId != nil && s.whole(*in.KeyId) != arn {
 		return nil, &types.IncorrectKeyException{Message: aws.String("The key ID in the request does not identify a CMK that can perform this operation.")}
@@ -44,7 +44,7 @@ func (s *Service) decrypt(_ context.Context, in *sdk.DecryptInput) (*sdk.Decrypt
 	}
 	plain, err := k.cipher().Open(nil, nonce, box, associated(in.EncryptionContext))
 	if err != nil {
-		return nil, &types.InvalidCiphertextException{}
+		return nil, unreadable()
 	}
 	return &sdk.DecryptOutput{Plaintext: plain, KeyId: &k.arn, EncryptionAlgorithm: types.EncryptionAlgorithmSpecSymmetricDefault}, nil
 }
@@ -133,4 +133,9 @@ func associated(context map[string]string) []byte {
 		panic(errors.Join(errors.New("a map of strings is JSON"), err))
 	}
 	return text
+}
+
+// unreadable is a ciphertext that is none, was changed, or is for another encryption context. AWS says no more than the code.
+func unreadable() error {
+	return &types.InvalidCiphertextException{Message: aws.String("The ciphertext, or the encryption context that goes with it, is not what was encrypted.")}
 }
