@@ -130,10 +130,10 @@ func TestCDKStaysInItsRoom(t *testing.T) {
 func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 	const sdk = "github.com/aws/aws-sdk-go-v2/"
 	allowed := map[string][]string{
-		"functions/release": {"codedeploy", "ecs", "ecr"},
+		"functions/release": {"codedeploy", "ecs"},
 		"functions/verify":  {"codedeploy", "ecs"},
 		"functions/watch":   {"codedeploy", "ecs"},
-		"functions/notify":  {"codedeploy", "ecr", "ecs"},
+		"functions/notify":  {"codedeploy", "ecs"},
 	}
 	for _, p := range packages(t) {
 		services, ok := allowed[strings.TrimPrefix(p.ImportPath, module)]

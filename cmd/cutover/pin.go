@@ -7,10 +7,8 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -67,13 +65,9 @@ func (c pinCommand) Run(s *stage) error {
 }
 
 // describe looks an image up in one of the service's repositories, wherever that is.
-func (o *opened) describe(repository string, id ecrtypes.ImageIdentifier) (*ecr.DescribeImagesOutput, error) {
+func (o *opened) describe(repository string, id ecr.ImageIdentifier) (*ecr.DescribeImagesOutput, error) {
 	from := o.service.Source(repository)
-	in := &ecr.DescribeImagesInput{RepositoryName: &from.Name, ImageIds: []ecrtypes.ImageIdentifier{id}}
-	if from.Account != "" {
-		in.RegistryId = &from.Account
-	}
-	return ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, in, oci.InRegion(from))
+	return ecr.NewFromConfig(o.aws).DescribeImages(o.ctx, &ecr.DescribeImagesInput{Repository: oci.Repository(from), ImageIds: []ecr.ImageIdentifier{id}})
 }
 
 // errNoImage is that the registry does not have an image.
@@ -84,14 +78,12 @@ var errNoImage = errors.New("no such image")
 func (o *opened) find(text string) (live.Image, error) {
 	image := live.Image{Repository: o.names.Repository}
 	image.Tag, image.Digest = parseImage(text, image.Repository)
-	id := ecrtypes.ImageIdentifier{ImageTag: &image.Tag}
+	id := ecr.ImageIdentifier{ImageTag: image.Tag}
 	if image.Digest != "" {
-		id = ecrtypes.ImageIdentifier{ImageDigest: &image.Digest}
+		id = ecr.ImageIdentifier{ImageDigest: image.Digest}
 	}
 	out, err := o.describe(image.Repository, id)
-	var missing *ecrtypes.ImageNotFoundException
-	var malformed *ecrtypes.InvalidParameterException
-	if errors.As(err, &missing) || errors.As(err, &malformed) {
+	if call.Refused(err, ecr.ImageNotFound) || call.Refused(err, ecr.InvalidParameter) {
 		return image, absent{fmt.Errorf("the repository %s has no image %q", image.Repository, text)}
 	}
 	if err != nil {
@@ -107,7 +99,7 @@ func (o *opened) find(text string) (live.Image, error) {
 			image.Tag = slices.Max(found.ImageTags)
 		}
 	}
-	image.Digest = aws.ToString(found.ImageDigest)
+	image.Digest = found.ImageDigest
 	return image, nil
 }
 

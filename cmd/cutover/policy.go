@@ -9,11 +9,9 @@ import (
 	"text/tabwriter"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
 	"github.com/cutover-ecs/cutover/pkg/release"
@@ -181,10 +179,10 @@ func choose(ctx context.Context, api release.Images, service cutover.Service, wa
 	return nil
 }
 
-func tagged(images []ecrtypes.ImageDetail) int {
+func tagged(images []ecr.ImageDetail) int {
 	n := 0
 	for _, i := range images {
-		if len(i.ImageTags) > 0 && aws.ToString(i.ImageDigest) != "" {
+		if len(i.ImageTags) > 0 && i.ImageDigest != "" {
 			n++
 		}
 	}

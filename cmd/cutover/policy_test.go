@@ -9,10 +9,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
 )
@@ -70,17 +69,17 @@ func TestPolicyTestSaysWhatIsWrongWithTheQuestion(t *testing.T) {
 }
 
 // shelf answers for repositories.
-type shelf map[string][]ecrtypes.ImageDetail
+type shelf map[string][]ecr.ImageDetail
 
-func (s shelf) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _ ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error) {
-	images, ok := s[*in.RepositoryName]
+func (s shelf) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput) (*ecr.DescribeImagesOutput, error) {
+	images, ok := s[in.RepositoryName]
 	if !ok {
 		return nil, &ecrtypes.RepositoryNotFoundException{}
 	}
 	return &ecr.DescribeImagesOutput{ImageDetails: images}, nil
 }
 
-func (s shelf) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+func (s shelf) BatchGetImage(context.Context, *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
 	return &ecr.BatchGetImageOutput{}, nil
 }
 
@@ -89,9 +88,9 @@ func TestPolicyTestSaysWhichImageOfTheRepositoryIsChosen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	one := func(minute int, tag string) ecrtypes.ImageDetail {
-		return ecrtypes.ImageDetail{RepositoryName: aws.String("shop"), ImageDigest: aws.String("sha256:" + tag), ImageTags: []string{tag},
-			ImagePushedAt: aws.Time(time.Date(2026, 11, 23, 5, minute, 0, 0, time.UTC))}
+	one := func(minute int, tag string) ecr.ImageDetail {
+		return ecr.ImageDetail{RepositoryName: "shop", ImageDigest: "sha256:" + tag, ImageTags: []string{tag},
+			ImagePushedAt: ecr.Time{Time: time.Date(2026, 11, 23, 5, minute, 0, 0, time.UTC)}}
 	}
 	got := make([]policyVerdict, 2)
 	if err := choose(t.Context(), shelf{"shop": {one(1, "1.10.0"), one(2, "1.9.0")}}, c.Services[0], c.Services[0].Wanted(), got); err != nil {

@@ -7,8 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -50,9 +51,8 @@ func (o *operator) stayed(leaves live.Image) (live.Image, string, error) {
 
 // registered reports whether the registry has the image.
 func (o *operator) registered(image live.Image) (bool, error) {
-	_, err := o.describe(image.Repository, ecrtypes.ImageIdentifier{ImageDigest: &image.Digest})
-	var missing *ecrtypes.ImageNotFoundException
-	if errors.As(err, &missing) {
+	_, err := o.describe(image.Repository, ecr.ImageIdentifier{ImageDigest: image.Digest})
+	if call.Refused(err, ecr.ImageNotFound) {
 		return false, nil
 	}
 	if err != nil {

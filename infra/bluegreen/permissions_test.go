@@ -14,6 +14,7 @@ import (
 
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
 )
@@ -32,6 +33,7 @@ type writer interface {
 // lean has operations of package call.
 type lean interface {
 	DescribeScalableTargets(context.Context, *aas.DescribeScalableTargetsInput) (*aas.DescribeScalableTargetsOutput, error)
+	DescribeImages(context.Context, *ecr.DescribeImagesInput) (*ecr.DescribeImagesOutput, error)
 	GetLogEvents(context.Context, *cloudwatchlogs.GetLogEventsInput) (*cloudwatchlogs.GetLogEventsOutput, error)
 }
 
@@ -44,7 +46,7 @@ func TestActionsAreTheMethodsOfTheInterfaces(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []string{"application-autoscaling:DescribeScalableTargets", "ecs:DescribeServices", "ecs:RegisterTaskDefinition", "elasticloadbalancing:DescribeListeners",
+	want := []string{"application-autoscaling:DescribeScalableTargets", "ecr:DescribeImages", "ecs:DescribeServices", "ecs:RegisterTaskDefinition", "elasticloadbalancing:DescribeListeners",
 		"lambda:InvokeFunction", "logs:GetLogEvents"}
 	if diff := cmp.Diff(want, got); diff != "" {
 		t.Error(diff)

@@ -17,8 +17,9 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 )
 
-// mostAnswer is the largest answer that is read: Lambda's has at most 6 MB, and the others' pages less than one.
-const mostAnswer = 8 << 20
+// mostAnswer is the largest answer that is read: Lambda's has at most 6 MB, and of ECR's enhanced scans a page of a
+// thousand findings, each with its description, its sources and its resources, may have some more.
+const mostAnswer = 32 << 20
 
 // read takes an answer whole, or makes an error of it.
 func (q Request) read(ctx context.Context, in middleware.DeserializeInput, next middleware.DeserializeHandler) (out middleware.DeserializeOutput, metadata middleware.Metadata, err error) {

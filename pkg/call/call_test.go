@@ -14,6 +14,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
+	"github.com/aws/aws-sdk-go-v2/aws/ratelimit"
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
 	awshttp "github.com/aws/aws-sdk-go-v2/aws/transport/http"
 	"github.com/aws/aws-sdk-go-v2/credentials"
@@ -243,8 +244,8 @@ func TestNoRedirectIsFollowed(t *testing.T) {
 }
 
 func TestAnAnswerThatIsTooLongIsAnError(t *testing.T) {
-	c := &cloud{answers: []answer{{status: 200, body: strings.Repeat(" ", 8<<20+1)}}}
-	if _, err := call.New(c.config(), service).Do(t.Context(), call.Request{Operation: "Do"}); err == nil || !strings.Contains(err.Error(), "more than 8388608 bytes") {
+	c := &cloud{answers: []answer{{status: 200, body: strings.Repeat(" ", 32<<20+1)}}}
+	if _, err := call.New(c.config(), service).Do(t.Context(), call.Request{Operation: "Do"}); err == nil || !strings.Contains(err.Error(), "more than 33554432 bytes") {
 		t.Error(err)
 	}
 }
@@ -287,4 +288,41 @@ func TestEachProtocolTellsWhyItRefuses(t *testing.T) {
 			}
 		})
 	}
+}
+
+func TestAClientInAnotherRegionSharesTheQuotaOfRetriesAndTheClock(t *testing.T) {
+	synctest.Test(t, func(t *testing.T) {
+		is := time.Now().Add(time.Hour).UTC()
+		told := map[string]string{"Date": is.Format(http.TimeFormat)}
+		c := &cloud{answers: []answer{{status: 403, body: refusal("RequestTimeTooSkewed"), header: told}, {status: 200, header: told}}}
+		here := call.New(c.config(), service)
+		if _, err := here.Do(t.Context(), call.Request{Operation: "Do"}); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := here.In("us-east-2").Do(t.Context(), call.Request{Operation: "Do"}); err != nil {
+			t.Fatal(err)
+		}
+		there := c.sent[2]
+		at, err := time.Parse("20060102T150405Z", there.Header.Get("X-Amz-Date"))
+		if err != nil || is.Sub(at).Abs() > time.Minute || there.URL.Host != "elasticloadbalancing.us-east-2.amazonaws.com" || !strings.Contains(there.Header.Get("Authorization"), "/us-east-2/elasticloadbalancing/") {
+			t.Errorf("signed at %s for %s, %v: %s", at, there.URL.Host, err, there.Header.Get("Authorization"))
+		}
+		if here.In("") != here || here.In("eu-west-1") != here {
+			t.Error("the own region is another client's")
+		}
+		broken := &cloud{answers: []answer{{status: 500}}}
+		cfg := broken.config()
+		cfg.Retryer = func() aws.Retryer {
+			return retry.NewStandard(func(o *retry.StandardOptions) { o.RateLimiter = ratelimit.NewTokenRateLimit(30) })
+		}
+		here = call.New(cfg, service)
+		for _, region := range []string{"eu-west-1", "us-east-2", "us-west-2", "ca-central-1"} {
+			if _, err := here.In(region).Do(t.Context(), call.Request{Operation: "Do"}); err == nil {
+				t.Error("it is answered")
+			}
+		}
+		if all := len(broken.sent); all >= 4*retry.DefaultMaxAttempts {
+			t.Errorf("asked %d times: each region has a quota of its own", all)
+		}
+	})
 }

@@ -50,7 +50,7 @@ func (c *Client) stack(r Request) (*middleware.Stack, error) {
 		retryer = aws.NopRetryer{}
 	}
 	attempts := retry.NewAttemptMiddleware(retryer, smithyhttp.RequestCloner, func(a *retry.Attempt) {
-		a.ClientSkew, a.DisableClockSkewCorrection = &c.skew, c.cfg.DisableClockSkewCorrection
+		a.ClientSkew, a.DisableClockSkewCorrection = c.skew, c.cfg.DisableClockSkewCorrection
 	})
 	s := middleware.NewStack(r.Operation, smithyhttp.NewStackRequest)
 	err := errors.Join(

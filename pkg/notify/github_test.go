@@ -19,12 +19,11 @@ import (
 	"time"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/google/go-cmp/cmp"
 	validator "github.com/santhosh-tekuri/jsonschema/v6"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -196,16 +195,16 @@ func (g *gitHub) keep(name string, params map[string]string, query url.Values, i
 	}
 }
 
-func (g *gitHub) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+func (g *gitHub) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
 	g.asked++
 	manifest := fmt.Sprintf(`{"config": {"digest": %q}}`, sumOf(g.configuration()))
-	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &manifest, ImageManifestMediaType: &oci.ImageTypes[0]}}}, g.err
+	return &ecr.BatchGetImageOutput{Images: []ecr.Image{{ImageManifest: manifest, ImageManifestMediaType: oci.ImageTypes[0]}}}, g.err
 }
 
-func (g *gitHub) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error) {
+func (g *gitHub) GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput) (*ecr.GetDownloadUrlForLayerOutput, error) {
 	layers := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) { _, _ = w.Write([]byte(g.configuration())) }))
 	g.t.Cleanup(layers.Close)
-	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: aws.String(layers.URL)}, nil
+	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: layers.URL}, nil
 }
 
 func (g *gitHub) configuration() string {

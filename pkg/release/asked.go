@@ -7,10 +7,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -64,14 +65,14 @@ func goingBack(desired Desired, o Observed) (Desired, bool) {
 }
 
 // with is the desire with the image that an order names.
-func (desired Desired) with(n ordered, image *ecrtypes.ImageDetail) Desired {
+func (desired Desired) with(n ordered, image *ecr.ImageDetail) Desired {
 	wish := live.Image{
 		Container:  desired.Names.Container,
-		Registry:   registryOf(desired.Wish.Base, aws.ToString(image.RegistryId), desired.Service.Source(desired.Names.Repository).Region),
+		Registry:   registryOf(desired.Wish.Base, image.RegistryId, desired.Service.Source(desired.Names.Repository).Region),
 		Repository: desired.Names.Repository,
 		Tag:        tagOf(desired, *image, n.image),
-		Digest:     aws.ToString(image.ImageDigest),
-		Pushed:     aws.ToTime(image.ImagePushedAt),
+		Digest:     image.ImageDigest,
+		Pushed:     image.ImagePushedAt.Time,
 	}
 	images := slices.Clone(desired.Wish.Images)
 	at := slices.IndexFunc(images, func(i live.Image) bool { return i.Container == wish.Container })
@@ -153,23 +154,23 @@ func (o Observed) blocksPrimary() bool {
 }
 
 // askedImage looks for an image that the first look at the registry did not show: an exact tag's shows one only.
-func (l *Loop) askedImage(ctx context.Context, named string, images []ecrtypes.ImageDetail) (*ecrtypes.ImageDetail, error) {
+func (l *Loop) askedImage(ctx context.Context, named string, images []ecr.ImageDetail) (*ecr.ImageDetail, error) {
 	if named == "" || find(named, l.names.Repository, images) != nil {
 		return nil, nil
 	}
 	tag, digest := live.Subject(named)
-	id := ecrtypes.ImageIdentifier{ImageTag: &tag}
+	id := ecr.ImageIdentifier{ImageTag: tag}
 	switch {
 	case len(digest) == len("sha256:")+64:
-		id = ecrtypes.ImageIdentifier{ImageDigest: &digest}
+		id = ecr.ImageIdentifier{ImageDigest: digest}
 	case digest != "" || tag == "":
 		return nil, nil // the registry finds whole digests only
 	}
 	from := l.deployed.Service.Source(l.names.Repository)
 	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{
-		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account), ImageIds: []ecrtypes.ImageIdentifier{id}}, oci.InRegion(from))
+		Repository: oci.Repository(from), ImageIds: []ecr.ImageIdentifier{id}})
 	switch {
-	case is[*ecrtypes.RepositoryNotFoundException](err), is[*ecrtypes.ImageNotFoundException](err), is[*ecrtypes.InvalidParameterException](err):
+	case call.Refused(err, ecr.RepositoryNotFound), call.Refused(err, ecr.ImageNotFound), call.Refused(err, ecr.InvalidParameter):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("describe image %s of %s: %w", named, from, admitted(from, err))
@@ -178,19 +179,19 @@ func (l *Loop) askedImage(ctx context.Context, named string, images []ecrtypes.I
 }
 
 // find is the image that an order names, if it is one that can be run.
-func find(named, repository string, images []ecrtypes.ImageDetail) *ecrtypes.ImageDetail {
+func find(named, repository string, images []ecr.ImageDetail) *ecr.ImageDetail {
 	order := &live.Order{Subjects: []string{named}}
 	for i := range images {
 		is := &images[i]
-		if name := aws.ToString(is.RepositoryName); name != "" && name != repository {
+		if name := is.RepositoryName; name != "" && name != repository {
 			continue
 		}
 		if is.ImageStatus != "" && is.ImageStatus != ecrtypes.ImageStatusActive ||
-			notImage("", aws.ToString(is.ImageManifestMediaType), aws.ToString(is.ArtifactMediaType)) != "" {
+			notImage("", is.ImageManifestMediaType, is.ArtifactMediaType) != "" {
 			continue
 		}
 		for _, tag := range append([]string{""}, is.ImageTags...) {
-			if order.Names(live.Image{Tag: tag, Digest: aws.ToString(is.ImageDigest)}) {
+			if order.Names(live.Image{Tag: tag, Digest: is.ImageDigest}) {
 				return is
 			}
 		}
@@ -199,7 +200,7 @@ func find(named, repository string, images []ecrtypes.ImageDetail) *ecrtypes.Ima
 }
 
 // tagOf is the tag that people know the image by: the order's, one that the description takes, or its last.
-func tagOf(desired Desired, i ecrtypes.ImageDetail, named string) string {
+func tagOf(desired Desired, i ecr.ImageDetail, named string) string {
 	if tag, _ := live.Subject(named); tag != "" {
 		return tag
 	}

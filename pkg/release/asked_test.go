@@ -35,7 +35,7 @@ func TestAnImageThatItsTagHasLeftIsPinnedAtTheCostOfOneCall(t *testing.T) {
 
 func TestATagOnlyNamesImagesThatCanRun(t *testing.T) {
 	chart := image(1, "v1")
-	chart.ArtifactMediaType = ptr("application/vnd.cncf.helm.config.v1+json")
+	chart.ArtifactMediaType = "application/vnd.cncf.helm.config.v1+json"
 	for name, order := range map[string]string{
 		"a chart": "v1", "a missing tag": "v9", "a missing digest": digestOf(9), "part of a digest": "sha256:0123456789ab", "nothing": "@", "no digest": "v1@x",
 	} {

@@ -6,11 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -19,8 +19,8 @@ import (
 
 // Images is the registry.
 type Images interface {
-	DescribeImages(context.Context, *ecr.DescribeImagesInput, ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error)
-	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
+	DescribeImages(context.Context, *ecr.DescribeImagesInput) (*ecr.DescribeImagesOutput, error)
+	BatchGetImage(context.Context, *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error)
 }
 
 // Services is ECS: what runs, and its revisions.
@@ -72,7 +72,7 @@ type Marks interface {
 
 // Scans is what the registry's scans of images found, where a service's description asks for them.
 type Scans interface {
-	DescribeImageScanFindings(context.Context, *ecr.DescribeImageScanFindingsInput, ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error)
+	DescribeImageScanFindings(context.Context, *ecr.DescribeImageScanFindingsInput) (*ecr.DescribeImageScanFindingsOutput, error)
 }
 
 // Gate is Lambda, where a service's description names a gate function.
@@ -95,7 +95,7 @@ type AWS struct {
 	Gate        Gate
 }
 
-// Clients are the SDK's own, and those of package call for services of which an operation or two are called.
+// Clients are the SDK's own, and those of package call for services of which a few operations are called.
 func Clients(cfg aws.Config) AWS {
 	services, registry := ecs.NewFromConfig(cfg), ecr.NewFromConfig(cfg)
 	return AWS{

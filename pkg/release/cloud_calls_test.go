@@ -11,7 +11,6 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -20,6 +19,7 @@ import (
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -127,7 +127,7 @@ func reply[Out any](c *client, name string, do func(late bool) (*Out, error)) (*
 	}
 }
 
-func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _ ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error) {
+func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput) (*ecr.DescribeImagesOutput, error) {
 	return reply(c, "DescribeImages", func(late bool) (*ecr.DescribeImagesOutput, error) {
 		if !c.repository {
 			return nil, &ecrtypes.RepositoryNotFoundException{}
@@ -135,10 +135,10 @@ func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, 
 		out := &ecr.DescribeImagesOutput{}
 		for _, p := range c.pictures.read(c.now, late) {
 			if len(in.ImageIds) == 0 && len(p.tags) > 0 || len(in.ImageIds) > 0 &&
-				(slices.Contains(p.tags, aws.ToString(in.ImageIds[0].ImageTag)) || digestOf(p.n) == aws.ToString(in.ImageIds[0].ImageDigest)) {
-				out.ImageDetails = append(out.ImageDetails, ecrtypes.ImageDetail{
-					RegistryId: aws.String("111122223333"), RepositoryName: in.RepositoryName, ImageDigest: aws.String(digestOf(p.n)),
-					ImageTags: p.tags, ImagePushedAt: aws.Time(p.pushed), ImageManifestMediaType: aws.String(p.media)})
+				(slices.Contains(p.tags, in.ImageIds[0].ImageTag) || digestOf(p.n) == in.ImageIds[0].ImageDigest) {
+				out.ImageDetails = append(out.ImageDetails, ecr.ImageDetail{
+					RegistryId: "111122223333", RepositoryName: in.RepositoryName, ImageDigest: digestOf(p.n),
+					ImageTags: p.tags, ImagePushedAt: ecr.Time{Time: p.pushed}, ImageManifestMediaType: p.media})
 			}
 		}
 		if len(in.ImageIds) > 0 && len(out.ImageDetails) == 0 {
@@ -149,7 +149,7 @@ func (c *client) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, 
 }
 
 // BatchGetImage is not called: no image of this world is an index.
-func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
 	c.breaks("an index is read though there is none")
 	return &ecr.BatchGetImageOutput{}, nil
 }

@@ -6,10 +6,9 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -50,19 +49,19 @@ func (c *cloud) scanned(n int) {
 	})
 }
 
-func (c *client) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput, _ ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error) {
+func (c *client) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput) (*ecr.DescribeImageScanFindingsOutput, error) {
 	return reply(c, "DescribeImageScanFindings", func(bool) (*ecr.DescribeImageScanFindingsOutput, error) {
-		n := number(*in.ImageId.ImageDigest)
+		n := number(in.ImageId.ImageDigest)
 		if !c.scans[n] {
 			c.counted["scan asked for before it ended"]++
-			return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecrtypes.ImageScanStatus{Status: ecrtypes.ScanStatusInProgress}}, nil
+			return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecr.ImageScanStatus{Status: ecrtypes.ScanStatusInProgress}}, nil
 		}
-		found := &ecrtypes.ImageScanFindings{}
+		found := &ecr.ImageScanFindings{}
 		if bad(n) {
 			c.counted["scan found something"]++
-			found.Findings = []ecrtypes.ImageScanFinding{{Name: aws.String("CVE-1"), Severity: ecrtypes.FindingSeverityHigh}}
+			found.Findings = []ecr.ImageScanFinding{{Name: "CVE-1", Severity: ecrtypes.FindingSeverityHigh}}
 		}
-		return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecrtypes.ImageScanStatus{Status: ecrtypes.ScanStatusComplete}, ImageScanFindings: found}, nil
+		return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecr.ImageScanStatus{Status: ecrtypes.ScanStatusComplete}, ImageScanFindings: found}, nil
 	})
 }
 

@@ -7,9 +7,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -290,12 +290,12 @@ var stories = map[string]story{
 
 	"the newest image of a glob is older than what is live": {row: "the policy orders images, and desired sorts before live", config: glob,
 		stands: func(w *world) {
-			w.Images = []ecrtypes.ImageDetail{image(2, "v2")} // v3 is live and was deleted
+			w.Images = []ecr.ImageDetail{image(2, "v2")} // v3 is live and was deleted
 			w.runs(wishFor(deployedWith(glob), 3, "v3"))
 		}, verdict: Hold, reason: "before the live sample-website:v3"},
 	"what is live was released by another policy": {config: glob,
 		stands: func(w *world) {
-			w.Images = []ecrtypes.ImageDetail{image(2, "v2")}
+			w.Images = []ecr.ImageDetail{image(2, "v2")}
 			w.runs(wished(3))
 		}, verdict: Deploy},
 	"an exact tag that was moved to an older image": {
@@ -413,7 +413,7 @@ func (s story) told() (config.Deployed, *world, Desired) {
 	d := deployedWith(s.config)
 	w := newWorld(image(v2, "latest"))
 	if s.config == glob {
-		w.Images = []ecrtypes.ImageDetail{image(v2, "v2")}
+		w.Images = []ecr.ImageDetail{image(v2, "v2")}
 	}
 	s.stands(w)
 	desired := asked(Wanted(d, w.Images), w.Observed)

@@ -7,11 +7,11 @@ import (
 	"strings"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/aws/arn"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -45,7 +45,7 @@ type Desired struct {
 // order. An exact tag is itself the wish; of several tags the last in the policy's order wins, what is equal there
 // goes by the time of the push, and of the same instant by name. imagePushedAt is when the image came, so an older
 // image under a new tag is still older. All containers must have an image.
-func Wanted(d config.Deployed, images []ecrtypes.ImageDetail) Desired {
+func Wanted(d config.Deployed, images []ecr.ImageDetail) Desired {
 	desired := Desired{Service: d.Service, Names: d.Names(), policies: map[string]policy.Policy{}}
 	desired.Wish.Base = d.Base
 	desired.Wish.Settings = settingsOf(d)
@@ -64,11 +64,11 @@ func Wanted(d config.Deployed, images []ecrtypes.ImageDetail) Desired {
 		}
 		desired.Wish.Images = append(desired.Wish.Images, live.Image{
 			Container:  containerOf(want, desired.Names),
-			Registry:   registryOf(d.Base, aws.ToString(best.detail.RegistryId), want.Region),
+			Registry:   registryOf(d.Base, best.detail.RegistryId, want.Region),
 			Repository: want.Repository,
 			Tag:        best.tag,
-			Digest:     aws.ToString(best.detail.ImageDigest),
-			Pushed:     aws.ToTime(best.detail.ImagePushedAt),
+			Digest:     best.detail.ImageDigest,
+			Pushed:     best.detail.ImagePushedAt.Time,
 		})
 	}
 	desired.Until = settled(d.Service.Settle.Std(), desired.Wish.Images, pushes)
@@ -81,16 +81,16 @@ func containerOf(i config.Image, names config.Names) string {
 
 // candidate is an image with the tag by which the policy takes it.
 type candidate struct {
-	detail *ecrtypes.ImageDetail
+	detail *ecr.ImageDetail
 	tag    string
 	rank   policy.Rank
 }
 
 // choose finds the policy's newest image in a repository, or why the last one looked at was passed over. It notes
 // when each image that is taken was pushed.
-func choose(p policy.Policy, repository string, images []ecrtypes.ImageDetail, pushes *[]time.Time) (best candidate, passedOver string) {
+func choose(p policy.Policy, repository string, images []ecr.ImageDetail, pushes *[]time.Time) (best candidate, passedOver string) {
 	for i := range images {
-		if name := aws.ToString(images[i].RepositoryName); name != "" && name != repository {
+		if name := images[i].RepositoryName; name != "" && name != repository {
 			continue
 		}
 		c, reason := taken(p, &images[i])
@@ -98,7 +98,7 @@ func choose(p policy.Policy, repository string, images []ecrtypes.ImageDetail, p
 			passedOver = max(passedOver, reason) // whatever the order of the list
 			continue
 		}
-		*pushes = append(*pushes, aws.ToTime(c.detail.ImagePushedAt))
+		*pushes = append(*pushes, c.detail.ImagePushedAt.Time)
 		if best.detail == nil || c.newer(best) {
 			best = c
 		}
@@ -107,13 +107,13 @@ func choose(p policy.Policy, repository string, images []ecrtypes.ImageDetail, p
 }
 
 // taken is the image by the last of its tags that the policy takes; or why there is none.
-func taken(p policy.Policy, i *ecrtypes.ImageDetail) (best candidate, reason string) {
+func taken(p policy.Policy, i *ecr.ImageDetail) (best candidate, reason string) {
 	for _, t := range i.ImageTags {
 		rank, why := p.Take(t)
 		if why != "" {
 			continue
 		}
-		if why := notImage(t, aws.ToString(i.ImageManifestMediaType), aws.ToString(i.ArtifactMediaType)); why != "" {
+		if why := notImage(t, i.ImageManifestMediaType, i.ArtifactMediaType); why != "" {
 			reason = max(reason, why)
 			continue
 		}
@@ -131,9 +131,9 @@ func taken(p policy.Policy, i *ecrtypes.ImageDetail) (best candidate, reason str
 func (c candidate) newer(than candidate) bool {
 	return cmp.Or(
 		c.rank.Compare(than.rank),
-		aws.ToTime(c.detail.ImagePushedAt).Compare(aws.ToTime(than.detail.ImagePushedAt)),
+		c.detail.ImagePushedAt.Compare(than.detail.ImagePushedAt.Time),
 		strings.Compare(c.tag, than.tag),
-		strings.Compare(aws.ToString(c.detail.ImageDigest), aws.ToString(than.detail.ImageDigest)),
+		strings.Compare(c.detail.ImageDigest, than.detail.ImageDigest),
 	) > 0
 }
 

@@ -4,22 +4,22 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 func TestTheWishCarriesBaseSettingsAndTheImageByDigest(t *testing.T) {
-	got := Wanted(deployedWith(""), []ecrtypes.ImageDetail{image(2, "v2", "latest")})
+	got := Wanted(deployedWith(""), []ecr.ImageDetail{image(2, "v2", "latest")})
 	want := live.Wish{
 		Base: baseARN,
 		Settings: live.Settings{PlatformVersion: "LATEST", Network: &appspec.Network{
 			Subnets: []string{"subnet-a", "subnet-b"}, SecurityGroups: []string{"sg-1"}, AssignPublicIP: "DISABLED"}},
 		Images: []live.Image{{Container: "sample-website", Registry: "111122223333.dkr.ecr.us-east-1.amazonaws.com",
-			Repository: "sample-website", Tag: "latest", Digest: digestOf(2), Pushed: *image(2).ImagePushedAt}},
+			Repository: "sample-website", Tag: "latest", Digest: digestOf(2), Pushed: image(2).ImagePushedAt.Time}},
 	}
 	if diff := cmp.Diff(want, got.Wish); diff != "" {
 		t.Error(diff)
@@ -28,25 +28,25 @@ func TestTheWishCarriesBaseSettingsAndTheImageByDigest(t *testing.T) {
 
 func TestOfAGlobTheImagePushedLastWins(t *testing.T) {
 	sbom := image(9, "v9")
-	sbom.ArtifactMediaType = aws.String("application/spdx+json")
+	sbom.ArtifactMediaType = "application/spdx+json"
 	archived := image(8, "v8")
 	archived.ImageStatus = ecrtypes.ImageStatusArchived
 	schema1 := image(7, "v7")
-	schema1.ImageManifestMediaType = aws.String("application/vnd.docker.distribution.manifest.v1+prettyjws")
+	schema1.ImageManifestMediaType = "application/vnd.docker.distribution.manifest.v1+prettyjws"
 	signature := image(10, "v10", "sha256-"+strings.Repeat("ab", 32)+".sig")
 	signature.ImageTags = signature.ImageTags[1:]
 	same := image(5, "v5b")
-	same.ImageDigest = aws.String(digestOf(55))
+	same.ImageDigest = digestOf(55)
 	for name, c := range map[string]struct {
-		images []ecrtypes.ImageDetail
+		images []ecr.ImageDetail
 		tag    string
 		digest string
 	}{
-		"whatever the order of the list":  {[]ecrtypes.ImageDetail{image(3, "v3"), image(5, "v5"), image(4, "v4")}, "v5", digestOf(5)},
-		"other tags do not count":         {[]ecrtypes.ImageDetail{image(3, "v3"), image(6, "nightly", "latest")}, "v3", digestOf(3)},
-		"the last of several tags":        {[]ecrtypes.ImageDetail{image(3, "v3", "v3.1", "latest", "v3.0")}, "v3.1", digestOf(3)},
-		"what is no image does not count": {[]ecrtypes.ImageDetail{sbom, archived, schema1, signature, image(1, "v1")}, "v1", digestOf(1)},
-		"of the same instant, by tag":     {[]ecrtypes.ImageDetail{same, image(5, "v5a")}, "v5b", digestOf(55)},
+		"whatever the order of the list":  {[]ecr.ImageDetail{image(3, "v3"), image(5, "v5"), image(4, "v4")}, "v5", digestOf(5)},
+		"other tags do not count":         {[]ecr.ImageDetail{image(3, "v3"), image(6, "nightly", "latest")}, "v3", digestOf(3)},
+		"the last of several tags":        {[]ecr.ImageDetail{image(3, "v3", "v3.1", "latest", "v3.0")}, "v3.1", digestOf(3)},
+		"what is no image does not count": {[]ecr.ImageDetail{sbom, archived, schema1, signature, image(1, "v1")}, "v1", digestOf(1)},
+		"of the same instant, by tag":     {[]ecr.ImageDetail{same, image(5, "v5a")}, "v5b", digestOf(55)},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Wanted(deployedWith(glob), c.images)
@@ -60,7 +60,7 @@ func TestOfAGlobTheImagePushedLastWins(t *testing.T) {
 func TestWhenNothingMatchesTheReasonSaysWhy(t *testing.T) {
 	archived := image(8, "v8")
 	archived.ImageStatus = ecrtypes.ImageStatusArchived
-	for want, images := range map[string][]ecrtypes.ImageDetail{
+	for want, images := range map[string][]ecr.ImageDetail{
 		`no image in the repository sample-website matches the tag "v*" yet`: {image(1, "latest"), image(2)},
 		"v8 is archived in the registry and cannot be pulled":                {archived},
 	} {

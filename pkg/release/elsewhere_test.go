@@ -10,10 +10,9 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/smithy-go"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -22,7 +21,7 @@ const shared = `{"name": "sample-website", "image": {"account": "444455556666", 
 
 func TestAnImageOfAnotherAccountAndRegionIsReleasedFromThere(t *testing.T) {
 	i := image(v2, "latest")
-	i.RegistryId = aws.String("444455556666")
+	i.RegistryId = "444455556666"
 	w := newWorld(i)
 	got, err := w.handle(t, deployedWith(shared), byInvocation)
 	if err != nil || got.Decision != Deploy {
@@ -88,8 +87,8 @@ func TestARepositoryElsewhereIsAskedThere(t *testing.T) {
 		"its images":                      func() error { _, _, err := ReadImages(t.Context(), l.aws.Images, d.Service.Image); return err },
 		"an image that an operator names": func() error { _, err := l.askedImage(t.Context(), "v1", nil); return err },
 		"an index": func() error {
-			_, err := l.indexes(t.Context(), Observed{Images: []ecrtypes.ImageDetail{{RepositoryName: aws.String("sample-website"), ImageTags: []string{"latest"},
-				ImageDigest: aws.String(digestOf(1)), ImageManifestMediaType: aws.String(oci.IndexTypes[0])}}})
+			_, err := l.indexes(t.Context(), Observed{Images: []ecr.ImageDetail{{RepositoryName: "sample-website", ImageTags: []string{"latest"},
+				ImageDigest: digestOf(1), ImageManifestMediaType: oci.IndexTypes[0]}}})
 			return err
 		},
 	}

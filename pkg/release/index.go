@@ -7,11 +7,9 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -49,23 +47,23 @@ func (l *Loop) indexes(ctx context.Context, o Observed) (map[string]oci.Index, e
 }
 
 func (o Observed) isIndex(i live.Image) bool {
-	return slices.ContainsFunc(o.Images, func(d ecrtypes.ImageDetail) bool {
-		return aws.ToString(d.ImageDigest) == i.Digest && slices.Contains(oci.IndexTypes, aws.ToString(d.ImageManifestMediaType))
+	return slices.ContainsFunc(o.Images, func(d ecr.ImageDetail) bool {
+		return d.ImageDigest == i.Digest && slices.Contains(oci.IndexTypes, d.ImageManifestMediaType)
 	})
 }
 
 func readIndex(ctx context.Context, api Images, from config.Repository, i live.Image) (oci.Index, error) {
 	out, err := api.BatchGetImage(ctx, &ecr.BatchGetImageInput{
-		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account),
-		ImageIds: []ecrtypes.ImageIdentifier{{ImageDigest: &i.Digest}}, AcceptedMediaTypes: oci.IndexTypes,
-	}, oci.InRegion(from))
+		Repository: oci.Repository(from),
+		ImageIds:   []ecr.ImageIdentifier{{ImageDigest: i.Digest}}, AcceptedMediaTypes: oci.IndexTypes,
+	})
 	if err != nil {
 		return oci.Index{}, fmt.Errorf("get the index of %s: %w", i.Name(), admitted(from, err))
 	}
 	if len(out.Images) == 0 {
 		return oci.Index{Problem: "the registry does not give it any more"}, nil
 	}
-	return oci.ParseIndex([]byte(aws.ToString(out.Images[0].ImageManifest))), nil
+	return oci.ParseIndex([]byte(out.Images[0].ImageManifest)), nil
 }
 
 // platform is the base's, as an index names it (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_RuntimePlatform.html).

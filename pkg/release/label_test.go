@@ -13,11 +13,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -54,15 +54,15 @@ func revisionOf(commit string) string {
 	return fmt.Sprintf(`{"config": {"Labels": {%q: %q}}}`, oci.Revision, commit)
 }
 
-func (r *labelled) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+func (r *labelled) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
 	r.asked++
-	manifest := fmt.Sprintf(`{"config": {"digest": %q}}`, sumOf(r.configurations[*in.ImageIds[0].ImageDigest]))
-	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &manifest, ImageManifestMediaType: &oci.ImageTypes[0]}}}, r.err
+	manifest := fmt.Sprintf(`{"config": {"digest": %q}}`, sumOf(r.configurations[in.ImageIds[0].ImageDigest]))
+	return &ecr.BatchGetImageOutput{Images: []ecr.Image{{ImageManifest: manifest, ImageManifestMediaType: oci.ImageTypes[0]}}}, r.err
 }
 
-func (r *labelled) GetDownloadUrlForLayer(_ context.Context, in *ecr.GetDownloadUrlForLayerInput, _ ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error) {
+func (r *labelled) GetDownloadUrlForLayer(_ context.Context, in *ecr.GetDownloadUrlForLayerInput) (*ecr.GetDownloadUrlForLayerOutput, error) {
 	r.asked++
-	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: aws.String(r.server.URL + "/" + *in.LayerDigest)}, nil
+	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: r.server.URL + "/" + in.LayerDigest}, nil
 }
 
 // handleWith sends an event through the loop with a registry that tells labels.

@@ -6,11 +6,11 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"golang.org/x/sync/errgroup"
 
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -30,13 +30,13 @@ type Observed struct {
 	// wished for, of all repositories.
 	Repository bool
 	Absent     []string
-	Images     []ecrtypes.ImageDetail
+	Images     []ecr.ImageDetail
 	// Indexes are those image indexes among the images wished for that were read, by digest.
 	Indexes map[string]oci.Index
 	// Labels are those of images that would be released, by digest, where a suite proves its version by them.
 	Labels map[string]Label
 	// Asked is the image that an operator's order names and that is not among Images.
-	Asked *ecrtypes.ImageDetail
+	Asked *ecr.ImageDetail
 	// Scans are what the registry's scans say of images that would be released, by digest, where they were asked for.
 	Scans map[string]Scan
 	// Gate is what the operator's gate function answered, by the wish that it was asked about.

@@ -14,6 +14,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"pgregory.net/rapid"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -24,9 +25,9 @@ const two = `{"name": "sample-website", "images": [{"container": "sample-website
 	{"container": "sidecar", "repository": "side", "regexp": "build-([0-9]+)", "order": "number"}]}`
 
 // side is image n of the sidecar's repository.
-func side(n int, tags ...string) ecrtypes.ImageDetail {
+func side(n int, tags ...string) ecr.ImageDetail {
 	i := image(n, tags...)
-	i.RepositoryName = aws.String("side")
+	i.RepositoryName = "side"
 	return i
 }
 
@@ -44,22 +45,22 @@ func numbersOf(w live.Wish) []int {
 func TestEachPolicyChoosesItsNewest(t *testing.T) {
 	for name, c := range map[string]struct {
 		service string
-		images  []ecrtypes.ImageDetail
+		images  []ecr.ImageDetail
 		want    []int
 	}{
 		"the highest version, not the last push": {imageOf(`{"semver": ">=1"}`),
-			[]ecrtypes.ImageDetail{image(1, "1.9.0"), image(2, "1.10.0"), image(3, "1.9.1"), image(4, "2.0.0-rc.1"), image(5, "latest")}, []int{2}},
+			[]ecr.ImageDetail{image(1, "1.9.0"), image(2, "1.10.0"), image(3, "1.9.1"), image(4, "2.0.0-rc.1"), image(5, "latest")}, []int{2}},
 		"a pre-release where they are taken": {imageOf(`{"semver": ">=1", "preReleases": true}`),
-			[]ecrtypes.ImageDetail{image(2, "1.10.0"), image(1, "2.0.0-rc.1")}, []int{1}},
+			[]ecr.ImageDetail{image(2, "1.10.0"), image(1, "2.0.0-rc.1")}, []int{1}},
 		"the highest number": {imageOf(`{"regexp": "main-[a-f]+-([0-9]+)", "order": "number"}`),
-			[]ecrtypes.ImageDetail{image(1, "main-abc-9"), image(2, "main-bcd-10"), image(3, "main-cde-8")}, []int{2}},
+			[]ecr.ImageDetail{image(1, "main-abc-9"), image(2, "main-bcd-10"), image(3, "main-cde-8")}, []int{2}},
 		"the last text": {imageOf(`{"tag": "nightly-*", "order": "text"}`),
-			[]ecrtypes.ImageDetail{image(2, "nightly-2026-11-02"), image(1, "nightly-2026-11-23")}, []int{1}},
+			[]ecr.ImageDetail{image(2, "nightly-2026-11-02"), image(1, "nightly-2026-11-23")}, []int{1}},
 		"an equal version by the time of its push": {imageOf(`{"semver": "*"}`),
-			[]ecrtypes.ImageDetail{image(3, "v1.0.0"), image(2, "1.0.0")}, []int{3}},
+			[]ecr.ImageDetail{image(3, "v1.0.0"), image(2, "1.0.0")}, []int{3}},
 		"each container its own": {two,
-			[]ecrtypes.ImageDetail{side(1, "build-9"), image(2, "v2"), side(3, "build-7"), image(1, "v9"), side(4, "v99"), image(7, "build-100")}, []int{2, 1}},
-		"a container without an image waits with all": {two, []ecrtypes.ImageDetail{image(2, "v2")}, nil},
+			[]ecr.ImageDetail{side(1, "build-9"), image(2, "v2"), side(3, "build-7"), image(1, "v9"), side(4, "v99"), image(7, "build-100")}, []int{2, 1}},
+		"a container without an image waits with all": {two, []ecr.ImageDetail{image(2, "v2")}, nil},
 	} {
 		t.Run(name, func(t *testing.T) {
 			got := Wanted(deployedWith(c.service), c.images)
@@ -78,19 +79,19 @@ func TestTheChoiceDoesNotDependOnTheOrderOfTheImages(t *testing.T) {
 		imageOf(`{"regexp": "v?([0-9]+).*", "order": "number"}`)}
 	rapid.Check(t, func(t *rapid.T) {
 		d := deployedWith(rapid.SampledFrom(services).Draw(t, "service"))
-		var images []ecrtypes.ImageDetail
+		var images []ecr.ImageDetail
 		for n := range rapid.IntRange(0, 8).Draw(t, "images") {
 			i := image(rapid.IntRange(1, 3).Draw(t, "pushed"), rapid.SliceOfNDistinct(
 				rapid.SampledFrom([]string{"latest", "v1", "v2", "1.0.0", "v1.0.0", "1.0.0-rc.1", "build-1", "build-01", "build-2"}), 0, 3, rapid.ID).Draw(t, "tags")...)
-			i.ImageDigest = aws.String(digestOf(n + 1))
+			i.ImageDigest = digestOf(n + 1)
 			if rapid.Bool().Draw(t, "side") {
-				i.RepositoryName = aws.String("side")
+				i.RepositoryName = "side"
 			}
 			switch rapid.IntRange(0, 9).Draw(t, "kind") {
 			case 0:
 				i.ImageStatus = ecrtypes.ImageStatusArchived
 			case 1:
-				i.ArtifactMediaType = aws.String("application/spdx+json")
+				i.ArtifactMediaType = "application/spdx+json"
 			}
 			images = append(images, i)
 		}
@@ -103,7 +104,7 @@ func TestTheChoiceDoesNotDependOnTheOrderOfTheImages(t *testing.T) {
 }
 
 // lived makes the wish for these images live.
-func (w *world) lived(d config.Deployed, images ...ecrtypes.ImageDetail) *world {
+func (w *world) lived(d config.Deployed, images ...ecr.ImageDetail) *world {
 	wish := Wanted(d, images).Wish
 	return w.runs(wish).had(deployment(wish, succeeded))
 }
@@ -111,18 +112,18 @@ func (w *world) lived(d config.Deployed, images ...ecrtypes.ImageDetail) *world 
 func TestAServiceGoesOnlyForwardInItsPolicysOrder(t *testing.T) {
 	for name, c := range map[string]struct {
 		service   string
-		was, next []ecrtypes.ImageDetail
+		was, next []ecr.ImageDetail
 		verdict   Verdict
 		reason    string
 	}{
-		"a lower version pushed later, the higher deleted": {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(1, "1.2.0")}, []ecrtypes.ImageDetail{image(2, "1.1.9")},
+		"a lower version pushed later, the higher deleted": {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(1, "1.2.0")}, []ecr.ImageDetail{image(2, "1.1.9")},
 			Hold, `1.1.9 comes before the live sample-website:1.2.0 by the range "*" by version`},
-		"a higher version pushed earlier":       {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(2, "1.2.0")}, []ecrtypes.ImageDetail{image(1, "1.3.0")}, Deploy, ""},
-		"the same version pushed again":         {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(1, "1.2.0")}, []ecrtypes.ImageDetail{image(2, "1.2.0")}, Deploy, ""},
-		"the same version, an older push":       {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(2, "1.2.0")}, []ecrtypes.ImageDetail{image(1, "v1.2.0")}, Hold, "was pushed at"},
-		"what is live is of another policy":     {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(2, "1.2.0", "latest")}, []ecrtypes.ImageDetail{image(1, "1.1.0")}, Hold, "comes before"},
-		"each container by its own live image":  {two, []ecrtypes.ImageDetail{image(1, "v1"), side(5, "build-5")}, []ecrtypes.ImageDetail{image(3, "v3"), side(5, "build-5")}, Deploy, ""},
-		"one goes on while the other would not": {two, []ecrtypes.ImageDetail{image(1, "v1"), side(5, "build-5")}, []ecrtypes.ImageDetail{image(3, "v3"), side(6, "build-4")}, Deploy, "so what is new goes with sample-website:v3, side:build-5"},
+		"a higher version pushed earlier":       {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(2, "1.2.0")}, []ecr.ImageDetail{image(1, "1.3.0")}, Deploy, ""},
+		"the same version pushed again":         {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(1, "1.2.0")}, []ecr.ImageDetail{image(2, "1.2.0")}, Deploy, ""},
+		"the same version, an older push":       {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(2, "1.2.0")}, []ecr.ImageDetail{image(1, "v1.2.0")}, Hold, "was pushed at"},
+		"what is live is of another policy":     {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(2, "1.2.0", "latest")}, []ecr.ImageDetail{image(1, "1.1.0")}, Hold, "comes before"},
+		"each container by its own live image":  {two, []ecr.ImageDetail{image(1, "v1"), side(5, "build-5")}, []ecr.ImageDetail{image(3, "v3"), side(5, "build-5")}, Deploy, ""},
+		"one goes on while the other would not": {two, []ecr.ImageDetail{image(1, "v1"), side(5, "build-5")}, []ecr.ImageDetail{image(3, "v3"), side(6, "build-4")}, Deploy, "so what is new goes with sample-website:v3, side:build-5"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			d := deployedWith(c.service)
@@ -146,7 +147,7 @@ func TestSeveralImagesAreOneRevisionWithEachOnesPushTime(t *testing.T) {
 		t.Errorf("containers run %s and %s", *containers[0].Image, *containers[1].Image)
 	}
 	for container, n := range map[string]int{"sample-website": 1, "sidecar": 2} {
-		if i, ok := w.Latest.Image(container); !ok || !i.Pushed.Equal(*image(n).ImagePushedAt) || i.Tag == "" {
+		if i, ok := w.Latest.Image(container); !ok || !i.Pushed.Equal(image(n).ImagePushedAt.Time) || i.Tag == "" {
 			t.Errorf("%s: %+v", container, i)
 		}
 	}
@@ -213,9 +214,9 @@ func TestARepositoryAndAnIndexCostOneCallEachAndNoRound(t *testing.T) {
 }
 
 // indexOf is image n as an index.
-func indexOf(n int, tags ...string) ecrtypes.ImageDetail {
+func indexOf(n int, tags ...string) ecr.ImageDetail {
 	i := image(n, tags...)
-	i.ImageManifestMediaType, i.ArtifactMediaType = aws.String(oci.IndexTypes[0]), nil
+	i.ImageManifestMediaType, i.ArtifactMediaType = oci.IndexTypes[0], ""
 	return i
 }
 
@@ -302,7 +303,7 @@ func TestAPushWaitsForItsBurstToEnd(t *testing.T) {
 	if got, err = long.handle(t, deployedWith(fmt.Sprintf(service, "5m")), pushOf(2, "v2")); err != nil || got.Decision != Wait {
 		t.Errorf("a long one is the schedule's: %+v, %v", got, err)
 	}
-	var endless []ecrtypes.ImageDetail
+	var endless []ecr.ImageDetail
 	for n := range 30 {
 		endless = append(endless, image(n, fmt.Sprintf("v%d", n)))
 	}
@@ -313,20 +314,20 @@ func TestAPushWaitsForItsBurstToEnd(t *testing.T) {
 
 func TestEveryPushGetsItsExplanation(t *testing.T) {
 	sbom := image(1, "1.0.0")
-	sbom.ArtifactMediaType = aws.String("application/spdx+json")
+	sbom.ArtifactMediaType = "application/spdx+json"
 	for name, c := range map[string]struct {
 		service string
-		images  []ecrtypes.ImageDetail
+		images  []ecr.ImageDetail
 		event   string
 		want    string
 	}{
-		"it is the wish":               {glob, []ecrtypes.ImageDetail{image(1, "v1")}, pushOf(1, "v1"), ""},
-		"pushed before another":        {glob, []ecrtypes.ImageDetail{image(1, "v1"), image(2, "v2")}, pushOf(1, "v1"), "superseded by sample-website:v2, which was pushed at 2026-11-23T04:02:00Z"},
-		"of a lower version":           {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{image(1, "1.0.1"), image(2, "1.0.0")}, pushOf(2, "1.0.0"), "sample-website:1.0.0 is superseded by sample-website:1.0.1, which comes after it by the range"},
-		"its tag has moved on":         {"", []ecrtypes.ImageDetail{image(2, "latest")}, pushOf(1, "latest"), "the tag stands for " + digestOf(2) + " now"},
-		"it lost its tag":              {glob, []ecrtypes.ImageDetail{image(1, "other"), image(2, "v2")}, pushOf(1, "v1"), "has lost its tag meanwhile"},
-		"it was deleted":               {glob, []ecrtypes.ImageDetail{image(2, "v2")}, pushOf(1, "v1"), "is not in the registry any more"},
-		"it turned out to be no image": {imageOf(`{"semver": "*"}`), []ecrtypes.ImageDetail{sbom, image(2, "0.9.0")}, pushOf(1, "1.0.0"), "holds application/spdx+json"},
+		"it is the wish":               {glob, []ecr.ImageDetail{image(1, "v1")}, pushOf(1, "v1"), ""},
+		"pushed before another":        {glob, []ecr.ImageDetail{image(1, "v1"), image(2, "v2")}, pushOf(1, "v1"), "superseded by sample-website:v2, which was pushed at 2026-11-23T04:02:00Z"},
+		"of a lower version":           {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{image(1, "1.0.1"), image(2, "1.0.0")}, pushOf(2, "1.0.0"), "sample-website:1.0.0 is superseded by sample-website:1.0.1, which comes after it by the range"},
+		"its tag has moved on":         {"", []ecr.ImageDetail{image(2, "latest")}, pushOf(1, "latest"), "the tag stands for " + digestOf(2) + " now"},
+		"it lost its tag":              {glob, []ecr.ImageDetail{image(1, "other"), image(2, "v2")}, pushOf(1, "v1"), "has lost its tag meanwhile"},
+		"it was deleted":               {glob, []ecr.ImageDetail{image(2, "v2")}, pushOf(1, "v1"), "is not in the registry any more"},
+		"it turned out to be no image": {imageOf(`{"semver": "*"}`), []ecr.ImageDetail{sbom, image(2, "0.9.0")}, pushOf(1, "1.0.0"), "holds application/spdx+json"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			w := newWorld(c.images...)

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
 )
@@ -46,9 +46,9 @@ func questions(images []config.Image) []question {
 }
 
 // images of all repositories, side by side, in the order of the description; and the repositories that do not exist.
-func (l *Loop) images(ctx context.Context) (images []ecrtypes.ImageDetail, absent []string, err error) {
+func (l *Loop) images(ctx context.Context) (images []ecr.ImageDetail, absent []string, err error) {
 	all := questions(l.deployed.Service.Wanted())
-	answers := make([][]ecrtypes.ImageDetail, len(all))
+	answers := make([][]ecr.ImageDetail, len(all))
 	var mu sync.Mutex
 	var reads []func(context.Context) error
 	for n, q := range all {
@@ -74,30 +74,30 @@ func (l *Loop) images(ctx context.Context) (images []ecrtypes.ImageDetail, absen
 
 // ReadImages reads what a policy chooses from: the image of an exact tag, or all tagged images of the repository;
 // exists is whether the repository does.
-func ReadImages(ctx context.Context, api Images, want config.Image) (images []ecrtypes.ImageDetail, exists bool, err error) {
+func ReadImages(ctx context.Context, api Images, want config.Image) (images []ecr.ImageDetail, exists bool, err error) {
 	return ask(ctx, api, questions([]config.Image{want})[0])
 }
 
-func ask(ctx context.Context, api Images, q question) (images []ecrtypes.ImageDetail, exists bool, err error) {
-	in := &ecr.DescribeImagesInput{RepositoryName: &q.repository.Name, RegistryId: oci.Elsewhere(q.repository.Account)}
+func ask(ctx context.Context, api Images, q question) (images []ecr.ImageDetail, exists bool, err error) {
+	in := &ecr.DescribeImagesInput{Repository: oci.Repository(q.repository)}
 	if q.tag != "" {
-		in.ImageIds = []ecrtypes.ImageIdentifier{{ImageTag: &q.tag}}
+		in.ImageIds = []ecr.ImageIdentifier{{ImageTag: q.tag}}
 	} else {
-		in.Filter = &ecrtypes.DescribeImagesFilter{TagStatus: ecrtypes.TagStatusTagged}
-		in.MaxResults = aws.Int32(1000)
+		in.Filter = &ecr.DescribeImagesFilter{TagStatus: ecrtypes.TagStatusTagged}
+		in.MaxResults = 1000
 	}
 	for range mostPages {
-		out, err := api.DescribeImages(ctx, in, oci.InRegion(q.repository))
+		out, err := api.DescribeImages(ctx, in)
 		switch {
-		case is[*ecrtypes.RepositoryNotFoundException](err):
+		case call.Refused(err, ecr.RepositoryNotFound):
 			return nil, false, nil
-		case is[*ecrtypes.ImageNotFoundException](err):
+		case call.Refused(err, ecr.ImageNotFound):
 			return nil, true, nil
 		case err != nil:
 			return nil, false, fmt.Errorf("describe images of %s: %w", q.repository, admitted(q.repository, err))
 		}
 		images = append(images, out.ImageDetails...)
-		if out.NextToken == nil {
+		if out.NextToken == "" {
 			return images, true, nil
 		}
 		in.NextToken = out.NextToken

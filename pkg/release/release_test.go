@@ -19,7 +19,6 @@ import (
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/smithy-go"
@@ -28,6 +27,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/metric"
 )
@@ -390,7 +390,7 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 			return byInvocation
 		}, ""},
 		"the tag still shows the image before": {func(w *world) string {
-			w.Images = []ecrtypes.ImageDetail{image(1, "latest")}
+			w.Images = []ecr.ImageDetail{image(1, "latest")}
 			w.At = image(v2).ImagePushedAt.Add(time.Second)
 			return pushOf(v2, "latest")
 		}, "does not show latest"},
@@ -400,12 +400,12 @@ func TestWhatCameTooEarlyIsRetried(t *testing.T) {
 			return pushOf(v2, "latest")
 		}, "does not show latest"},
 		"the tag shows a later image": {func(w *world) string {
-			w.Images = []ecrtypes.ImageDetail{image(3, "latest")}
+			w.Images = []ecr.ImageDetail{image(3, "latest")}
 			w.At = image(v2).ImagePushedAt.Add(2 * time.Minute)
 			return pushOf(v2, "latest")
 		}, ""},
 		"the push is long past": {func(w *world) string {
-			w.Images = []ecrtypes.ImageDetail{image(1, "latest")}
+			w.Images = []ecr.ImageDetail{image(1, "latest")}
 			return pushOf(v2, "latest")
 		}, ""},
 		"the base was deregistered": {func(w *world) string {
@@ -459,7 +459,7 @@ func TestADeploymentThatEndedBeforeItWasFinishedIsTooEarly(t *testing.T) {
 
 func TestFurtherPagesOfAGlobsImagesAreRead(t *testing.T) {
 	w := newWorld()
-	w.pages = [][]ecrtypes.ImageDetail{{image(1, "v1")}, {image(3, "v3")}, {image(2, "v2")}}
+	w.pages = [][]ecr.ImageDetail{{image(1, "v1")}, {image(3, "v3")}, {image(2, "v2")}}
 	got, err := w.handle(t, deployedWith(glob), byInvocation)
 	if err != nil || got.Image != "sample-website:v3@"+digestOf(3) {
 		t.Errorf("got %+v, %v", got, err)

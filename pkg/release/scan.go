@@ -8,10 +8,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -101,14 +101,14 @@ func (s Scan) add(id, severity string) {
 // readScan reads an image's scan, basic or enhanced. Whatever is not a complete scan is a problem.
 func readScan(ctx context.Context, api Scans, from config.Repository, digest string) Scan {
 	in := &ecr.DescribeImageScanFindingsInput{
-		RepositoryName: &from.Name, RegistryId: oci.Elsewhere(from.Account),
-		ImageId: &ecrtypes.ImageIdentifier{ImageDigest: &digest}, MaxResults: aws.Int32(findingsPage),
+		Repository: oci.Repository(from),
+		ImageId:    ecr.ImageIdentifier{ImageDigest: digest}, MaxResults: findingsPage,
 	}
 	s := Scan{Findings: map[string]string{}}
 	for range mostFindings {
-		out, err := api.DescribeImageScanFindings(ctx, in, oci.InRegion(from))
+		out, err := api.DescribeImageScanFindings(ctx, in)
 		switch {
-		case is[*ecrtypes.ScanNotFoundException](err):
+		case call.Refused(err, ecr.ScanNotFound):
 			return Scan{Problem: fmt.Sprintf("it has not been scanned: let the repository %s scan on push, or scan it with aws ecr start-image-scan", from)}
 		case err != nil:
 			err = admitted(from, err)
@@ -121,7 +121,7 @@ func readScan(ctx context.Context, api Scans, from config.Repository, digest str
 			return Scan{Problem: "its scan is complete and tells no findings"}
 		}
 		s.note(out.ImageScanFindings)
-		if out.NextToken == nil {
+		if out.NextToken == "" {
 			return s
 		}
 		in.NextToken = out.NextToken
@@ -132,7 +132,7 @@ func readScan(ctx context.Context, api Scans, from config.Repository, digest str
 // unscanned is why a scan is not one to judge by; empty when it is. ACTIVE is what a complete one is called where images
 // are scanned again and again
 // (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_ImageScanStatus.html).
-func unscanned(status *ecrtypes.ImageScanStatus) string {
+func unscanned(status *ecr.ImageScanStatus) string {
 	if status == nil {
 		return "its scan has no status"
 	}
@@ -142,24 +142,21 @@ func unscanned(status *ecrtypes.ImageScanStatus) string {
 	case ecrtypes.ScanStatusInProgress, ecrtypes.ScanStatusPending:
 		return "its scan is under way"
 	}
-	return strings.TrimSuffix(fmt.Sprintf("its scan is %s: %s", status.Status, aws.ToString(status.Description)), ": ")
+	return strings.TrimSuffix(fmt.Sprintf("its scan is %s: %s", status.Status, status.Description), ": ")
 }
 
 // note takes a page's findings: those of a basic scan, and of an enhanced one those that are neither suppressed nor
 // closed (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_EnhancedImageScanFinding.html).
-func (s Scan) note(page *ecrtypes.ImageScanFindings) {
+func (s Scan) note(page *ecr.ImageScanFindings) {
 	for _, f := range page.Findings {
-		s.add(aws.ToString(f.Name), strings.ToLower(string(f.Severity)))
+		s.add(f.Name, strings.ToLower(string(f.Severity)))
 	}
 	for _, f := range page.EnhancedFindings {
-		if status := aws.ToString(f.Status); status == "SUPPRESSED" || status == "CLOSED" {
+		if f.Status == "SUPPRESSED" || f.Status == "CLOSED" {
 			continue
 		}
-		id := cmp.Or(aws.ToString(f.Title), aws.ToString(f.FindingArn))
-		if p := f.PackageVulnerabilityDetails; p != nil {
-			id = cmp.Or(aws.ToString(p.VulnerabilityId), id)
-		}
-		s.add(id, strings.ToLower(aws.ToString(f.Severity)))
+		id := cmp.Or(f.PackageVulnerabilityDetails.VulnerabilityId, f.Title, f.FindingArn)
+		s.add(id, strings.ToLower(f.Severity))
 	}
 }
 

@@ -7,10 +7,9 @@ import (
 	"testing"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/live/oci"
@@ -24,16 +23,16 @@ type scanAnswer = func(digest, page string) (*ecr.DescribeImageScanFindingsOutpu
 // finds answers a complete basic scan with findings written "CVE-2026-1 HIGH".
 func finds(findings ...string) scanAnswer {
 	out := scanIs(ecrtypes.ScanStatusComplete, "")
-	out.ImageScanFindings = &ecrtypes.ImageScanFindings{}
+	out.ImageScanFindings = &ecr.ImageScanFindings{}
 	for _, f := range findings {
 		id, severity, _ := strings.Cut(f, " ")
-		out.ImageScanFindings.Findings = append(out.ImageScanFindings.Findings, ecrtypes.ImageScanFinding{Name: &id, Severity: ecrtypes.FindingSeverity(severity)})
+		out.ImageScanFindings.Findings = append(out.ImageScanFindings.Findings, ecr.ImageScanFinding{Name: id, Severity: ecrtypes.FindingSeverity(severity)})
 	}
 	return func(string, string) (*ecr.DescribeImageScanFindingsOutput, error) { return out, nil }
 }
 
 func scanIs(status ecrtypes.ScanStatus, description string) *ecr.DescribeImageScanFindingsOutput {
-	return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecrtypes.ImageScanStatus{Status: status, Description: &description}}
+	return &ecr.DescribeImageScanFindingsOutput{ImageScanStatus: &ecr.ImageScanStatus{Status: status, Description: description}}
 }
 
 func answersScan(out *ecr.DescribeImageScanFindingsOutput, err error) scanAnswer {
@@ -43,8 +42,8 @@ func answersScan(out *ecr.DescribeImageScanFindingsOutput, err error) scanAnswer
 // enhanced is Inspector's scan, which has no name for a finding but a vulnerability's id.
 func enhanced(id, severity, status string) scanAnswer {
 	out := scanIs(ecrtypes.ScanStatusActive, "")
-	out.ImageScanFindings = &ecrtypes.ImageScanFindings{EnhancedFindings: []ecrtypes.EnhancedImageScanFinding{{
-		Severity: &severity, Status: &status, PackageVulnerabilityDetails: &ecrtypes.PackageVulnerabilityDetails{VulnerabilityId: &id}}}}
+	out.ImageScanFindings = &ecr.ImageScanFindings{EnhancedFindings: []ecr.EnhancedImageScanFinding{{
+		Severity: severity, Status: status, PackageVulnerabilityDetails: ecr.PackageVulnerabilityDetails{VulnerabilityId: id}}}}
 	return answersScan(out, nil)
 }
 
@@ -52,7 +51,7 @@ func TestAnImageGoesOutOnlyWhenItsScanSpeaksForIt(t *testing.T) {
 	endless := func(_, page string) (*ecr.DescribeImageScanFindingsOutput, error) {
 		out, _ := finds("CVE-2026-1 LOW")("", "")
 		more := *out
-		more.NextToken = aws.String(page + "+")
+		more.NextToken = page + "+"
 		return &more, nil
 	}
 	second := func(_, page string) (*ecr.DescribeImageScanFindingsOutput, error) {
@@ -176,7 +175,7 @@ func TestGoingBackIsNotAskedForItsScan(t *testing.T) {
 // An index is not scanned itself.
 func TestOfAnIndexTheImagesForTheTasksPlatformAreAskedAbout(t *testing.T) {
 	index := image(v2, "latest")
-	index.ImageManifestMediaType = aws.String(oci.IndexTypes[0])
+	index.ImageManifestMediaType = oci.IndexTypes[0]
 	manifest := func(platforms ...string) string {
 		var all []string
 		for i, p := range platforms {

@@ -6,9 +6,9 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"pgregory.net/rapid"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -22,7 +22,7 @@ func anything(t *rapid.T) (config.Deployed, *world) {
 		return rapid.SampledFrom([]string{takenTag(d), takenTag(d), "latest", "v2"}).Draw(t, "tag")
 	}
 	number := rapid.IntRange(1, 6)
-	var images []ecrtypes.ImageDetail
+	var images []ecr.ImageDetail
 	for n := range rapid.IntRange(0, 6).Draw(t, "images") {
 		images = append(images, image(n+1, tagOf()))
 	}

@@ -3,8 +3,6 @@ package release
 import (
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -35,7 +33,7 @@ func supersededBy(t Trigger, wish live.Image, desired Desired, o Observed) strin
 	p := desired.policies[wish.Container]
 	for i := range o.Images {
 		d := &o.Images[i]
-		if aws.ToString(d.RepositoryName) != t.Repository || aws.ToString(d.ImageDigest) != t.Digest {
+		if d.RepositoryName != t.Repository || d.ImageDigest != t.Digest {
 			continue
 		}
 		c, why := taken(p, d)

@@ -39,11 +39,11 @@ func acts(v Verdict) bool { return v == Deploy || v == Finish || v == Stop }
 // time has whole seconds, so one of the same second counts as later.
 func shows(t Trigger, o Observed) bool {
 	for _, i := range o.Images {
-		if name := aws.ToString(i.RepositoryName); name != "" && name != t.Repository {
+		if name := i.RepositoryName; name != "" && name != t.Repository {
 			continue
 		}
 		for _, tag := range i.ImageTags {
-			if tag == t.Tag && (aws.ToString(i.ImageDigest) == t.Digest || !aws.ToTime(i.ImagePushedAt).Before(t.Time)) {
+			if tag == t.Tag && (i.ImageDigest == t.Digest || !i.ImagePushedAt.Before(t.Time)) {
 				return true
 			}
 		}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -26,8 +27,8 @@ func (w *world) wired(t *testing.T) *Loop {
 func (w *world) wiredBehind(t *testing.T, proxy func(http.Handler) http.Handler) *Loop {
 	t.Helper()
 	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
-	on(srv, "ecr", w.DescribeImages)
-	on(srv, "ecr", w.BatchGetImage)
+	onOurs[ecr.DescribeImagesInput, ecr.DescribeImagesOutput](srv, "ecr", w.DescribeImages)
+	onOurs[ecr.BatchGetImageInput, ecr.BatchGetImageOutput](srv, "ecr", w.BatchGetImage)
 	on(srv, "ecs", w.DescribeServices)
 	on(srv, "ecs", w.DescribeTaskDefinition)
 	on(srv, "ecs", w.RegisterTaskDefinition)

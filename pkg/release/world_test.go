@@ -13,7 +13,6 @@ import (
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
@@ -21,6 +20,7 @@ import (
 
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -78,7 +78,7 @@ type world struct {
 	behind  *ecstypes.Service // what the next look is shown of the service; nil: as it is
 	alarms  []cloudwatch.Alarm
 	target  []cdtypes.LifecycleEvent
-	pages   [][]ecrtypes.ImageDetail
+	pages   [][]ecr.ImageDetail
 	absent  []string          // repositories beside the one that Repository speaks of
 	indexes map[string]string // manifests by digest
 	family  []*live.Revision  // those that are listed, beside Primary and Latest
@@ -89,7 +89,7 @@ type world struct {
 	undescribed int
 }
 
-func newWorld(images ...ecrtypes.ImageDetail) *world {
+func newWorld(images ...ecr.ImageDetail) *world {
 	w := &world{fail: map[string]error{}, lost: map[string]error{}}
 	w.At = pushed.Add(time.Hour)
 	w.Repository, w.Images = true, images
@@ -139,11 +139,11 @@ func taskSet(id, status, revision, targetGroup string) ecstypes.TaskSet {
 }
 
 // image n of the repository, pushed n minutes after v0.
-func image(n int, tags ...string) ecrtypes.ImageDetail {
-	return ecrtypes.ImageDetail{
-		RegistryId: aws.String("111122223333"), RepositoryName: aws.String("sample-website"),
-		ImageDigest: aws.String(digestOf(n)), ImageTags: tags, ImagePushedAt: aws.Time(pushed.Add(time.Duration(n) * time.Minute)),
-		ImageManifestMediaType: aws.String(oci.ImageTypes[0]), ArtifactMediaType: aws.String(imageConfigs[0]),
+func image(n int, tags ...string) ecr.ImageDetail {
+	return ecr.ImageDetail{
+		RegistryId: "111122223333", RepositoryName: "sample-website",
+		ImageDigest: digestOf(n), ImageTags: tags, ImagePushedAt: ecr.Time{Time: pushed.Add(time.Duration(n) * time.Minute)},
+		ImageManifestMediaType: oci.ImageTypes[0], ArtifactMediaType: imageConfigs[0],
 	}
 }
 
@@ -206,7 +206,7 @@ func failedBy(d cdtypes.DeploymentInfo, code cdtypes.ErrorCode) cdtypes.Deployme
 
 // wishFor image n on a base's revision.
 func wishFor(d config.Deployed, n int, tag string) live.Wish {
-	return Wanted(d, []ecrtypes.ImageDetail{image(n, tag)}).Wish
+	return Wanted(d, []ecr.ImageDetail{image(n, tag)}).Wish
 }
 
 func (w *world) loop(d config.Deployed) *Loop {
@@ -242,28 +242,28 @@ func (w *world) answered(name string, in any) error {
 	return err
 }
 
-func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _ ...func(*ecr.Options)) (*ecr.DescribeImagesOutput, error) {
+func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput) (*ecr.DescribeImagesOutput, error) {
 	if err := w.called("DescribeImages"); err != nil {
 		return nil, err
 	}
-	if !w.Repository || slices.Contains(w.absent, *in.RepositoryName) {
+	if !w.Repository || slices.Contains(w.absent, in.RepositoryName) {
 		return nil, &ecrtypes.RepositoryNotFoundException{}
 	}
 	if w.pages != nil {
-		page := len(aws.ToString(in.NextToken))
+		page := len(in.NextToken)
 		out := &ecr.DescribeImagesOutput{ImageDetails: w.pages[page]}
 		if page+1 < len(w.pages) {
-			out.NextToken = aws.String(aws.ToString(in.NextToken) + "+")
+			out.NextToken = in.NextToken + "+"
 		}
 		return out, nil
 	}
 	out := &ecr.DescribeImagesOutput{}
 	for _, i := range w.Images {
-		if *i.RepositoryName != *in.RepositoryName {
+		if i.RepositoryName != in.RepositoryName {
 			continue
 		}
-		if len(in.ImageIds) == 0 && len(i.ImageTags) > 0 || len(in.ImageIds) > 0 && (slices.Contains(i.ImageTags, aws.ToString(in.ImageIds[0].ImageTag)) ||
-			aws.ToString(in.ImageIds[0].ImageDigest) == aws.ToString(i.ImageDigest)) {
+		if len(in.ImageIds) == 0 && len(i.ImageTags) > 0 || len(in.ImageIds) > 0 && (slices.Contains(i.ImageTags, in.ImageIds[0].ImageTag) ||
+			in.ImageIds[0].ImageDigest == i.ImageDigest) {
 			out.ImageDetails = append(out.ImageDetails, i)
 		}
 	}
@@ -273,22 +273,22 @@ func (w *world) DescribeImages(_ context.Context, in *ecr.DescribeImagesInput, _
 	return out, nil
 }
 
-func (w *world) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
+func (w *world) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
 	if err := w.called("BatchGetImage"); err != nil {
 		return nil, err
 	}
-	manifest, ok := w.indexes[*in.ImageIds[0].ImageDigest]
+	manifest, ok := w.indexes[in.ImageIds[0].ImageDigest]
 	if !ok {
-		return &ecr.BatchGetImageOutput{Failures: []ecrtypes.ImageFailure{{FailureCode: ecrtypes.ImageFailureCodeImageNotFound}}}, nil
+		return &ecr.BatchGetImageOutput{}, nil
 	}
-	return &ecr.BatchGetImageOutput{Images: []ecrtypes.Image{{ImageManifest: &manifest}}}, nil
+	return &ecr.BatchGetImageOutput{Images: []ecr.Image{{ImageManifest: manifest}}}, nil
 }
 
-func (w *world) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput, _ ...func(*ecr.Options)) (*ecr.DescribeImageScanFindingsOutput, error) {
+func (w *world) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeImageScanFindingsInput) (*ecr.DescribeImageScanFindingsOutput, error) {
 	if err := w.called("DescribeImageScanFindings"); err != nil {
 		return nil, err
 	}
-	return w.scan(*in.ImageId.ImageDigest, aws.ToString(in.NextToken))
+	return w.scan(in.ImageId.ImageDigest, in.NextToken)
 }
 
 func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {

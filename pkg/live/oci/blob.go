@@ -12,9 +12,7 @@ import (
 	"net/url"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -31,12 +29,12 @@ const (
 // (https://docs.aws.amazon.com/AmazonECR/latest/APIReference/API_GetDownloadUrlForLayer.html), and proves it by its digest.
 func readBlob(ctx context.Context, api Reader, from config.Repository, digest string) ([]byte, error) {
 	out, err := api.GetDownloadUrlForLayer(ctx, &ecr.GetDownloadUrlForLayerInput{
-		RepositoryName: &from.Name, RegistryId: Elsewhere(from.Account), LayerDigest: &digest,
-	}, InRegion(from))
+		Repository: Repository(from), LayerDigest: digest,
+	})
 	if err != nil {
 		return nil, err
 	}
-	content, err := fetch(ctx, aws.ToString(out.DownloadUrl))
+	content, err := fetch(ctx, out.DownloadUrl)
 	if err != nil {
 		return nil, err
 	}

@@ -8,10 +8,7 @@ import (
 	"maps"
 	"slices"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
-
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -25,8 +22,8 @@ const (
 
 // Reader is what of ECR leads to an image's configuration: manifests, and where a blob can be fetched.
 type Reader interface {
-	BatchGetImage(context.Context, *ecr.BatchGetImageInput, ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error)
-	GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput, ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error)
+	BatchGetImage(context.Context, *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error)
+	GetDownloadUrlForLayer(context.Context, *ecr.GetDownloadUrlForLayerInput) (*ecr.GetDownloadUrlForLayerOutput, error)
 }
 
 // Unusable is the error for an image that tells nothing however often it is asked: it is gone, or not in a form that is
@@ -92,17 +89,17 @@ type manifest struct {
 func readManifest(ctx context.Context, api Reader, from config.Repository, digest string) (manifest, error) {
 	var m manifest
 	out, err := api.BatchGetImage(ctx, &ecr.BatchGetImageInput{
-		RepositoryName: &from.Name, RegistryId: Elsewhere(from.Account),
-		ImageIds: []types.ImageIdentifier{{ImageDigest: &digest}}, AcceptedMediaTypes: ImageTypes,
-	}, InRegion(from))
+		Repository: Repository(from),
+		ImageIds:   []ecr.ImageIdentifier{{ImageDigest: digest}}, AcceptedMediaTypes: ImageTypes,
+	})
 	if err != nil {
 		return m, fmt.Errorf("get the manifest of %s@%s: %w", from.Name, digest, err)
 	}
 	if len(out.Images) == 0 {
 		return m, Unusable("is not in the registry any more")
 	}
-	m.raw = []byte(aws.ToString(out.Images[0].ImageManifest))
-	m.index = slices.Contains(IndexTypes, aws.ToString(out.Images[0].ImageManifestMediaType))
+	m.raw = []byte(out.Images[0].ImageManifest)
+	m.index = slices.Contains(IndexTypes, out.Images[0].ImageManifestMediaType)
 	if err := json.Unmarshal(m.raw, &m); err != nil {
 		return m, Unusable("has a manifest that cannot be read: " + err.Error())
 	}
@@ -121,19 +118,7 @@ func pick(raw []byte, platform string) (digest string, err error) {
 	return "", Unusable("is an index without an image for " + cmp.Or(platform, "any platform"))
 }
 
-// InRegion is an option of a call that is about a repository in another region.
-func InRegion(r config.Repository) func(*ecr.Options) {
-	return func(o *ecr.Options) {
-		if r.Region != "" {
-			o.Region = r.Region
-		}
-	}
-}
-
-// Elsewhere is the registry of an account; nil for the own one.
-func Elsewhere(account string) *string {
-	if account == "" {
-		return nil
-	}
-	return &account
+// Repository is a repository as ECR is asked for it.
+func Repository(r config.Repository) ecr.Repository {
+	return ecr.Repository{RepositoryName: r.Name, RegistryId: r.Account, Region: r.Region}
 }

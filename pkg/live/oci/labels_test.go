@@ -11,11 +11,11 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecr"
 	"github.com/aws/aws-sdk-go-v2/service/ecr/types"
 	"github.com/google/go-cmp/cmp"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecr"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
@@ -28,19 +28,19 @@ type shelf struct {
 	asked     []string
 }
 
-func (s *shelf) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput, _ ...func(*ecr.Options)) (*ecr.BatchGetImageOutput, error) {
-	digest := *in.ImageIds[0].ImageDigest
-	s.asked = append(s.asked, *in.RepositoryName+" of "+aws.ToString(in.RegistryId)+" "+digest)
+func (s *shelf) BatchGetImage(_ context.Context, in *ecr.BatchGetImageInput) (*ecr.BatchGetImageOutput, error) {
+	digest := in.ImageIds[0].ImageDigest
+	s.asked = append(s.asked, in.RepositoryName+" of "+in.RegistryId+" "+digest)
 	manifest, ok := s.manifests[digest]
 	if !ok {
 		return &ecr.BatchGetImageOutput{}, s.err
 	}
-	return &ecr.BatchGetImageOutput{Images: []types.Image{{ImageManifest: &manifest, ImageManifestMediaType: aws.String(s.media[digest])}}}, s.err
+	return &ecr.BatchGetImageOutput{Images: []ecr.Image{{ImageManifest: manifest, ImageManifestMediaType: s.media[digest]}}}, s.err
 }
 
-func (s *shelf) GetDownloadUrlForLayer(_ context.Context, in *ecr.GetDownloadUrlForLayerInput, _ ...func(*ecr.Options)) (*ecr.GetDownloadUrlForLayerOutput, error) {
-	s.asked = append(s.asked, *in.RepositoryName+" of "+aws.ToString(in.RegistryId)+" "+*in.LayerDigest)
-	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: aws.String(s.url + "/" + *in.LayerDigest + "?X-Amz-Signature=hunter2")}, nil
+func (s *shelf) GetDownloadUrlForLayer(_ context.Context, in *ecr.GetDownloadUrlForLayerInput) (*ecr.GetDownloadUrlForLayerOutput, error) {
+	s.asked = append(s.asked, in.RepositoryName+" of "+in.RegistryId+" "+in.LayerDigest)
+	return &ecr.GetDownloadUrlForLayerOutput{DownloadUrl: s.url + "/" + in.LayerDigest + "?X-Amz-Signature=hunter2"}, nil
 }
 
 func digestOf(content string) string {
@@ -167,8 +167,7 @@ func TestABlobIsFetchedOverTLSOrFromThisMachine(t *testing.T) {
 func TestWhatECRRefusesIsItsOwnError(t *testing.T) {
 	s := stocked(t, nil)
 	s.err = &types.RepositoryNotFoundException{}
-	var refused *types.RepositoryNotFoundException
-	if _, err := ReadLabels(t.Context(), s, config.Repository{Name: "shop"}, "arm", ""); !errors.As(err, &refused) {
+	if _, err := ReadLabels(t.Context(), s, config.Repository{Name: "shop"}, "arm", ""); !call.Refused(err, ecr.RepositoryNotFound) {
 		t.Errorf("%v", err)
 	}
 }

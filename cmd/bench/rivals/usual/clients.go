@@ -7,6 +7,7 @@ import (
 	sdkscaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	sdkecr "github.com/aws/aws-sdk-go-v2/service/ecr"
 	sdkelb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -17,13 +18,15 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
-// clients are the SDK's for all services, also for those of which the release function calls an operation or two.
+// clients are the SDK's for all services, also for those of which the release function calls a few operations.
 func clients(cfg aws.Config) release.AWS {
 	all := release.Clients(cfg)
 	all.Listeners = listeners{sdkelb.NewFromConfig(cfg)}
 	all.Alarms = alarms{sdkcloudwatch.NewFromConfig(cfg)}
 	all.Scaling = scaling{sdkscaling.NewFromConfig(cfg)}
 	all.Gate = gate{sdklambda.NewFromConfig(cfg)}
+	images := registry{sdkecr.NewFromConfig(cfg)}
+	all.Images, all.Scans, all.Labels = images, images, images
 	return all
 }
 
