@@ -73,7 +73,8 @@ assembly: needs-go needs-node ## write infra/assembly again, which the sandbox r
 bench: build bin/bench needs-node ## every figure beside its floor or rival, in one run; then the benchmarks of single packages
 	@bin/bench
 	@$(GO) test -run '^$$' -bench . -benchtime 200ms ./pkg/... ./functions/...
-	@CGO_ENABLED=0 $(GO) test -trimpath -run '^$$' -bench Synthesis -benchtime 3x ./infra
+	@CGO_ENABLED=0 $(GO) test -trimpath -run '^$$' -bench Synthesis/services=1$$ -benchtime 20x ./infra
+	@CGO_ENABLED=0 $(GO) test -trimpath -run '^$$' -bench Synthesis/services=200$$ -benchtime 3x ./infra
 
 bench-compare: build bin/bench ## the same figures, and what got worse against docs/performance.json; fails nothing
 	@bin/bench -compare
