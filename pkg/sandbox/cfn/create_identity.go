@@ -96,30 +96,6 @@ func (c *change) queueAttributes() (map[string]any, error) {
 	return attributes, nil
 }
 
-func queuePolicy(c *change) (resource, error) {
-	document, err := json.Marshal(c.properties["PolicyDocument"])
-	if err != nil {
-		return resource{}, err
-	}
-	made := c.standing
-	if made.id == "" {
-		made.id = c.generated()
-	}
-	return made, c.putQueuePolicy(c.properties["Queues"], string(document))
-}
-
-// putQueuePolicy gives queues a policy; the empty one takes it away.
-func (c *change) putQueuePolicy(queues any, document string) error {
-	all, _ := queues.([]any)
-	for _, q := range all {
-		in := &sqs.SetQueueAttributesInput{QueueUrl: aws.String(fmt.Sprint(q)), Attributes: map[string]string{"Policy": document}}
-		if _, err := wire.Call[sqs.SetQueueAttributesOutput](c.ctx, c.service.opts.Server, in); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
 func repository(c *change) (resource, error) {
 	name := c.name("RepositoryName")
 	lifecycle, _ := c.take("LifecyclePolicy").(map[string]any)

@@ -26,10 +26,10 @@ func kinds() map[string]kind {
 		"AWS::Logs::LogGroup":  {create: logGroup, update: updateLogGroup, remove: removeLogGroup},
 		"AWS::SQS::Queue":      {create: queue, update: updateQueue, remove: removeQueue},
 		"AWS::SQS::QueuePolicy": {
-			create: queuePolicy, update: updateQueuePolicy, remove: removeQueuePolicy,
+			create: queuePolicy.create, update: queuePolicy.update, remove: queuePolicy.remove,
 		},
 		"AWS::SNS::Topic":                           {create: topic, update: updateTopic, remove: removeTopic},
-		"AWS::SNS::TopicPolicy":                     {create: topicPolicy, update: updateTopicPolicy, remove: removeTopicPolicy},
+		"AWS::SNS::TopicPolicy":                     {create: topicPolicy.create, update: topicPolicy.update, remove: topicPolicy.remove},
 		"AWS::IAM::Role":                            {create: role, update: updateRole, remove: removeRole},
 		"AWS::IAM::Policy":                          {create: policy, update: updatePolicy, remove: removePolicy},
 		"AWS::ECS::Cluster":                         {create: cluster, update: updateCluster, remove: removeCluster},

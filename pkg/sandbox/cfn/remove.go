@@ -150,8 +150,6 @@ func removeQueue(c *change) error {
 	return with[sqs.DeleteQueueOutput, sqs.DeleteQueueInput](c, map[string]any{"QueueUrl": c.standing.id})
 }
 
-func removeQueuePolicy(c *change) error { return c.putQueuePolicy(c.was["Queues"], "") }
-
 // removeRepository deletes the repository, with its images only if the template says EmptyOnDelete.
 func removeRepository(c *change) error {
 	in := map[string]any{"RepositoryName": c.standing.id}

@@ -1,7 +1,6 @@
 package cfn
 
 import (
-	"encoding/json"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
@@ -67,41 +66,3 @@ func removeTopic(c *change) error {
 	_, err := wire.Call[sns.DeleteTopicOutput](c.ctx, c.service.opts.Server, &sns.DeleteTopicInput{TopicArn: &c.standing.id})
 	return already(err)
 }
-
-func topicPolicy(c *change) (resource, error) {
-	document, err := json.Marshal(c.properties["PolicyDocument"])
-	if err != nil {
-		return resource{}, err
-	}
-	made := c.standing
-	if made.id == "" {
-		made.id = c.generated()
-	}
-	return made, c.putTopicPolicy(c.properties["Topics"], string(document))
-}
-
-// putTopicPolicy gives topics a policy; the empty one is SNS's own again.
-func (c *change) putTopicPolicy(topics any, document string) error {
-	for _, arn := range texts(topics) {
-		if err := c.setTopic(arn, "Policy", document); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-func updateTopicPolicy(c *change) (resource, error) {
-	wanted := texts(c.properties["Topics"])
-	var gone []any
-	for _, arn := range texts(c.was["Topics"]) {
-		if !contains(wanted, arn) {
-			gone = append(gone, arn)
-		}
-	}
-	if err := already(c.putTopicPolicy(gone, "")); err != nil {
-		return c.standing, err
-	}
-	return topicPolicy(c)
-}
-
-func removeTopicPolicy(c *change) error { return already(c.putTopicPolicy(c.was["Topics"], "")) }

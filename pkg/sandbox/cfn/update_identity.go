@@ -127,20 +127,6 @@ func updateQueue(c *change) (resource, error) {
 	return c.standing, with[sqs.SetQueueAttributesOutput, sqs.SetQueueAttributesInput](c, map[string]any{"QueueUrl": c.standing.id, "Attributes": attributes})
 }
 
-func updateQueuePolicy(c *change) (resource, error) {
-	wanted := texts(c.properties["Queues"])
-	var gone []any
-	for _, q := range texts(c.was["Queues"]) {
-		if !contains(wanted, q) {
-			gone = append(gone, q)
-		}
-	}
-	if err := already(c.putQueuePolicy(gone, "")); err != nil {
-		return c.standing, err
-	}
-	return queuePolicy(c)
-}
-
 func updateRepository(c *change) (resource, error) {
 	name, p := c.standing.id, c.properties
 	switch {
