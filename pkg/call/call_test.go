@@ -179,6 +179,21 @@ func scope(r *http.Request) string {
 	return signed
 }
 
+func TestTheApplicationIsToldAsTheSDKTellsIt(t *testing.T) {
+	for _, id := range []string{"", "cutover"} {
+		ours, theirs := &cloud{answers: []answer{{status: 200, body: empty}}}, &cloud{answers: []answer{{status: 200, body: empty}}}
+		cfg, their := ours.config(), theirs.config()
+		cfg.AppID, their.AppID = id, id
+		_, _ = elb.NewFromConfig(cfg).DescribeListeners(t.Context(), &elb.DescribeListenersInput{})
+		_, _ = elbsdk.NewFromConfig(their).DescribeListeners(t.Context(), &elbsdk.DescribeListenersInput{})
+		for _, r := range []*http.Request{ours.sent[0], theirs.sent[0]} {
+			if told := strings.Contains(r.UserAgent()+" ", " app/cutover "); told != (id != "") {
+				t.Errorf("of %q the user agent is %q", id, r.UserAgent())
+			}
+		}
+	}
+}
+
 func TestWhatIsAskedOnceIsSentOnce(t *testing.T) {
 	c := &cloud{answers: []answer{{status: 503}}}
 	if _, err := call.New(c.config(), service).Do(t.Context(), call.Request{Operation: "Do", Once: true}); err == nil || len(c.sent) != 1 {

@@ -57,6 +57,7 @@ func (c *Client) stack(r Request) (*middleware.Stack, error) {
 		s.Serialize.Add(middleware.SerializeMiddlewareFunc("OperationSerializer", c.write), middleware.After),
 		awsmiddleware.AddClientRequestIDMiddleware(s),
 		awsmiddleware.AddRequestUserAgentMiddleware(s),
+		c.identify(s),
 		awsmiddleware.AddRecursionDetection(s),
 		s.Finalize.Add(&v4.ComputePayloadSHA256{}, middleware.After),
 		s.Finalize.Add(attempts, middleware.After),
@@ -70,6 +71,14 @@ func (c *Client) stack(r Request) (*middleware.Stack, error) {
 		err = errors.Join(err, option(s))
 	}
 	return s, err
+}
+
+// identify adds the application to the user agent, where the configuration names one.
+func (c *Client) identify(s *middleware.Stack) error {
+	if c.cfg.AppID == "" {
+		return nil
+	}
+	return awsmiddleware.AddSDKAgentKey(awsmiddleware.ApplicationIdentifier, c.cfg.AppID)(s)
 }
 
 // write puts a Request into the one that is sent.

@@ -20,6 +20,10 @@ const (
 	handshakes = 5 * time.Second
 )
 
+// AppID is told with each call, so that CloudTrail's records and AWS's support can tell Cutover's calls from others
+// (https://docs.aws.amazon.com/sdkref/latest/guide/feature-appid.html).
+const AppID = "cutover"
+
 // FromEnvironment is the SDK's configuration from the variables that Lambda sets: AWS_REGION, AWS_ACCESS_KEY_ID,
 // AWS_SECRET_ACCESS_KEY, AWS_SESSION_TOKEN, and AWS_ENDPOINT_URL where AWS is somewhere else. It is built by hand
 // because config.LoadDefaultConfig links single sign-on, instance metadata and an INI parser into the function
@@ -47,6 +51,7 @@ func FromEnvironment(getenv func(string) string) (aws.Config, error) {
 	}
 	cfg := aws.Config{
 		Region: region,
+		AppID:  AppID,
 		Credentials: aws.CredentialsProviderFunc(func(context.Context) (aws.Credentials, error) {
 			return credentials, nil
 		}),

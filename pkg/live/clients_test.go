@@ -39,6 +39,9 @@ func TestCallsGoToTheGivenEndpointSignedWithTheGivenCredentials(t *testing.T) {
 		if token := r.Header.Get("X-Amz-Security-Token"); token != "token" {
 			t.Errorf("the session token is %q", token)
 		}
+		if agent := r.UserAgent(); !strings.Contains(agent+" ", " app/cutover ") {
+			t.Errorf("the user agent is %q", agent)
+		}
 		w.Header().Set("Location", "/elsewhere")
 		w.WriteHeader(http.StatusFound)
 	}))
@@ -97,5 +100,25 @@ func TestARequestLeavesInOnePiece(t *testing.T) {
 	}
 	if n := writes.Load(); n != 1 {
 		t.Errorf("one call is %d writes", n)
+	}
+}
+
+// Sent as the SDK sends it, a request loses such an answer now and then.
+func TestALargeAnswerThatComesAtOnceIsNotLost(t *testing.T) {
+	text := `{"taskDefinitionArns":["` + strings.Repeat("a", 32<<10) + `"]}`
+	fake := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { _, _ = io.WriteString(w, text) }))
+	defer fake.Close()
+	cfg, err := FromEnvironment(environment(map[string]string{
+		"AWS_REGION": "us-east-1", "AWS_ACCESS_KEY_ID": "AKIDEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret", "AWS_ENDPOINT_URL": fake.URL,
+	}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	cfg.Retryer = func() aws.Retryer { return aws.NopRetryer{} }
+	defer cfg.HTTPClient.(*http.Client).CloseIdleConnections()
+	for range 2000 {
+		if _, err := ecs.NewFromConfig(cfg).ListTaskDefinitions(t.Context(), &ecs.ListTaskDefinitionsInput{}); err != nil {
+			t.Fatal(err)
+		}
 	}
 }

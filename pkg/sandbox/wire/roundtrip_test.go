@@ -195,17 +195,28 @@ func TestLargeAnswersArriveWhole(t *testing.T) {
 	}
 }
 
-func TestALargeAnswerWaitsUntilItsRequestIsDoneAndASmallOneDoesNot(t *testing.T) {
-	for _, tasks := range []int{0, 100} {
+func TestALargeAnswerOfTheGoSDKWaitsUntilItsRequestIsDoneAndOthersDoNot(t *testing.T) {
+	const sdk = "aws-sdk-go-v2/1.47.7 ua/2.1 os/linux lang/go#1.26.8 api/ecs#1.98.0 m/g"
+	for _, c := range []struct {
+		tasks int
+		agent string
+		waits bool
+	}{
+		{0, sdk, false},
+		{100, sdk, true},
+		{100, sdk + " app/another", true},
+		{100, sdk + " app/cutover", false},
+		{100, "Boto3/1.40.1 md/Botocore#1.40.1", false},
+	} {
 		srv := wire.New(wire.Options{})
 		wire.On(srv, "ecs", func(context.Context, *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
-			return &ecs.ListTasksOutput{TaskArns: slices.Repeat([]string{"arn:aws:ecs:eu-central-2:111122223333:task/web"}, tasks)}, nil
+			return &ecs.ListTasksOutput{TaskArns: slices.Repeat([]string{"arn:aws:ecs:eu-central-2:111122223333:task/web"}, c.tasks)}, nil
 		})
 		synctest.Test(t, func(t *testing.T) {
 			begun := time.Now()
-			answer := req{target: listTasks, contentType: jsonType, scope: "ecs", body: "{}"}.send(srv)
-			if waited := time.Since(begun) > 0; answer.Code != http.StatusOK || waited != (tasks > 0) {
-				t.Errorf("an answer %d with %d tasks waits: %t", answer.Code, tasks, waited)
+			answer := req{target: listTasks, contentType: jsonType, scope: "ecs", body: "{}", header: http.Header{"User-Agent": {c.agent}}}.send(srv)
+			if waited := time.Since(begun) > 0; answer.Code != http.StatusOK || waited != c.waits {
+				t.Errorf("an answer %d with %d tasks to %s waits: %t", answer.Code, c.tasks, c.agent, waited)
 			}
 		})
 	}

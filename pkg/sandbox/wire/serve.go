@@ -13,17 +13,10 @@ import (
 	"runtime/debug"
 	"strconv"
 	"strings"
-	"time"
 )
 
 // BodyLimit is the size in bytes that a request's body may have, as sent and after decompression.
 const BodyLimit = 16 << 20
-
-// After the last byte of a request has left, net/http's client looks for a surplus in the body. When the answer
-// overtakes this, the Go SDK (smithy-go v1.28.8, safeReadCloser.WriteTo) has closed the body, and net/http takes its
-// io.EOF for a failed write and drops the connection, with what the client's buffer of 4 KiB does not hold yet.
-// AWS is never so near; so an answer larger than this waits a breath.
-const largeAnswer = 3 << 10
 
 // ServeHTTP answers one call of an SDK or of the AWS CLI.
 //
@@ -33,6 +26,7 @@ const largeAnswer = 3 << 10
 // that panics answers InternalFailure and is logged.
 func (s *Server) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 	q := &request{id: requestID()}
+	w = breathing(w, r.UserAgent())
 	w.Header().Set("X-Amzn-Requestid", q.id)
 	q.read(r)
 	s.mu.RLock()
@@ -194,9 +188,6 @@ func readBody(w http.ResponseWriter, r *http.Request) ([]byte, error) {
 }
 
 func send(w http.ResponseWriter, status int, contentType string, body []byte) {
-	if len(body) > largeAnswer {
-		time.Sleep(breath)
-	}
 	h := w.Header()
 	h.Set("Content-Type", contentType)
 	h.Set("Content-Length", strconv.Itoa(len(body)))
