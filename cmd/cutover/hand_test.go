@@ -103,7 +103,7 @@ func TestRollbackReturnsToBlueWhileItStands(t *testing.T) {
 	}
 
 	out, _ := r.hands(0, "rollback", "--yes", "--why", "v2 loses carts (all of them)")
-	tells(t, out, "Deployment "+id+" is stopped and rolled back.", "sample-website:v2 is blocked.")
+	tells(t, out, "Deployment "+id+" is stopped and rolled back.", "sample-website:v2 is blocked.", "Nothing is to be released: sample-website:v1 on base 1 is live.")
 	r.rollsBack("v1 serves again")
 	r.shows(1)
 	if got := r.tags()[live.TagBlocked]; !strings.HasPrefix(got, digest[:19]+" to v1@sha256:") || !strings.HasSuffix(got, " because v2 loses carts all of them") {

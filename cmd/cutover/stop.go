@@ -1,12 +1,16 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 type stopCommand struct{ hand }
@@ -55,7 +59,8 @@ func (c stopCommand) Run(s *stage) error {
 // errTooLate is that a deployment ended, or has begun to terminate blue.
 var errTooLate = errors.New("it cannot be stopped any more")
 
-// stop stops a deployment with rollback.
+// stop stops a deployment with rollback, and waits a while for that to be over: then production is as it was, and the
+// release loop has more to say than that it must wait, too.
 func (o *operator) stop(id string) error {
 	ctx, cancel := o.whole()
 	defer cancel()
@@ -67,6 +72,31 @@ func (o *operator) stop(id string) error {
 	if err != nil {
 		return fmt.Errorf("stop deployment %s: %w", id, err)
 	}
-	o.did("Deployment %s is stopped and rolled back", id)
+	if o.rolledBack(id) {
+		o.did("Deployment %s is stopped and rolled back", id)
+	} else {
+		o.did("Deployment %s is stopped, and is rolling back: cutover status tells when that is over", id)
+	}
 	return nil
+}
+
+// mostRollback is how long a rollback is waited for. CodeDeploy moves the traffic back within seconds.
+const mostRollback = time.Minute
+
+// rolledBack reports whether the rollback of a stopped deployment was over in that time. What cannot be read is asked for
+// again: the stop itself is done.
+func (o *operator) rolledBack(id string) bool {
+	ctx, cancel := context.WithTimeout(o.ctx, mostRollback)
+	defer cancel()
+	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
+		now, err := live.ReadStatus(ctx, readers(o.aws), o.names)
+		if d := now.Deployment; err == nil && d != nil && d.ID != id && (d.RollsBack != id || d.Completed != nil) {
+			return true
+		}
+		select {
+		case <-time.After(wait):
+		case <-ctx.Done():
+			return false
+		}
+	}
 }
