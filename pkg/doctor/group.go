@@ -9,7 +9,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -40,7 +39,7 @@ func productionFlaws(f *facts) []Finding {
 		return all
 	}
 	for _, r := range f.rules {
-		weights := live.Forwards(elbcall.Listener{DefaultActions: actionsOf(r)})
+		weights := live.Forwards(elbcall.Listener{DefaultActions: elbcall.Actions(r.Actions)})
 		for arn, weight := range weights {
 			if weight > 0 && arn != f.serving() && slices.Contains(f.pair(), live.ShortName(arn)) {
 				all = append(all, Finding{
@@ -50,21 +49,6 @@ func productionFlaws(f *facts) []Finding {
 				})
 			}
 		}
-	}
-	return all
-}
-
-// actionsOf a rule are those of a listener, as package live reads them.
-func actionsOf(r elbtypes.Rule) []elbcall.Action {
-	var all []elbcall.Action
-	for _, a := range r.Actions {
-		one := elbcall.Action{Type: a.Type, TargetGroupArn: aws.ToString(a.TargetGroupArn)}
-		if a.ForwardConfig != nil {
-			for _, g := range a.ForwardConfig.TargetGroups {
-				one.ForwardConfig.TargetGroups = append(one.ForwardConfig.TargetGroups, elbcall.TargetGroup{TargetGroupArn: aws.ToString(g.TargetGroupArn), Weight: g.Weight})
-			}
-		}
-		all = append(all, one)
 	}
 	return all
 }
@@ -116,7 +100,7 @@ func unevenTraffic(f *facts) []Finding {
 func sharedRules(f *facts) []Finding {
 	var all []Finding
 	for _, r := range f.rules {
-		for arn := range live.Forwards(elbcall.Listener{DefaultActions: actionsOf(r)}) {
+		for arn := range live.Forwards(elbcall.Listener{DefaultActions: elbcall.Actions(r.Actions)}) {
 			if slices.Contains(f.pair(), live.ShortName(arn)) {
 				all = append(all, Finding{
 					Evidence: fmt.Sprintf("the rule of priority %s on the production listener forwards to the pair too, so that its traffic moves with every deployment", aws.ToString(r.Priority)),

@@ -56,6 +56,20 @@ type TargetGroup struct {
 	Weight         *int32
 }
 
+// Actions are those that the SDK's client told, of a listener or of a rule.
+func Actions(told []types.Action) (all []Action) {
+	for _, a := range told {
+		one := Action{Type: a.Type, TargetGroupArn: aws.ToString(a.TargetGroupArn)}
+		if a.ForwardConfig != nil {
+			for _, g := range a.ForwardConfig.TargetGroups {
+				one.ForwardConfig.TargetGroups = append(one.ForwardConfig.TargetGroups, TargetGroup{TargetGroupArn: aws.ToString(g.TargetGroupArn), Weight: g.Weight})
+			}
+		}
+		all = append(all, one)
+	}
+	return all
+}
+
 // ListenerNotFound is the code of the error about a listener that does not exist.
 const ListenerNotFound = "ListenerNotFound"
 

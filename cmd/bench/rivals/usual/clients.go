@@ -39,17 +39,10 @@ func (c listeners) DescribeListeners(ctx context.Context, in *elb.DescribeListen
 	}
 	told := &elb.DescribeListenersOutput{}
 	for _, l := range out.Listeners {
-		one := elb.Listener{ListenerArn: aws.ToString(l.ListenerArn), LoadBalancerArn: aws.ToString(l.LoadBalancerArn), Port: aws.ToInt32(l.Port), Protocol: l.Protocol}
-		for _, a := range l.DefaultActions {
-			action := elb.Action{Type: a.Type, TargetGroupArn: aws.ToString(a.TargetGroupArn)}
-			if a.ForwardConfig != nil {
-				for _, g := range a.ForwardConfig.TargetGroups {
-					action.ForwardConfig.TargetGroups = append(action.ForwardConfig.TargetGroups, elb.TargetGroup{TargetGroupArn: aws.ToString(g.TargetGroupArn), Weight: g.Weight})
-				}
-			}
-			one.DefaultActions = append(one.DefaultActions, action)
-		}
-		told.Listeners = append(told.Listeners, one)
+		told.Listeners = append(told.Listeners, elb.Listener{
+			ListenerArn: aws.ToString(l.ListenerArn), LoadBalancerArn: aws.ToString(l.LoadBalancerArn), Port: aws.ToInt32(l.Port), Protocol: l.Protocol,
+			DefaultActions: elb.Actions(l.DefaultActions),
+		})
 	}
 	return told, nil
 }
