@@ -141,8 +141,8 @@ func TestFunctionsLinkOnlyWhatTheyCall(t *testing.T) {
 			continue
 		}
 		for _, d := range p.Deps {
-			if strings.HasPrefix(d, "github.com/Masterminds/semver/") {
-				t.Errorf("%s links %s, which compiles its expressions before main: it is what tests compare with", p.ImportPath, d)
+			if strings.HasPrefix(d, "github.com/Masterminds/semver/") && p.ImportPath != module+"functions/release" {
+				t.Errorf("%s links %s, which compiles its expressions before main, and orders no tags", p.ImportPath, d)
 			}
 			for _, chain := range []string{"config", "credentials", "feature/ec2/imds"} { // of which nothing is to be had in Lambda
 				if strings.HasPrefix(d, sdk+chain) {

@@ -30,9 +30,7 @@ type Image struct {
 	// group; the whole tag when there is none.
 	Extract string `json:"extract,omitempty"`
 	// Semver takes versions in this range (https://github.com/Masterminds/semver#checking-version-constraints):
-	// ">=1.2.0 <3". Only whole versions count, 1.2.3 or v1.2.3: a tag such as 1.2 moves from one to the next. Of that
-	// syntax is refused what says one thing and means another: a bare * as a bound ("^*", "1 - *"), a number behind a
-	// wildcard ("1.x.3"), and "1 - 2" close to what is around it ("3||1 - 2", "1 - 2<3").
+	// ">=1.2.0 <3". Only whole versions count, 1.2.3 or v1.2.3: a tag such as 1.2 moves from one to the next.
 	Semver string `json:"semver,omitempty"`
 	// PreReleases takes versions such as 1.2.3-rc.1 too. Default false: only where the range names one itself.
 	PreReleases bool `json:"preReleases,omitempty"`

@@ -1,13 +1,15 @@
 // Package policy says which tags an image takes, why not the others, and in which order those come that it takes.
 //
-// It stands beside config because of the functions only the release function orders tags; the others link nothing that
-// reads versions.
+// It stands beside config because reading versions costs what links it: Masterminds/semver compiles its expressions
+// before main, 0.4 ms and 200 KB of each start. Of the functions only the release function orders tags.
 package policy
 
 import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/Masterminds/semver/v3"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
@@ -19,7 +21,7 @@ type Policy struct {
 	exact  bool
 	match  *regexp.Regexp
 	group  int // of match; 0 is the whole tag
-	within within
+	within *semver.Constraints
 	broken string
 }
 
@@ -34,16 +36,18 @@ func Of(i config.Image) Policy {
 		}
 	}
 	if i.Semver != "" {
-		if p.within, err = readRange(i.Semver); err != nil {
+		if p.within, err = semver.NewConstraint(i.Semver); err != nil {
 			p.broken = fmt.Sprintf("%q is no range of versions: %v", i.Semver, err)
+			return p
 		}
+		p.within.IncludePrerelease = i.PreReleases
 	}
 	return p
 }
 
 // Range says why a text is no range of versions, for those who read a configuration: it is their config.Ranges.
 func Range(text string) error {
-	_, err := readRange(text)
+	_, err := semver.NewConstraint(text)
 	return err
 }
 

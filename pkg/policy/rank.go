@@ -5,14 +5,14 @@ import (
 	"fmt"
 	"strings"
 
-	"golang.org/x/mod/semver"
+	"github.com/Masterminds/semver/v3"
 
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // Rank is a tag's place among those of its policy. Ranks of different policies do not compare.
 type Rank struct {
-	version string // v1.2.3-rc.1
+	version *semver.Version
 	text    string // or a number's digits, without leading zeros
 	number  bool
 }
@@ -20,8 +20,8 @@ type Rank struct {
 // Compare is below 0 when r comes before other, above 0 when it comes after. Ranks by the time of the push are all
 // equal: it is the push that says.
 func (r Rank) Compare(other Rank) int {
-	if r.version != "" && other.version != "" {
-		return semver.Compare(r.version, other.version)
+	if r.version != nil && other.version != nil {
+		return r.version.Compare(other.version)
 	}
 	if r.number && other.number {
 		if c := cmp.Compare(len(r.text), len(other.text)); c != 0 {
@@ -55,20 +55,23 @@ func (p Policy) rank(extract string) (Rank, string) {
 	return Rank{}, ""
 }
 
-// version of an extract, when it is a whole one that the policy takes; or why it is not.
-func (p Policy) version(extract string) (version, why string) {
-	v := "v" + strings.TrimPrefix(extract, "v")
-	version = semver.Canonical(v)
-	if version == "" || version+semver.Build(v) != v { // x/mod takes v1 and v1.2 too
-		return "", fmt.Sprintf("is no whole version such as 1.2.3: %q", extract)
+// version of an extract, when it is a whole one that the policy takes.
+func (p Policy) version(extract string) (*semver.Version, string) {
+	v, err := semver.StrictNewVersion(strings.TrimPrefix(extract, "v"))
+	if err != nil {
+		return nil, fmt.Sprintf("is no whole version such as 1.2.3: %q", extract)
 	}
-	switch pre := semver.Prerelease(version) != "" && !p.image.PreReleases; {
-	case p.within == nil && pre:
-		return "", "is a pre-release, and preReleases is not set"
-	case p.within == nil || p.within.takes(version, p.image.PreReleases):
-		return version, ""
-	case pre:
-		return "", fmt.Sprintf("is a pre-release outside the range %q, and preReleases is not set", p.image.Semver)
+	if p.within == nil {
+		if v.Prerelease() != "" && !p.image.PreReleases {
+			return nil, "is a pre-release, and preReleases is not set"
+		}
+		return v, ""
 	}
-	return "", fmt.Sprintf("is outside the range %q", p.image.Semver)
+	if ok, _ := p.within.Validate(v); ok {
+		return v, ""
+	}
+	if v.Prerelease() != "" && !p.image.PreReleases {
+		return nil, fmt.Sprintf("is a pre-release outside the range %q, and preReleases is not set", p.image.Semver)
+	}
+	return nil, fmt.Sprintf("is outside the range %q", p.image.Semver)
 }
