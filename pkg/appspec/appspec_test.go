@@ -1,6 +1,7 @@
 package appspec
 
 import (
+	"regexp"
 	"strings"
 	"testing"
 
@@ -159,4 +160,26 @@ func FuzzWhatParsesIsWrittenAndReadAgain(f *testing.F) {
 			t.Error(diff)
 		}
 	})
+}
+
+func TestARevisionIsWhatTheExpressionSays(t *testing.T) {
+	expression := regexp.MustCompile(`^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[A-Za-z0-9_-]{1,255}:[1-9]\d*$`)
+	const whole = "arn:aws-us-gov:ecs:us-gov-west-1:111122223333:task-definition/a_Web-7:70"
+	texts := []string{"", whole, "arn:aws:ecs:eu-central-2:111122223333:task-definition/" + strings.Repeat("a", 255) + ":1", "arn:aws:ecs:eu-central-2:111122223333:task-definition/" + strings.Repeat("a", 256) + ":1"}
+	for i := range whole {
+		for _, with := range []string{"", ":", "/", "0", "A", "a", "-", "_", "é", "\n", " ", whole[i:min(i+2, len(whole))]} {
+			texts = append(texts, whole[:i]+with+whole[i+1:], whole[:i]+with+whole[i:], whole[:i]+with)
+		}
+	}
+	yes := 0
+	for _, text := range texts {
+		if got := isRevision(text); got != expression.MatchString(text) {
+			t.Errorf("%q: %v", text, got)
+		} else if got {
+			yes++
+		}
+	}
+	if yes < 50 || yes > len(texts)/2 {
+		t.Errorf("%d of %d are revisions", yes, len(texts))
+	}
 }

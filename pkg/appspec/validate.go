@@ -3,22 +3,39 @@ package appspec
 import (
 	"errors"
 	"fmt"
-	"regexp"
 	"slices"
-	"sync"
+	"strings"
 )
 
-// taskDefinitionARN is compiled at its first use, since a function's start should not wait for it.
-var taskDefinitionARN = sync.OnceValue(func() *regexp.Regexp {
-	return regexp.MustCompile(`^arn:aws[a-z-]*:ecs:[a-z0-9-]+:\d{12}:task-definition/[A-Za-z0-9_-]{1,255}:[1-9]\d*$`)
-})
+const (
+	lower  = "abcdefghijklmnopqrstuvwxyz"
+	upper  = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	digits = "0123456789"
+)
+
+// isRevision reports whether a text is "arn:<partition>:ecs:<region>:<account>:task-definition/<family>:<number>". It is
+// no regular expression, because compiling one would be a thirtieth of a release's processor time.
+func isRevision(text string) bool {
+	part := strings.Split(text, ":")
+	if len(part) != 7 || part[0] != "arn" || part[2] != "ecs" {
+		return false
+	}
+	partition, region, account, number := part[1], part[3], part[4], part[6]
+	family, ok := strings.CutPrefix(part[5], "task-definition/")
+	return strings.HasPrefix(partition, "aws") && of(partition, lower+"-") && of(region, lower+digits+"-") &&
+		len(account) == 12 && of(account, digits) && ok && len(family) <= 255 && of(family, lower+upper+digits+"_-") &&
+		of(number, digits) && number[0] != '0'
+}
+
+// of reports whether a text is made of some characters, and not empty.
+func of(text, characters string) bool { return text != "" && strings.Trim(text, characters) == "" }
 
 // Validate reports everything for which CodeDeploy would refuse the document. Whether the task definition has
 // the container and the port is not known here.
 func (d Document) Validate() error {
 	var all []error
 	complain := func(format string, args ...any) { all = append(all, fmt.Errorf(format, args...)) }
-	if !taskDefinitionARN().MatchString(d.TaskDefinition) {
+	if !isRevision(d.TaskDefinition) {
 		complain("TaskDefinition %q must be a task definition's full ARN with its revision number", d.TaskDefinition)
 	}
 	if d.ContainerName == "" {
