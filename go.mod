@@ -19,7 +19,7 @@ require (
 	github.com/aws/aws-sdk-go-v2/service/cloudwatchlogs v1.87.0 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/codedeploy v1.38.7 // not newer, for the same reason as ecs
 	github.com/aws/aws-sdk-go-v2/service/ecr v1.65.0 // not newer, for the same reason as ecs
-	github.com/aws/aws-sdk-go-v2/service/ecs v1.98.0 // not newer: v1.99.0 brings schema tables that every start pays for; see docs/performance.md
+	github.com/aws/aws-sdk-go-v2/service/ecs v1.98.0 // not newer: v1.99.0 brings schema tables that every start of cutover pays for; see docs/performance.md
 	github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2 v1.63.8
 	github.com/aws/aws-sdk-go-v2/service/eventbridge v1.48.0
 	github.com/aws/aws-sdk-go-v2/service/iam v1.64.8

@@ -18,7 +18,6 @@ import (
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/aws-sdk-go-v2/service/iam"
 
-	elbcall "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
 )
@@ -56,7 +55,7 @@ func stand(t *testing.T) *legacy {
 		t.Fatal(err)
 	}
 	s.tasks, s.balancers, s.deploys, s.ecr = ecs.NewFromConfig(s.aws), elb.NewFromConfig(s.aws), codedeploy.NewFromConfig(s.aws), ecr.NewFromConfig(s.aws)
-	s.readers = live.Readers{Lister: s.deploys, Deployments: s.deploys, Tasks: s.tasks, Balancers: elbcall.NewFromConfig(s.aws)}
+	s.readers = live.Through(s.aws)
 	s.names.Repository, s.names.Cluster, s.names.Service, s.names.Container = "shop/web", "prod", "Shop_Web", "web"
 	s.names.Application, s.names.DeploymentGroup, s.names.ReleaseFunction = "shop-app", "shop-group", "shop-release"
 	made[*ecr.CreateRepositoryOutput](t)(s.ecr.CreateRepository(t.Context(), &ecr.CreateRepositoryInput{RepositoryName: aws.String("shop/web")}))
@@ -168,7 +167,7 @@ func (s *legacy) deploy(document string) {
 // serves is the revision that production runs.
 func (s *legacy) serves(now live.Status) *live.Revision {
 	s.t.Helper()
-	r, err := live.ReadRevision(s.t.Context(), s.tasks, now.TaskSets[0].TaskDefinition)
+	r, err := live.ReadRevision(s.t.Context(), s.readers.Tasks, now.TaskSets[0].TaskDefinition)
 	if err != nil {
 		s.t.Fatal(err)
 	}

@@ -20,7 +20,6 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/google/go-cmp/cmp"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
@@ -128,9 +127,7 @@ func enter(t *testing.T, document string, more ...func(*sandbox.Options)) *stage
 	}
 	s.names = c.Services[0].Names(c.Platform.Cluster)
 	s.deploys, s.ecr = codedeploy.NewFromConfig(aws), ecr.NewFromConfig(aws)
-	s.readers = live.Readers{
-		Lister: s.deploys, Deployments: s.deploys, Tasks: ecs.NewFromConfig(aws), Balancers: elasticloadbalancingv2.NewFromConfig(aws),
-	}
+	s.readers = live.Through(aws)
 	for _, l := range s.Listeners() {
 		if l.Port == c.Services[0].LoadBalancer.ProductionPort {
 			s.url = l.URL

@@ -12,14 +12,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	"github.com/aws/aws-sdk-go-v2/service/lambda"
 	lambdatypes "github.com/aws/aws-sdk-go-v2/service/lambda/types"
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 
-	"github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -72,8 +69,7 @@ func (y *yard) look(host string, names config.Names) (*account, error) {
 		return nil, err
 	}
 	y.defers(a.sdk.HTTPClient.(*http.Client).CloseIdleConnections)
-	deployments := codedeploy.NewFromConfig(a.sdk)
-	a.readers = live.Readers{Lister: deployments, Deployments: deployments, Tasks: ecs.NewFromConfig(a.sdk), Balancers: elasticloadbalancingv2.NewFromConfig(a.sdk)}
+	a.readers = live.Through(a.sdk)
 	return a, nil
 }
 

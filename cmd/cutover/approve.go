@@ -3,8 +3,9 @@ package main
 import (
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 type approveCommand struct{ hand }

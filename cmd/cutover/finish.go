@@ -1,11 +1,12 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 type finishCommand struct{ hand }
@@ -48,8 +49,7 @@ func (c finishCommand) Run(s *stage) error {
 	_, err = o.deploys.ContinueDeployment(ctx, &codedeploy.ContinueDeploymentInput{
 		DeploymentId: &now.Deployment.ID, DeploymentWaitType: types.DeploymentWaitTypeTerminationWait,
 	})
-	var completed *types.DeploymentAlreadyCompletedException
-	if errors.As(err, &completed) {
+	if call.Refused(err, codedeploy.DeploymentAlreadyCompleted) {
 		return fmt.Errorf("deployment %s has just ended by itself", now.Deployment.ID)
 	}
 	if err != nil {

@@ -5,12 +5,12 @@ import (
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	cdcall "github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
 )
@@ -32,7 +32,7 @@ var givenUp = scenario{"a green that cannot start is stopped with its cause", fu
 	if d := r.diagnosed(id); len(d.Log) == 0 {
 		return fmt.Errorf("the container's log is missing: %s", d.LogMissing)
 	}
-	brought, err := live.ReadBrought(r.t.Context(), codedeploy.NewFromConfig(r.aws), ecs.NewFromConfig(r.aws), r.deployment(id).DeploymentInfo)
+	brought, err := live.ReadBrought(r.t.Context(), cdcall.NewFromConfig(r.aws), r.readers.Tasks, r.deployment(id).DeploymentInfo)
 	r.need(err)
 	if s, _ := live.ReadStopped(brought.Tags); s.Deployment != id {
 		return errors.New("the cause is not left at the revision")

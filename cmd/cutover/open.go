@@ -6,11 +6,10 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/config"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
-	"github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	cutover "github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -88,18 +87,9 @@ func credentials(s *stage) (aws.Config, error) {
 	return cfg, nil
 }
 
-// readers are what a status is read from.
-func readers(cfg aws.Config) live.Readers {
-	deployments := codedeploy.NewFromConfig(cfg)
-	return live.Readers{
-		Lister: deployments, Deployments: deployments,
-		Tasks: ecs.NewFromConfig(cfg), Balancers: elasticloadbalancingv2.NewFromConfig(cfg),
-	}
-}
-
 // status is the service as it stands.
 func (o *opened) status() (live.Status, error) {
-	return live.ReadStatus(o.ctx, readers(o.aws), o.names)
+	return live.ReadStatus(o.ctx, live.Through(o.aws), o.names)
 }
 
 // tagged is the ECS service's name in AWS, and its tags, which hold the operators' orders.

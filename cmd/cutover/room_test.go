@@ -18,17 +18,14 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/google/go-containerregistry/pkg/authn"
 	"github.com/google/go-containerregistry/pkg/name"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 	"github.com/google/go-containerregistry/pkg/v1/mutate"
 	"github.com/google/go-containerregistry/pkg/v1/remote"
 
-	"github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -109,11 +106,7 @@ func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	if r.aws, err = live.FromEnvironment(r.Getenv); err != nil {
 		t.Fatal(err)
 	}
-	deployments := codedeploy.NewFromConfig(r.aws)
-	r.readers = live.Readers{
-		Lister: deployments, Deployments: deployments,
-		Tasks: ecs.NewFromConfig(r.aws), Balancers: elasticloadbalancingv2.NewFromConfig(r.aws),
-	}
+	r.readers = live.Through(r.aws)
 	t.Cleanup(r.aws.HTTPClient.(*http.Client).CloseIdleConnections)
 	return r
 }

@@ -20,6 +20,7 @@ import (
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
 	"github.com/cutover-ecs/cutover/docs/transcript"
+	cdcall "github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/release"
 	"github.com/cutover-ecs/cutover/pkg/sandbox/fault"
@@ -228,7 +229,7 @@ func (r *room) doomed(kind watch.Kind, words []string, log string) (reason strin
 	if log != "" && !strings.Contains(strings.Join(diagnosis.Log, "\n"), log) {
 		r.t.Errorf("the log does not have %q: %q", log, diagnosis.Log)
 	}
-	brought, err := live.ReadBrought(r.t.Context(), codedeploy.NewFromConfig(r.aws), ecs.NewFromConfig(r.aws), d.DeploymentInfo)
+	brought, err := live.ReadBrought(r.t.Context(), cdcall.NewFromConfig(r.aws), r.readers.Tasks, d.DeploymentInfo)
 	if err != nil {
 		r.t.Fatal(err)
 	}

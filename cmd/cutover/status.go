@@ -29,7 +29,7 @@ func (c statusCommand) Run(s *stage) error {
 	if err != nil {
 		return err
 	}
-	readers := readers(cfg)
+	readers := live.Through(cfg)
 	before := make([]live.Status, len(names))
 	for {
 		for i, n := range names {

@@ -7,9 +7,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -65,8 +65,7 @@ func (o *operator) stop(id string) error {
 	ctx, cancel := o.whole()
 	defer cancel()
 	_, err := o.deploys.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &id, AutoRollbackEnabled: aws.Bool(true)})
-	var completed *types.DeploymentAlreadyCompletedException
-	if errors.As(err, &completed) {
+	if call.Refused(err, codedeploy.DeploymentAlreadyCompleted) {
 		return fmt.Errorf("deployment %s has ended or is terminating blue: %w", id, errTooLate)
 	}
 	if err != nil {
@@ -89,7 +88,7 @@ func (o *operator) rolledBack(id string) bool {
 	ctx, cancel := context.WithTimeout(o.ctx, mostRollback)
 	defer cancel()
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		now, err := live.ReadStatus(ctx, readers(o.aws), o.names)
+		now, err := live.ReadStatus(ctx, live.Through(o.aws), o.names)
 		if d := now.Deployment; err == nil && d != nil && d.ID != id && (d.RollsBack != id || d.Completed != nil) {
 			return true
 		}

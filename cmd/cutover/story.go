@@ -8,12 +8,9 @@ import (
 	"sync"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	v1 "github.com/google/go-containerregistry/pkg/v1"
 
-	"github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/sandbox"
@@ -60,14 +57,10 @@ func newStory(ctx context.Context, local *sandbox.Sandbox, n *narrator, logs *fu
 	if err != nil {
 		return nil, err
 	}
-	deployments := codedeploy.NewFromConfig(cfg)
 	s := &story{
 		local: local, n: n, say: n.say, logs: logs, bin: bin, ecr: ecr.NewFromConfig(cfg),
-		names: service.Names(described.Platform.Cluster),
-		readers: live.Readers{
-			Lister: deployments, Deployments: deployments,
-			Tasks: ecs.NewFromConfig(cfg), Balancers: elasticloadbalancingv2.NewFromConfig(cfg),
-		},
+		names:   service.Names(described.Platform.Cluster),
+		readers: live.Through(cfg),
 	}
 	for _, l := range local.Listeners() {
 		switch {

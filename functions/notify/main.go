@@ -8,10 +8,10 @@ import (
 
 	"github.com/aws/aws-lambda-go/lambda"
 	"github.com/aws/aws-lambda-go/lambdacontext"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/call/ecr"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
 	"github.com/cutover-ecs/cutover/pkg/call/secretsmanager"
 	"github.com/cutover-ecs/cutover/pkg/call/sns"

@@ -1,6 +1,7 @@
 package call
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"encoding/xml"
@@ -32,7 +33,10 @@ func (q Request) read(ctx context.Context, in middleware.DeserializeInput, next 
 		return out, metadata, &smithy.DeserializationError{Err: fmt.Errorf("a %T is no answer", out.RawResponse)}
 	}
 	defer r.Body.Close()
-	body, err := io.ReadAll(io.LimitReader(r.Body, mostAnswer+1))
+	var whole bytes.Buffer
+	whole.Grow(int(min(max(r.ContentLength, 0), mostAnswer)) + bytes.MinRead) // so that it need not grow again
+	_, err = whole.ReadFrom(io.LimitReader(r.Body, mostAnswer+1))
+	body := whole.Bytes()
 	if err == nil && len(body) > mostAnswer {
 		err = fmt.Errorf("the answer has more than %d bytes", mostAnswer)
 	}
@@ -55,7 +59,11 @@ func (q Request) read(ctx context.Context, in middleware.DeserializeInput, next 
 	if f.code == "" {
 		f.code, f.message = "UnknownError", http.StatusText(r.StatusCode)
 	}
-	return out, metadata, &smithy.GenericAPIError{Code: f.code, Message: f.message}
+	whose := smithy.FaultClient
+	if r.StatusCode >= http.StatusInternalServerError {
+		whose = smithy.FaultServer
+	}
+	return out, metadata, &smithy.GenericAPIError{Code: f.code, Message: f.message, Fault: whose}
 }
 
 // Refused reports whether a service refused with an error of that code.

@@ -13,6 +13,7 @@ import (
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
+	cdcall "github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -21,15 +22,15 @@ type service = ecstypes.Service
 // Finders read what only an adoption asks for.
 type Finders struct {
 	Groups    Groups
+	AppSpecs  live.AppSpecReader
 	Balancers LoadBalancers
 }
 
-// Groups are CodeDeploy's deployment groups, among which the one that deploys a service is found, and its AppSpecs.
+// Groups are CodeDeploy's deployment groups, among which the one that deploys a service is found.
 type Groups interface {
 	ListApplications(context.Context, *codedeploy.ListApplicationsInput, ...func(*codedeploy.Options)) (*codedeploy.ListApplicationsOutput, error)
 	ListDeploymentGroups(context.Context, *codedeploy.ListDeploymentGroupsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentGroupsOutput, error)
 	BatchGetDeploymentGroups(context.Context, *codedeploy.BatchGetDeploymentGroupsInput, ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentGroupsOutput, error)
-	GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationRevisionOutput, error)
 }
 
 // LoadBalancers are ELB's.
@@ -37,9 +38,9 @@ type LoadBalancers interface {
 	DescribeLoadBalancers(context.Context, *elb.DescribeLoadBalancersInput, ...func(*elb.Options)) (*elb.DescribeLoadBalancersOutput, error)
 }
 
-// FindersThrough are the SDK's own.
+// FindersThrough are the SDK's own, and ours for what the functions read too.
 func FindersThrough(cfg aws.Config) Finders {
-	return Finders{Groups: codedeploy.NewFromConfig(cfg), Balancers: elb.NewFromConfig(cfg)}
+	return Finders{Groups: codedeploy.NewFromConfig(cfg), AppSpecs: cdcall.NewFromConfig(cfg), Balancers: elb.NewFromConfig(cfg)}
 }
 
 // controller asks that CodeDeploy deploys the service.
@@ -120,7 +121,7 @@ func (s *survey) ownHooks(ctx context.Context, finders Finders) error {
 	if len(s.facts.deployments) == 0 {
 		return nil
 	}
-	document, err := live.ReadAppSpec(ctx, finders.Groups, s.facts.deployments[0])
+	document, err := live.ReadAppSpec(ctx, finders.AppSpecs, s.facts.deployments[0])
 	if document == nil || err != nil {
 		return err
 	}

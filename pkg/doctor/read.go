@@ -11,9 +11,7 @@ import (
 	aastypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	"github.com/aws/aws-sdk-go-v2/service/eventbridge"
 	ebtypes "github.com/aws/aws-sdk-go-v2/service/eventbridge/types"
@@ -22,6 +20,9 @@ import (
 	"github.com/aws/aws-sdk-go-v2/service/scheduler"
 	schedulertypes "github.com/aws/aws-sdk-go-v2/service/scheduler/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -61,7 +62,7 @@ func (c *Clients) services(ctx context.Context, f *facts) error {
 	out, err := c.Services.DescribeServices(ctx, &ecs.DescribeServicesInput{
 		Cluster: &f.names.Cluster, Services: []string{f.names.Service}, Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
 	})
-	if missing[*ecstypes.ClusterNotFoundException](err) {
+	if call.Refused(err, ecs.ClusterNotFound) {
 		return nil
 	}
 	if err == nil && len(out.Services) > 0 && aws.ToString(out.Services[0].Status) == live.StatusActive {
@@ -72,7 +73,7 @@ func (c *Clients) services(ctx context.Context, f *facts) error {
 
 func (c *Clients) groups(ctx context.Context, f *facts) error {
 	out, err := c.Deployments.GetDeploymentGroup(ctx, &codedeploy.GetDeploymentGroupInput{ApplicationName: &f.names.Application, DeploymentGroupName: &f.names.DeploymentGroup})
-	if missing[*cdtypes.ApplicationDoesNotExistException](err) || missing[*cdtypes.DeploymentGroupDoesNotExistException](err) {
+	if call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist) {
 		return nil
 	}
 	if err == nil {
@@ -84,7 +85,7 @@ func (c *Clients) groups(ctx context.Context, f *facts) error {
 // newest are the newest deployments, of which BatchGetDeployments tells at most 25.
 func (c *Clients) newest(ctx context.Context, f *facts) error {
 	list, err := c.Deployments.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{ApplicationName: &f.names.Application, DeploymentGroupName: &f.names.DeploymentGroup})
-	if missing[*cdtypes.ApplicationDoesNotExistException](err) || missing[*cdtypes.DeploymentGroupDoesNotExistException](err) {
+	if call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist) {
 		return nil
 	}
 	if err != nil || len(list.Deployments) == 0 {

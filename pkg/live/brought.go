@@ -2,19 +2,19 @@ package live
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 // AppSpecReader reads the AppSpec that a deployment was made of.
 type AppSpecReader interface {
-	GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationRevisionOutput, error)
+	GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput) (*codedeploy.GetApplicationRevisionOutput, error)
 }
 
 // ReadBrought reads the task definition revision that a deployment brought, whoever made it; nil when that cannot be
@@ -34,8 +34,7 @@ func ReadAppSpec(ctx context.Context, api AppSpecReader, d types.DeploymentInfo)
 		return nil, nil
 	}
 	out, err := api.GetApplicationRevision(ctx, &codedeploy.GetApplicationRevisionInput{ApplicationName: d.ApplicationName, Revision: d.Revision})
-	var gone *types.RevisionDoesNotExistException
-	if errors.As(err, &gone) {
+	if call.Refused(err, codedeploy.RevisionDoesNotExist) {
 		return nil, nil
 	}
 	if err != nil {

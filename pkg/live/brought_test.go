@@ -6,13 +6,14 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 type appSpecs func() (string, error)
 
-func (f appSpecs) GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationRevisionOutput, error) {
+func (f appSpecs) GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput) (*codedeploy.GetApplicationRevisionOutput, error) {
 	content, err := f()
 	if err != nil {
 		return nil, err

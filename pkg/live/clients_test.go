@@ -11,7 +11,8 @@ import (
 	"testing"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
+
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 )
 
 func environment(vars map[string]string) func(string) string {
@@ -54,8 +55,8 @@ func TestCallsGoToTheGivenEndpointSignedWithTheGivenCredentials(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer cfg.HTTPClient.(*http.Client).CloseIdleConnections()
-	_, err = ecs.NewFromConfig(cfg).DescribeServices(context.Background(), &ecs.DescribeServicesInput{Services: []string{"web"}},
-		func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} })
+	cfg.RetryMaxAttempts = 1
+	_, err = ecs.NewFromConfig(cfg).DescribeServices(context.Background(), &ecs.DescribeServicesInput{Services: []string{"web"}})
 	if err == nil || calls.Load() != 1 {
 		t.Errorf("a redirect was followed: %d calls, %v", calls.Load(), err)
 	}

@@ -7,7 +7,8 @@ import (
 	"unicode"
 	"unicode/utf8"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 )
 
 // Content identifies what a revision says but for the images of some containers, in twelve hexadecimal digits: two
@@ -23,7 +24,7 @@ func (r *Revision) Content(without []string) (string, error) {
 		return "", err
 	}
 	for _, m := range r.Unknown {
-		place(tree, m.path, m.value)
+		place(tree, m)
 	}
 	accepted := reflect.TypeFor[ecs.RegisterTaskDefinitionInput]()
 	told := reflect.TypeOf(*r.Definition)
@@ -49,25 +50,24 @@ func (r *Revision) Content(without []string) (string, error) {
 }
 
 // place puts a member where it stands, among members that are named as the SDK's fields are.
-func place(tree any, path []any, value any) {
-	for i, step := range path {
+func place(tree any, m call.Member) {
+	for i, step := range m.Path {
 		switch at := tree.(type) {
 		case map[string]any:
-			name, _ := step.(string)
+			name := step.Name
 			if _, known := at[capital(name)]; known {
 				name = capital(name)
 			}
-			if i == len(path)-1 {
-				at[name] = value
+			if i == len(m.Path)-1 {
+				at[name] = m.Value
 				return
 			}
 			tree = at[name]
 		case []any:
-			n, _ := step.(int)
-			if n >= len(at) {
+			if step.Index >= len(at) {
 				return
 			}
-			tree = at[n]
+			tree = at[step.Index]
 		}
 	}
 }

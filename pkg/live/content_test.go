@@ -5,6 +5,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
 )
 
 // serving is a revision as ECS tells it.
@@ -51,7 +53,7 @@ func TestRevisionsOfOneContentDifferInTheirImagesAndInWhatECSFillsAlone(t *testi
 		"the size":          func(r *Revision) { r.Definition.Cpu = aws.String("1024") },
 		"a container":       func(r *Revision) { r.Definition.ContainerDefinitions = r.Definition.ContainerDefinitions[:1] },
 		"a member that nobody knows": func(r *Revision) {
-			r.Unknown = []Member{{path: []any{"containerDefinitions", 0, "novelty"}, value: "on"}}
+			r.Unknown = []call.Member{{Path: []call.Step{{Name: "containerDefinitions"}, {Index: 0}, {Name: "novelty"}}, Value: "on"}}
 		},
 	} {
 		if got := content(serving(change)); got == of {
@@ -62,7 +64,7 @@ func TestRevisionsOfOneContentDifferInTheirImagesAndInWhatECSFillsAlone(t *testi
 
 func TestAMemberCountsAsItWillWhenTheSDKKnowsIt(t *testing.T) {
 	known := serving(func(r *Revision) { r.Definition.PidMode = types.PidModeTask })
-	unknown := serving(func(r *Revision) { r.Unknown = []Member{{path: []any{"pidMode"}, value: "task"}} })
+	unknown := serving(func(r *Revision) { r.Unknown = []call.Member{{Path: []call.Step{{Name: "pidMode"}}, Value: "task"}} })
 	one, _ := known.Content(nil)
 	other, _ := unknown.Content(nil)
 	if one != other || one == "" {

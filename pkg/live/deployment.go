@@ -7,19 +7,21 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 // DeploymentReader reads one deployment from CodeDeploy.
 type DeploymentReader interface {
-	GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error)
-	GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error)
+	GetDeployment(context.Context, *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error)
+	GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error)
 }
 
 // GroupReader reads a deployment group.
 type GroupReader interface {
-	GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error)
+	GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error)
 }
 
 // ErrNoDeployment is returned when CodeDeploy does not know the deployment.
@@ -36,9 +38,7 @@ type Deployment struct {
 // an ECS deployment has exactly one, and its id is "<cluster>:<service>".
 func ReadDeployment(ctx context.Context, api DeploymentReader, id, cluster, service string) (Deployment, error) {
 	out, err := api.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
-	var unknown *types.DeploymentDoesNotExistException
-	var malformed *types.InvalidDeploymentIdException
-	if errors.As(err, &unknown) || errors.As(err, &malformed) {
+	if call.Refused(err, codedeploy.DeploymentDoesNotExist) || call.Refused(err, codedeploy.InvalidDeploymentID) {
 		return Deployment{}, fmt.Errorf("%w: %s", ErrNoDeployment, id)
 	}
 	if err != nil {
@@ -48,8 +48,7 @@ func ReadDeployment(ctx context.Context, api DeploymentReader, id, cluster, serv
 	target, err := api.GetDeploymentTarget(ctx, &codedeploy.GetDeploymentTargetInput{
 		DeploymentId: &id, TargetId: aws.String(cluster + ":" + service),
 	})
-	var notYet *types.DeploymentNotStartedException
-	if errors.As(err, &notYet) {
+	if call.Refused(err, codedeploy.DeploymentNotStarted) {
 		return d, nil
 	}
 	if err != nil {

@@ -7,6 +7,8 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
 )
 
 // The statuses of a task set (https://docs.aws.amazon.com/AmazonECS/latest/APIReference/API_TaskSet.html).
@@ -56,7 +58,7 @@ type Revision struct {
 	Definition *types.TaskDefinition
 	Tags       []types.Tag
 	// Unknown are the definition's members that the SDK's type has no field for.
-	Unknown []Member
+	Unknown []call.Member
 }
 
 // ARN of the revision; empty for nil.

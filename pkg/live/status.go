@@ -7,19 +7,19 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 )
 
 // DeploymentLister lists a group's deployments.
 type DeploymentLister interface {
-	ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error)
+	ListDeployments(context.Context, *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error)
 }
 
 // Readers are what a status is read from.
@@ -31,6 +31,12 @@ type Readers struct {
 	}
 	Tasks     TaskReader
 	Balancers BalancerReader
+}
+
+// Through are readers for the region of a configuration, or for the endpoint that it names.
+func Through(cfg aws.Config) Readers {
+	deployments := codedeploy.NewFromConfig(cfg)
+	return Readers{Lister: deployments, Deployments: deployments, Tasks: ecs.NewFromConfig(cfg), Balancers: elb.NewFromConfig(cfg)}
 }
 
 // Status is one service at one moment. Its JSON form is a promise of `cutover status --json`.

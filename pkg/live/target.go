@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 )
 
@@ -91,17 +91,15 @@ func (s Side) Ready(ctx context.Context, cluster, service string, tasks TaskRead
 // addresses are those of the task set's tasks.
 func (s Side) addresses(ctx context.Context, cluster, service string, api TaskReader) ([]string, error) {
 	var all []string
-	pages := ecs.NewListTasksPaginator(api, &ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service})
-	for pages.HasMorePages() {
-		page, err := pages.NextPage(ctx)
+	for tasks, err := range ecs.TaskPages(ctx, api, ecs.ListTasksInput{Cluster: &cluster, ServiceName: &service}) {
 		if err != nil {
 			return nil, fmt.Errorf("list tasks of service %s: %w", service, err)
 		}
-		if len(page.TaskArns) == 0 {
+		if len(tasks) == 0 {
 			continue
 		}
 		// A page holds at most 100 tasks, which is as many as DescribeTasks takes.
-		out, err := api.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: page.TaskArns})
+		out, err := api.DescribeTasks(ctx, &ecs.DescribeTasksInput{Cluster: &cluster, Tasks: tasks})
 		if err != nil {
 			return nil, fmt.Errorf("describe tasks of service %s: %w", service, err)
 		}

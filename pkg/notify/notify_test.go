@@ -14,11 +14,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/call/eventbridge"
 	"github.com/cutover-ecs/cutover/pkg/call/sns"
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -54,7 +54,7 @@ func newWorld(t *testing.T) *world {
 	}}
 }
 
-func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error) {
+func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error) {
 	w.looks++
 	if w.at != nil {
 		w.at(w.looks)
@@ -63,17 +63,17 @@ func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput, .
 	return &codedeploy.GetDeploymentOutput{DeploymentInfo: &d}, w.fails["GetDeployment"]
 }
 
-func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	t := w.target
 	return &codedeploy.GetDeploymentTargetOutput{DeploymentTarget: &cd.DeploymentTarget{EcsTarget: &t}}, nil
 }
 
-func (w *world) GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput, ...func(*codedeploy.Options)) (*codedeploy.GetApplicationRevisionOutput, error) {
+func (w *world) GetApplicationRevision(context.Context, *codedeploy.GetApplicationRevisionInput) (*codedeploy.GetApplicationRevisionOutput, error) {
 	content := `{"version":0.0,"Resources":[{"TargetService":{"Type":"AWS::ECS::Service","Properties":{"TaskDefinition":"arn:aws:ecs:us-east-1:111122223333:task-definition/sample-website:2","LoadBalancerInfo":{"ContainerName":"sample-website","ContainerPort":80}}}}]}`
 	return &codedeploy.GetApplicationRevisionOutput{Revision: &cd.RevisionLocation{AppSpecContent: &cd.AppSpecContent{Content: &content}}}, w.fails["GetApplicationRevision"]
 }
 
-func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	out := &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{}}
 	for k, v := range w.tags {
 		out.Tags = append(out.Tags, ecstypes.Tag{Key: aws.String(k), Value: aws.String(v)})

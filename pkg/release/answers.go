@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"sync"
 
 	"github.com/aws/aws-sdk-go-v2/aws/retry"
-	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
+
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 // final is an error of our own that no retry could help.
@@ -75,15 +77,17 @@ func written(err error) error {
 
 // holder finds the deployment that holds the group in CodeDeploy's words, the only place where its id is told
 // (https://github.com/aws/aws-sdk-java/issues/757).
-var holder = regexp.MustCompile(`(?:is already deploying|already has an active Deployment) '(d-\w+)'`)
+var holder = sync.OnceValue(func() *regexp.Regexp {
+	return regexp.MustCompile(`(?:is already deploying|already has an active Deployment) '(d-\w+)'`)
+})
 
 // busyWith is the deployment on whose account CodeDeploy refused another; ok when it refused for that.
 func busyWith(err error) (deployment string, ok bool) {
-	var limit *cdtypes.DeploymentLimitExceededException
-	if !errors.As(err, &limit) {
+	var limit smithy.APIError
+	if !errors.As(err, &limit) || limit.ErrorCode() != codedeploy.DeploymentLimitExceeded {
 		return "", false
 	}
-	if m := holder.FindStringSubmatch(limit.ErrorMessage()); m != nil {
+	if m := holder().FindStringSubmatch(limit.ErrorMessage()); m != nil {
 		deployment = m[1]
 	}
 	return deployment, true

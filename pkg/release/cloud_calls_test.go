@@ -9,17 +9,17 @@ import (
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 	"github.com/aws/smithy-go"
 	smithyhttp "github.com/aws/smithy-go/transport/http"
 
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/call/ecr"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -154,7 +154,7 @@ func (c *client) BatchGetImage(context.Context, *ecr.BatchGetImageInput) (*ecr.B
 	return &ecr.BatchGetImageOutput{}, nil
 }
 
-func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
 	return reply(c, "DescribeServices", func(late bool) (*ecs.DescribeServicesOutput, error) {
 		s := ecstypes.Service{ServiceName: aws.String("Sample-Website"), ServiceArn: aws.String(serviceARN), Status: aws.String("ACTIVE"), DesiredCount: c.count,
 			HealthCheckGracePeriodSeconds: aws.Int32(c.grace),
@@ -182,7 +182,7 @@ func (c *client) DescribeServices(context.Context, *ecs.DescribeServicesInput, .
 	})
 }
 
-func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	name := "DescribeTaskDefinition of another"
 	switch *in.TaskDefinition {
 	case c.inv.runs():
@@ -201,7 +201,7 @@ func (c *client) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskD
 	})
 }
 
-func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error) {
+func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionOutput, error) {
 	return reply(c, "RegisterTaskDefinition", func(bool) (*ecs.RegisterTaskDefinitionOutput, error) {
 		c.checkRevision(c.inv, in)
 		r := c.register(in)
@@ -210,7 +210,7 @@ func (c *client) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskD
 	})
 }
 
-func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error) {
+func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput) (*ecs.ListTaskDefinitionsOutput, error) {
 	return reply(c, "ListTaskDefinitions", func(bool) (*ecs.ListTaskDefinitionsOutput, error) {
 		out := &ecs.ListTaskDefinitionsOutput{}
 		for _, r := range slices.Backward(c.family) {
@@ -222,7 +222,7 @@ func (c *client) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsIn
 	})
 }
 
-func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
+func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput) (*ecs.DeregisterTaskDefinitionOutput, error) {
 	return reply(c, "DeregisterTaskDefinition", func(bool) (*ecs.DeregisterTaskDefinitionOutput, error) {
 		r := c.found(*in.TaskDefinition)
 		c.checkDeregistered(r)
@@ -232,7 +232,7 @@ func (c *client) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterT
 	})
 }
 
-func (c *client) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+func (c *client) UpdateService(_ context.Context, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
 	return reply(c, "UpdateService", func(bool) (*ecs.UpdateServiceOutput, error) {
 		if c.inv.busy {
 			c.breaks("the service is scaled while a deployment is active")
@@ -245,7 +245,7 @@ func (c *client) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ 
 	})
 }
 
-func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
+func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error) {
 	return reply(c, "GetDeploymentGroup", func(bool) (*codedeploy.GetDeploymentGroupOutput, error) {
 		if !c.group {
 			return nil, &cdtypes.DeploymentGroupDoesNotExistException{}
@@ -264,7 +264,7 @@ func (c *client) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGr
 	})
 }
 
-func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error) {
+func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error) {
 	return reply(c, "ListDeployments", func(late bool) (*codedeploy.ListDeploymentsOutput, error) {
 		shown := c.history.read(c.now, late)
 		c.inv.knew = len(shown)
@@ -276,7 +276,7 @@ func (c *client) ListDeployments(context.Context, *codedeploy.ListDeploymentsInp
 	})
 }
 
-func (c *client) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput, _ ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error) {
+func (c *client) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput) (*codedeploy.BatchGetDeploymentsOutput, error) {
 	return reply(c, "BatchGetDeployments", func(late bool) (*codedeploy.BatchGetDeploymentsOutput, error) {
 		out := &codedeploy.BatchGetDeploymentsOutput{}
 		for _, d := range c.history.read(c.now, late) {
@@ -301,7 +301,7 @@ func (c *client) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetD
 	})
 }
 
-func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploymentTargetInput, _ ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	return reply(c, "GetDeploymentTarget", func(bool) (*codedeploy.GetDeploymentTargetOutput, error) {
 		target := &cdtypes.ECSTarget{}
 		if d := c.deployment(*in.DeploymentId); !d.moved.IsZero() {
@@ -312,7 +312,7 @@ func (c *client) GetDeploymentTarget(_ context.Context, in *codedeploy.GetDeploy
 	})
 }
 
-func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.CreateDeploymentOutput, error) {
+func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput) (*codedeploy.CreateDeploymentOutput, error) {
 	return reply(c, "CreateDeployment", func(bool) (*codedeploy.CreateDeploymentOutput, error) {
 		_, arn, _ := strings.Cut(*in.Revision.AppSpecContent.Content, `"TaskDefinition":"`)
 		arn, _, _ = strings.Cut(arn, `"`)
@@ -328,14 +328,14 @@ func (c *client) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploy
 	})
 }
 
-func (c *client) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error) {
+func (c *client) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
 	return reply(c, "StopDeployment", func(bool) (*codedeploy.StopDeploymentOutput, error) {
 		c.checkRoom(c.inv, "stopped", c.deployment(*in.DeploymentId))
 		return &codedeploy.StopDeploymentOutput{}, c.halt(*in.DeploymentId, *in.AutoRollbackEnabled)
 	})
 }
 
-func (c *client) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.ContinueDeploymentOutput, error) {
+func (c *client) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDeploymentInput) (*codedeploy.ContinueDeploymentOutput, error) {
 	return reply(c, "ContinueDeployment", func(bool) (*codedeploy.ContinueDeploymentOutput, error) {
 		c.checkRoom(c.inv, "finished", c.deployment(*in.DeploymentId))
 		return &codedeploy.ContinueDeploymentOutput{}, c.finish(*in.DeploymentId)

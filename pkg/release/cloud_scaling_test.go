@@ -4,9 +4,8 @@ import (
 	"context"
 	"maps"
 
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -42,7 +41,7 @@ func (c *client) RegisterScalableTarget(_ context.Context, in *aas.RegisterScala
 	})
 }
 
-func (c *client) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
+func (c *client) TagResource(_ context.Context, in *ecs.TagResourceInput) (*ecs.TagResourceOutput, error) {
 	return reply(c, "TagResource", func(bool) (*ecs.TagResourceOutput, error) {
 		c.writes++
 		tags := maps.Clone(c.hands.is)
@@ -54,7 +53,7 @@ func (c *client) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...f
 	})
 }
 
-func (c *client) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error) {
+func (c *client) UntagResource(_ context.Context, in *ecs.UntagResourceInput) (*ecs.UntagResourceOutput, error) {
 	return reply(c, "UntagResource", func(bool) (*ecs.UntagResourceOutput, error) {
 		c.writes++
 		tags := maps.Clone(c.hands.is)

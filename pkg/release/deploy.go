@@ -7,11 +7,10 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 
 	"github.com/cutover-ecs/cutover/pkg/appspec"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -32,7 +31,7 @@ func (l *Loop) deploy(ctx context.Context, t Trigger, o Observed, d Decision, ou
 		return err
 	}
 	outcome.Scaling = told
-	out, err := l.aws.Deployments.CreateDeployment(ctx, in, func(o *codedeploy.Options) { o.Retryer = aws.NopRetryer{} })
+	out, err := l.aws.Deployments.CreateDeployment(ctx, in)
 	if holder, busy := busyWith(err); busy {
 		if holder != "" && holder == t.Ended {
 			return again("deployment %s has ended but still holds the group", holder)
@@ -62,14 +61,11 @@ func (l *Loop) register(ctx context.Context, o Observed, wish live.Wish) (arn st
 	if err != nil {
 		return "", final(err.Error())
 	}
-	var r live.Revision
-	once := func(o *ecs.Options) { o.Retryer = aws.NopRetryer{} }
-	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in, once, live.SendUnknown(o.Base.Unknown), live.KeepUnknown(&r.Unknown))
+	out, err := l.aws.Services.RegisterTaskDefinition(ctx, in)
 	if err != nil {
 		return "", fmt.Errorf("register a revision of %s: %w", l.names.Family, written(err))
 	}
-	r.Definition = out.TaskDefinition
-	return complete(&r, o.Base)
+	return complete(&live.Revision{Definition: out.TaskDefinition, Unknown: out.Unknown}, o.Base)
 }
 
 // complete is the revision's ARN, if it has all that the base has. What this build's SDK knows Revise keeps; the rest is

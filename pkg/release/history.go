@@ -7,8 +7,10 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 // deploymentIDs is the newest page, without a time range: CodeDeploy lists the newest first.
@@ -48,7 +50,7 @@ func (l *Loop) moved(ctx context.Context, deployment string) (time.Time, error) 
 	out, err := l.aws.Deployments.GetDeploymentTarget(ctx, &codedeploy.GetDeploymentTargetInput{
 		DeploymentId: &deployment, TargetId: aws.String(l.names.Cluster + ":" + l.names.Service),
 	})
-	if is[*cdtypes.DeploymentNotStartedException](err) {
+	if call.Refused(err, codedeploy.DeploymentNotStarted) {
 		return time.Time{}, nil
 	}
 	if err != nil {

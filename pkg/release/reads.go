@@ -2,20 +2,18 @@ package release
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"slices"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
 	cwtypes "github.com/aws/aws-sdk-go-v2/service/cloudwatch/types"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
-	"github.com/aws/smithy-go"
 
 	"github.com/cutover-ecs/cutover/pkg/call"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
@@ -25,7 +23,7 @@ func (l *Loop) service(ctx context.Context) (*ecstypes.Service, error) {
 		Cluster: &l.names.Cluster, Services: []string{l.names.Service},
 		Include: []ecstypes.ServiceField{ecstypes.ServiceFieldTags},
 	})
-	if is[*ecstypes.ClusterNotFoundException](err) {
+	if call.Refused(err, ecs.ClusterNotFound) {
 		return nil, nil
 	}
 	if err != nil {
@@ -55,7 +53,7 @@ func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) 
 // revision describes a revision by its ARN, or a family's newest that is active; nil when there is none.
 func (l *Loop) revision(ctx context.Context, name string) (*live.Revision, error) {
 	r, err := live.ReadRevision(ctx, l.aws.Services, name)
-	if is[*ecstypes.ClientException](err) {
+	if call.Refused(err, ecs.ClientError) {
 		return nil, nil
 	}
 	return r, err
@@ -122,10 +120,5 @@ func (l *Loop) firing(ctx context.Context, g *cdtypes.DeploymentGroupInfo) ([]st
 }
 
 func noGroup(err error) bool {
-	return is[*cdtypes.ApplicationDoesNotExistException](err) || is[*cdtypes.DeploymentGroupDoesNotExistException](err)
-}
-
-func is[E smithy.APIError](err error) bool {
-	var e E
-	return errors.As(err, &e)
+	return call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist)
 }

@@ -10,10 +10,11 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
 	"github.com/cutover-ecs/cutover/pkg/metric"
@@ -171,8 +172,8 @@ func overtaken(err error, format, deployment string) error {
 	switch {
 	case err == nil:
 		return nil
-	case is[*cdtypes.DeploymentAlreadyCompletedException](err), is[*cdtypes.InvalidDeploymentStatusException](err),
-		is[*cdtypes.DeploymentIsNotInReadyStateException](err):
+	case call.Refused(err, codedeploy.DeploymentAlreadyCompleted), call.Refused(err, codedeploy.InvalidDeploymentStatus),
+		call.Refused(err, codedeploy.DeploymentIsNotInReadyState):
 		return again("deployment %s has just ended", deployment)
 	}
 	return fmt.Errorf(format, deployment, err)

@@ -7,9 +7,9 @@ import (
 	"strings"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -49,6 +49,7 @@ func Revise(base *live.Revision, family string, wish live.Wish) (*ecs.RegisterTa
 		Tags:                    tags(base.Tags, wish.Tags()),
 		TaskRoleArn:             d.TaskRoleArn,
 		Volumes:                 d.Volumes,
+		Unknown:                 base.Unknown,
 	}, nil
 }
 

@@ -11,7 +11,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	cdsdk "github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/ecr"
+	ecssdk "github.com/aws/aws-sdk-go-v2/service/ecs"
 	elb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -27,23 +29,23 @@ func (w *world) wired(t *testing.T) *Loop {
 func (w *world) wiredBehind(t *testing.T, proxy func(http.Handler) http.Handler) *Loop {
 	t.Helper()
 	srv := wire.New(wire.Options{Account: "111122223333", Region: "us-east-1"})
-	onOurs[ecr.DescribeImagesInput, ecr.DescribeImagesOutput](srv, "ecr", w.DescribeImages)
-	onOurs[ecr.BatchGetImageInput, ecr.BatchGetImageOutput](srv, "ecr", w.BatchGetImage)
-	on(srv, "ecs", w.DescribeServices)
-	on(srv, "ecs", w.DescribeTaskDefinition)
-	on(srv, "ecs", w.RegisterTaskDefinition)
-	on(srv, "ecs", w.ListTaskDefinitions)
-	on(srv, "ecs", w.DeregisterTaskDefinition)
-	on(srv, "ecs", w.UpdateService)
-	on(srv, "codedeploy", w.GetDeploymentGroup)
-	on(srv, "codedeploy", w.ListDeployments)
-	on(srv, "codedeploy", w.BatchGetDeployments)
-	on(srv, "codedeploy", w.GetDeploymentTarget)
-	on(srv, "codedeploy", w.CreateDeployment)
-	on(srv, "codedeploy", w.StopDeployment)
-	on(srv, "codedeploy", w.ContinueDeployment)
-	onOurs[elb.DescribeListenersInput, elb.DescribeListenersOutput](srv, "elasticloadbalancing", w.DescribeListeners)
-	onOurs[cloudwatch.DescribeAlarmsInput, cloudwatch.DescribeAlarmsOutput](srv, "monitoring", w.DescribeAlarms)
+	on[ecr.DescribeImagesInput, ecr.DescribeImagesOutput](srv, "ecr", w.DescribeImages)
+	on[ecr.BatchGetImageInput, ecr.BatchGetImageOutput](srv, "ecr", w.BatchGetImage)
+	on[ecssdk.DescribeServicesInput, ecssdk.DescribeServicesOutput](srv, "ecs", w.DescribeServices)
+	on[ecssdk.DescribeTaskDefinitionInput, ecssdk.DescribeTaskDefinitionOutput](srv, "ecs", w.DescribeTaskDefinition)
+	on[ecssdk.RegisterTaskDefinitionInput, ecssdk.RegisterTaskDefinitionOutput](srv, "ecs", w.RegisterTaskDefinition)
+	on[ecssdk.ListTaskDefinitionsInput, ecssdk.ListTaskDefinitionsOutput](srv, "ecs", w.ListTaskDefinitions)
+	on[ecssdk.DeregisterTaskDefinitionInput, ecssdk.DeregisterTaskDefinitionOutput](srv, "ecs", w.DeregisterTaskDefinition)
+	on[ecssdk.UpdateServiceInput, ecssdk.UpdateServiceOutput](srv, "ecs", w.UpdateService)
+	on[cdsdk.GetDeploymentGroupInput, cdsdk.GetDeploymentGroupOutput](srv, "codedeploy", w.GetDeploymentGroup)
+	on[cdsdk.ListDeploymentsInput, cdsdk.ListDeploymentsOutput](srv, "codedeploy", w.ListDeployments)
+	on[cdsdk.BatchGetDeploymentsInput, cdsdk.BatchGetDeploymentsOutput](srv, "codedeploy", w.BatchGetDeployments)
+	on[cdsdk.GetDeploymentTargetInput, cdsdk.GetDeploymentTargetOutput](srv, "codedeploy", w.GetDeploymentTarget)
+	on[cdsdk.CreateDeploymentInput, cdsdk.CreateDeploymentOutput](srv, "codedeploy", w.CreateDeployment)
+	on[cdsdk.StopDeploymentInput, cdsdk.StopDeploymentOutput](srv, "codedeploy", w.StopDeployment)
+	on[cdsdk.ContinueDeploymentInput, cdsdk.ContinueDeploymentOutput](srv, "codedeploy", w.ContinueDeployment)
+	on[elb.DescribeListenersInput, elb.DescribeListenersOutput](srv, "elasticloadbalancing", w.DescribeListeners)
+	on[cloudwatch.DescribeAlarmsInput, cloudwatch.DescribeAlarmsOutput](srv, "monitoring", w.DescribeAlarms)
 	endpoint := httptest.NewServer(proxy(srv))
 	t.Cleanup(endpoint.Close)
 	cfg, err := live.FromEnvironment(func(name string) string {
@@ -61,13 +63,8 @@ func (w *world) wiredBehind(t *testing.T, proxy func(http.Handler) http.Handler)
 	return l
 }
 
-// on binds a client's method as the handler of its operation.
-func on[In, Out, Options any](srv *wire.Server, service string, method func(context.Context, *In, ...func(*Options)) (*Out, error)) {
-	wire.On(srv, service, func(ctx context.Context, in *In) (*Out, error) { return method(ctx, in) })
-}
-
-// onOurs binds a method of our own client, whose members are called as the SDK's are: the wire knows these.
-func onOurs[SDKIn, SDKOut, In, Out any](srv *wire.Server, service string, method func(context.Context, *In) (*Out, error)) {
+// on binds a method of our own client, whose members are called as the SDK's are: the wire knows these.
+func on[SDKIn, SDKOut, In, Out any](srv *wire.Server, service string, method func(context.Context, *In) (*Out, error)) {
 	wire.On(srv, service, func(ctx context.Context, in *SDKIn) (*SDKOut, error) {
 		asked, told := new(In), new(SDKOut)
 		if err := recast(in, asked); err != nil {

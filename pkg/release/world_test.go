@@ -11,16 +11,16 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
 	ecrtypes "github.com/aws/aws-sdk-go-v2/service/ecr/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
 	aas "github.com/cutover-ecs/cutover/pkg/call/applicationautoscaling"
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatch"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 	"github.com/cutover-ecs/cutover/pkg/call/ecr"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/call/lambda"
 	"github.com/cutover-ecs/cutover/pkg/config"
@@ -291,7 +291,7 @@ func (w *world) DescribeImageScanFindings(_ context.Context, in *ecr.DescribeIma
 	return w.scan(in.ImageId.ImageDigest, in.NextToken)
 }
 
-func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput, _ ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
 	if err := w.called("DescribeServices"); err != nil {
 		return nil, err
 	}
@@ -303,7 +303,7 @@ func (w *world) DescribeServices(_ context.Context, in *ecs.DescribeServicesInpu
 	return &ecs.DescribeServicesOutput{Services: []ecstypes.Service{*shown}}, nil
 }
 
-func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	if err := w.called("DescribeTaskDefinition"); err != nil {
 		return nil, err
 	}
@@ -315,7 +315,7 @@ func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDe
 	return nil, &ecstypes.ClientException{Message: aws.String("Unable to describe task definition.")}
 }
 
-func (w *world) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.RegisterTaskDefinitionOutput, error) {
+func (w *world) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDefinitionInput) (*ecs.RegisterTaskDefinitionOutput, error) {
 	if err := w.called("RegisterTaskDefinition"); err != nil {
 		return nil, err
 	}
@@ -326,7 +326,7 @@ func (w *world) RegisterTaskDefinition(_ context.Context, in *ecs.RegisterTaskDe
 	return &ecs.RegisterTaskDefinitionOutput{TaskDefinition: w.Latest.Definition}, w.answered("RegisterTaskDefinition", in)
 }
 
-func (w *world) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput, ...func(*ecs.Options)) (*ecs.ListTaskDefinitionsOutput, error) {
+func (w *world) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInput) (*ecs.ListTaskDefinitionsOutput, error) {
 	if err := w.called("ListTaskDefinitions"); err != nil {
 		return nil, err
 	}
@@ -339,7 +339,7 @@ func (w *world) ListTaskDefinitions(context.Context, *ecs.ListTaskDefinitionsInp
 	return out, nil
 }
 
-func (w *world) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DeregisterTaskDefinitionOutput, error) {
+func (w *world) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTaskDefinitionInput) (*ecs.DeregisterTaskDefinitionOutput, error) {
 	if err := w.called("DeregisterTaskDefinition"); err != nil {
 		return nil, err
 	}
@@ -351,7 +351,7 @@ func (w *world) DeregisterTaskDefinition(_ context.Context, in *ecs.DeregisterTa
 	return &ecs.DeregisterTaskDefinitionOutput{}, w.answered("DeregisterTaskDefinition", in)
 }
 
-func (w *world) UpdateService(_ context.Context, in *ecs.UpdateServiceInput, _ ...func(*ecs.Options)) (*ecs.UpdateServiceOutput, error) {
+func (w *world) UpdateService(_ context.Context, in *ecs.UpdateServiceInput) (*ecs.UpdateServiceOutput, error) {
 	if err := w.called("UpdateService"); err != nil {
 		return nil, err
 	}
@@ -377,7 +377,7 @@ func (w *world) RegisterScalableTarget(_ context.Context, in *aas.RegisterScalab
 	return &aas.RegisterScalableTargetOutput{}, w.answered("RegisterScalableTarget", in)
 }
 
-func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
+func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput) (*ecs.TagResourceOutput, error) {
 	if err := w.called("TagResource"); err != nil {
 		return nil, err
 	}
@@ -387,7 +387,7 @@ func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...fu
 	return &ecs.TagResourceOutput{}, w.answered("TagResource", in)
 }
 
-func (w *world) UntagResource(_ context.Context, in *ecs.UntagResourceInput, _ ...func(*ecs.Options)) (*ecs.UntagResourceOutput, error) {
+func (w *world) UntagResource(_ context.Context, in *ecs.UntagResourceInput) (*ecs.UntagResourceOutput, error) {
 	if err := w.called("UntagResource"); err != nil {
 		return nil, err
 	}
@@ -403,7 +403,7 @@ func (w *world) Invoke(_ context.Context, in *lambda.InvokeInput) (*lambda.Invok
 	return w.gate(in.Payload), nil
 }
 
-func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
+func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error) {
 	if err := w.called("GetDeploymentGroup"); err != nil {
 		return nil, err
 	}
@@ -413,7 +413,7 @@ func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGro
 	return &codedeploy.GetDeploymentGroupOutput{DeploymentGroupInfo: w.Group}, nil
 }
 
-func (w *world) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput, ...func(*codedeploy.Options)) (*codedeploy.ListDeploymentsOutput, error) {
+func (w *world) ListDeployments(context.Context, *codedeploy.ListDeploymentsInput) (*codedeploy.ListDeploymentsOutput, error) {
 	if err := w.called("ListDeployments"); err != nil {
 		return nil, err
 	}
@@ -424,7 +424,7 @@ func (w *world) ListDeployments(context.Context, *codedeploy.ListDeploymentsInpu
 	return out, nil
 }
 
-func (w *world) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput, _ ...func(*codedeploy.Options)) (*codedeploy.BatchGetDeploymentsOutput, error) {
+func (w *world) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDeploymentsInput) (*codedeploy.BatchGetDeploymentsOutput, error) {
 	if err := w.called("BatchGetDeployments"); err != nil {
 		return nil, err
 	}
@@ -438,7 +438,7 @@ func (w *world) BatchGetDeployments(_ context.Context, in *codedeploy.BatchGetDe
 	return out, nil
 }
 
-func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	if err := w.called("GetDeploymentTarget"); err != nil {
 		return nil, err
 	}
@@ -446,7 +446,7 @@ func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTa
 		EcsTarget: &cdtypes.ECSTarget{LifecycleEvents: w.target}}}, nil
 }
 
-func (w *world) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.CreateDeploymentOutput, error) {
+func (w *world) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploymentInput) (*codedeploy.CreateDeploymentOutput, error) {
 	if err := w.called("CreateDeployment"); err != nil {
 		return nil, err
 	}
@@ -462,14 +462,14 @@ func (w *world) CreateDeployment(_ context.Context, in *codedeploy.CreateDeploym
 	return &codedeploy.CreateDeploymentOutput{DeploymentId: &id}, w.answered("CreateDeployment", in)
 }
 
-func (w *world) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error) {
+func (w *world) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
 	if err := w.called("StopDeployment"); err != nil {
 		return nil, err
 	}
 	return &codedeploy.StopDeploymentOutput{}, w.answered("StopDeployment", in)
 }
 
-func (w *world) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.ContinueDeploymentOutput, error) {
+func (w *world) ContinueDeployment(_ context.Context, in *codedeploy.ContinueDeploymentInput) (*codedeploy.ContinueDeploymentOutput, error) {
 	if err := w.called("ContinueDeployment"); err != nil {
 		return nil, err
 	}

@@ -9,9 +9,8 @@ import (
 	"testing/synctest"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/policy"
@@ -31,44 +30,44 @@ func (m *metered) call(name string) {
 	time.Sleep(time.Second)
 }
 
-func (m *metered) GetDeployment(ctx context.Context, in *codedeploy.GetDeploymentInput, o ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error) {
+func (m *metered) GetDeployment(ctx context.Context, in *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error) {
 	m.call("GetDeployment")
-	return m.world.GetDeployment(ctx, in, o...)
+	return m.world.GetDeployment(ctx, in)
 }
 
-func (m *metered) GetDeploymentTarget(ctx context.Context, in *codedeploy.GetDeploymentTargetInput, o ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (m *metered) GetDeploymentTarget(ctx context.Context, in *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	m.call("GetDeploymentTarget")
-	return m.world.GetDeploymentTarget(ctx, in, o...)
+	return m.world.GetDeploymentTarget(ctx, in)
 }
 
-func (m *metered) GetDeploymentGroup(ctx context.Context, in *codedeploy.GetDeploymentGroupInput, o ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
+func (m *metered) GetDeploymentGroup(ctx context.Context, in *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error) {
 	m.call("GetDeploymentGroup")
-	return m.world.GetDeploymentGroup(ctx, in, o...)
+	return m.world.GetDeploymentGroup(ctx, in)
 }
 
-func (m *metered) PutLifecycleEventHookExecutionStatus(ctx context.Context, in *codedeploy.PutLifecycleEventHookExecutionStatusInput, o ...func(*codedeploy.Options)) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error) {
+func (m *metered) PutLifecycleEventHookExecutionStatus(ctx context.Context, in *codedeploy.PutLifecycleEventHookExecutionStatusInput) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error) {
 	m.call("PutLifecycleEventHookExecutionStatus")
-	return m.world.PutLifecycleEventHookExecutionStatus(ctx, in, o...)
+	return m.world.PutLifecycleEventHookExecutionStatus(ctx, in)
 }
 
-func (m *metered) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput, o ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+func (m *metered) DescribeServices(ctx context.Context, in *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
 	m.call("DescribeServices")
-	return m.world.DescribeServices(ctx, in, o...)
+	return m.world.DescribeServices(ctx, in)
 }
 
-func (m *metered) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput, o ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (m *metered) DescribeTaskDefinition(ctx context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	m.call("DescribeTaskDefinition")
-	return m.world.DescribeTaskDefinition(ctx, in, o...)
+	return m.world.DescribeTaskDefinition(ctx, in)
 }
 
-func (m *metered) ListTasks(ctx context.Context, in *ecs.ListTasksInput, o ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+func (m *metered) ListTasks(ctx context.Context, in *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
 	m.call("ListTasks")
-	return m.world.ListTasks(ctx, in, o...)
+	return m.world.ListTasks(ctx, in)
 }
 
-func (m *metered) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput, o ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+func (m *metered) DescribeTasks(ctx context.Context, in *ecs.DescribeTasksInput) (*ecs.DescribeTasksOutput, error) {
 	m.call("DescribeTasks")
-	return m.world.DescribeTasks(ctx, in, o...)
+	return m.world.DescribeTasks(ctx, in)
 }
 
 func (m *metered) DescribeLoadBalancers(ctx context.Context, in *elb.DescribeLoadBalancersInput) (*elb.DescribeLoadBalancersOutput, error) {

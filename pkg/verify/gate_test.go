@@ -15,12 +15,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cd "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	ecstypes "github.com/aws/aws-sdk-go-v2/service/ecs/types"
 	elbtypes "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	elb "github.com/cutover-ecs/cutover/pkg/call/elasticloadbalancingv2"
 	"github.com/cutover-ecs/cutover/pkg/config"
 	"github.com/cutover-ecs/cutover/pkg/live"
@@ -90,17 +90,17 @@ func (w *world) RoundTrip(r *http.Request) (*http.Response, error) {
 	return rec.Result(), nil
 }
 
-func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error) {
+func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error) {
 	return &codedeploy.GetDeploymentOutput{DeploymentInfo: &w.deployment}, w.readErr
 }
 
-func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	return &codedeploy.GetDeploymentTargetOutput{DeploymentTarget: &cd.DeploymentTarget{EcsTarget: &cd.ECSTarget{
 		LifecycleEvents: []cd.LifecycleEvent{{LifecycleEventName: aws.String(w.eventName), Status: w.event}},
 	}}}, nil
 }
 
-func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentGroupOutput, error) {
+func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error) {
 	pair := cd.TargetGroupPairInfo{
 		TestTrafficRoute: &cd.TrafficRoute{ListenerArns: []string{"arn:test"}}, ProdTrafficRoute: &cd.TrafficRoute{ListenerArns: []string{"arn:production"}},
 	}
@@ -112,7 +112,7 @@ func (w *world) GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGro
 	}}, nil
 }
 
-func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *codedeploy.PutLifecycleEventHookExecutionStatusInput, _ ...func(*codedeploy.Options)) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error) {
+func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *codedeploy.PutLifecycleEventHookExecutionStatusInput) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error) {
 	w.mu.Lock()
 	defer w.mu.Unlock()
 	if len(w.tellErrs) > 0 {
@@ -124,7 +124,7 @@ func (w *world) PutLifecycleEventHookExecutionStatus(_ context.Context, in *code
 	return &codedeploy.PutLifecycleEventHookExecutionStatusOutput{}, nil
 }
 
-func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
 	primary, blue := "PRIMARY", "arn:revision"
 	if w.noPrimary {
 		primary = "DRAINING"
@@ -143,7 +143,7 @@ func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ..
 	}}}, nil
 }
 
-func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput, _ ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	if *in.TaskDefinition == "arn:blue" {
 		return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &ecstypes.TaskDefinition{
 			TaskDefinitionArn:    aws.String("arn:blue"),
@@ -158,11 +158,11 @@ func (w *world) DescribeTaskDefinition(_ context.Context, in *ecs.DescribeTaskDe
 	}}, nil
 }
 
-func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+func (w *world) ListTasks(context.Context, *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
 	return &ecs.ListTasksOutput{TaskArns: []string{"all"}}, nil
 }
 
-func (w *world) DescribeTasks(context.Context, *ecs.DescribeTasksInput, ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+func (w *world) DescribeTasks(context.Context, *ecs.DescribeTasksInput) (*ecs.DescribeTasksOutput, error) {
 	var all []ecstypes.Task
 	for _, address := range w.tasks {
 		all = append(all, ecstypes.Task{StartedBy: w.startedBy, Attachments: address4(address)})

@@ -6,13 +6,15 @@ import (
 	"fmt"
 	"time"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
+
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
 )
 
 // Reporter answers CodeDeploy.
 type Reporter interface {
-	PutLifecycleEventHookExecutionStatus(context.Context, *codedeploy.PutLifecycleEventHookExecutionStatusInput, ...func(*codedeploy.Options)) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error)
+	PutLifecycleEventHookExecutionStatus(context.Context, *codedeploy.PutLifecycleEventHookExecutionStatusInput) (*codedeploy.PutLifecycleEventHookExecutionStatusOutput, error)
 }
 
 // ErrNotReported is returned when CodeDeploy could not be told before the time was up. The invocation is worth
@@ -40,12 +42,6 @@ func report(ctx context.Context, api Reporter, e Event, outcome Outcome) error {
 }
 
 func unanswerable(err error) bool {
-	var (
-		already *types.LifecycleEventAlreadyCompletedException
-		gone    *types.DeploymentDoesNotExistException
-		badID   *types.InvalidDeploymentIdException
-		badExec *types.InvalidLifecycleEventHookExecutionIdException
-		other   *types.UnsupportedActionForDeploymentTypeException
-	)
-	return errors.As(err, &already) || errors.As(err, &gone) || errors.As(err, &badID) || errors.As(err, &badExec) || errors.As(err, &other)
+	return call.Refused(err, codedeploy.LifecycleEventAlreadyCompleted) || call.Refused(err, codedeploy.DeploymentDoesNotExist) ||
+		call.Refused(err, codedeploy.InvalidDeploymentID) || call.Refused(err, codedeploy.InvalidHookExecutionID) || call.Refused(err, codedeploy.UnsupportedAction)
 }

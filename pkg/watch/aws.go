@@ -4,10 +4,9 @@ import (
 	"context"
 	"reflect"
 
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
-
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -18,12 +17,12 @@ type LogReader interface {
 
 // Stopper ends a deployment.
 type Stopper interface {
-	StopDeployment(context.Context, *codedeploy.StopDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error)
+	StopDeployment(context.Context, *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error)
 }
 
 // Tagger leaves the cause at the revision.
 type Tagger interface {
-	TagResource(context.Context, *ecs.TagResourceInput, ...func(*ecs.Options)) (*ecs.TagResourceOutput, error)
+	TagResource(context.Context, *ecs.TagResourceInput) (*ecs.TagResourceOutput, error)
 }
 
 // Clients are what a Watcher reads and does.

@@ -8,9 +8,9 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -65,15 +65,17 @@ func (w *Watcher) stopped(ctx context.Context, e Event) ([]types.Task, error) {
 	if e.Task != "" {
 		arns = append(arns, e.Task)
 	}
-	pages := ecs.NewListTasksPaginator(w.clients.Tasks, &ecs.ListTasksInput{
+	pages := 0
+	for tasks, err := range ecs.TaskPages(ctx, w.clients.Tasks, ecs.ListTasksInput{
 		Cluster: &e.Cluster, ServiceName: &e.Service, DesiredStatus: types.DesiredStatusStopped,
-	})
-	for n := 0; pages.HasMorePages() && n < mostPages; n++ {
-		page, err := pages.NextPage(ctx)
+	}) {
 		if err != nil {
 			return nil, fmt.Errorf("list the stopped tasks of service %s: %w", e.Service, err)
 		}
-		arns = append(arns, page.TaskArns...)
+		arns = append(arns, tasks...)
+		if pages++; pages == mostPages {
+			break
+		}
 	}
 	slices.Sort(arns)
 	var all []types.Task

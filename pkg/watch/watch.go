@@ -9,11 +9,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
+	"github.com/cutover-ecs/cutover/pkg/call"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -136,8 +137,7 @@ func (w *Watcher) stop(ctx context.Context, e Event, service types.Service, set 
 		w.log.WarnContext(ctx, "the cause could not be left at the revision", "revision", d.Revision, "error", untagged.Error())
 	}
 	_, err = w.clients.Stopper.StopDeployment(ctx, &codedeploy.StopDeploymentInput{DeploymentId: &d.Deployment, AutoRollbackEnabled: aws.Bool(true)})
-	var over *cdtypes.DeploymentAlreadyCompletedException
-	if errors.As(err, &over) {
+	if call.Refused(err, codedeploy.DeploymentAlreadyCompleted) {
 		return "deployment " + d.Deployment + " ended by itself", nil
 	}
 	if err != nil {

@@ -10,12 +10,12 @@ import (
 	"time"
 
 	"github.com/aws/aws-sdk-go-v2/aws"
-	"github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	cdtypes "github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-	"github.com/aws/aws-sdk-go-v2/service/ecs"
 	"github.com/aws/aws-sdk-go-v2/service/ecs/types"
 
 	"github.com/cutover-ecs/cutover/pkg/call/cloudwatchlogs"
+	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/call/ecs"
 	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
@@ -66,13 +66,13 @@ func crashed(i int) types.Task {
 	}
 }
 
-func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput, ...func(*ecs.Options)) (*ecs.DescribeServicesOutput, error) {
+func (w *world) DescribeServices(context.Context, *ecs.DescribeServicesInput) (*ecs.DescribeServicesOutput, error) {
 	told := w.service
 	w.service.Events, w.soon = append(w.soon, w.service.Events...), nil
 	return &ecs.DescribeServicesOutput{Services: []types.Service{told}}, w.fails["DescribeServices"]
 }
 
-func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Options)) (*ecs.ListTasksOutput, error) {
+func (w *world) ListTasks(context.Context, *ecs.ListTasksInput) (*ecs.ListTasksOutput, error) {
 	out := &ecs.ListTasksOutput{}
 	for _, t := range w.tasks {
 		out.TaskArns = append(out.TaskArns, *t.TaskArn)
@@ -80,7 +80,7 @@ func (w *world) ListTasks(context.Context, *ecs.ListTasksInput, ...func(*ecs.Opt
 	return out, w.fails["ListTasks"]
 }
 
-func (w *world) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput, _ ...func(*ecs.Options)) (*ecs.DescribeTasksOutput, error) {
+func (w *world) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput) (*ecs.DescribeTasksOutput, error) {
 	out := &ecs.DescribeTasksOutput{}
 	for _, t := range w.tasks {
 		if oneOf(*t.TaskArn, in.Tasks) {
@@ -90,7 +90,7 @@ func (w *world) DescribeTasks(_ context.Context, in *ecs.DescribeTasksInput, _ .
 	return out, w.fails["DescribeTasks"]
 }
 
-func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput, ...func(*ecs.Options)) (*ecs.DescribeTaskDefinitionOutput, error) {
+func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinitionInput) (*ecs.DescribeTaskDefinitionOutput, error) {
 	return &ecs.DescribeTaskDefinitionOutput{TaskDefinition: &types.TaskDefinition{ContainerDefinitions: []types.ContainerDefinition{{
 		Name:        aws.String("sample-website"),
 		Environment: []types.KeyValuePair{{Name: aws.String("DB_PASSWORD"), Value: aws.String("tr0ub4dor")}},
@@ -100,11 +100,11 @@ func (w *world) DescribeTaskDefinition(context.Context, *ecs.DescribeTaskDefinit
 	}}}}, w.fails["DescribeTaskDefinition"]
 }
 
-func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentOutput, error) {
+func (w *world) GetDeployment(context.Context, *codedeploy.GetDeploymentInput) (*codedeploy.GetDeploymentOutput, error) {
 	return &codedeploy.GetDeploymentOutput{DeploymentInfo: &w.deployment}, w.fails["GetDeployment"]
 }
 
-func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput, ...func(*codedeploy.Options)) (*codedeploy.GetDeploymentTargetOutput, error) {
+func (w *world) GetDeploymentTarget(context.Context, *codedeploy.GetDeploymentTargetInput) (*codedeploy.GetDeploymentTargetOutput, error) {
 	return &codedeploy.GetDeploymentTargetOutput{DeploymentTarget: &cdtypes.DeploymentTarget{EcsTarget: &cdtypes.ECSTarget{
 		LifecycleEvents: []cdtypes.LifecycleEvent{{LifecycleEventName: aws.String("Install"), Status: w.install}},
 	}}}, w.fails["GetDeploymentTarget"]
@@ -118,7 +118,7 @@ func (w *world) GetLogEvents(_ context.Context, in *cloudwatchlogs.GetLogEventsI
 	return out, w.fails["GetLogEvents"]
 }
 
-func (w *world) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput, _ ...func(*codedeploy.Options)) (*codedeploy.StopDeploymentOutput, error) {
+func (w *world) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentInput) (*codedeploy.StopDeploymentOutput, error) {
 	if err := w.fails["StopDeployment"]; err != nil {
 		return nil, err
 	}
@@ -128,7 +128,7 @@ func (w *world) StopDeployment(_ context.Context, in *codedeploy.StopDeploymentI
 	return &codedeploy.StopDeploymentOutput{}, nil
 }
 
-func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput, _ ...func(*ecs.Options)) (*ecs.TagResourceOutput, error) {
+func (w *world) TagResource(_ context.Context, in *ecs.TagResourceInput) (*ecs.TagResourceOutput, error) {
 	for _, t := range in.Tags {
 		w.tagged[last(*in.ResourceArn)+" "+*t.Key] = *t.Value
 	}

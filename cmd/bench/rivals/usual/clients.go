@@ -7,7 +7,9 @@ import (
 	sdkscaling "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling"
 	scalingtypes "github.com/aws/aws-sdk-go-v2/service/applicationautoscaling/types"
 	sdkcloudwatch "github.com/aws/aws-sdk-go-v2/service/cloudwatch"
+	sdkcodedeploy "github.com/aws/aws-sdk-go-v2/service/codedeploy"
 	sdkecr "github.com/aws/aws-sdk-go-v2/service/ecr"
+	sdkecs "github.com/aws/aws-sdk-go-v2/service/ecs"
 	sdkelb "github.com/aws/aws-sdk-go-v2/service/elasticloadbalancingv2"
 	sdklambda "github.com/aws/aws-sdk-go-v2/service/lambda"
 
@@ -18,9 +20,12 @@ import (
 	"github.com/cutover-ecs/cutover/pkg/release"
 )
 
-// clients are the SDK's for all services, also for those of which the release function calls a few operations.
+// clients are the SDK's for all services.
 func clients(cfg aws.Config) release.AWS {
 	all := release.Clients(cfg)
+	tasks := services{sdkecs.NewFromConfig(cfg)}
+	all.Services, all.Revisions, all.Marks = tasks, tasks, tasks
+	all.Deployments = deployments{sdkcodedeploy.NewFromConfig(cfg)}
 	all.Listeners = listeners{sdkelb.NewFromConfig(cfg)}
 	all.Alarms = alarms{sdkcloudwatch.NewFromConfig(cfg)}
 	all.Scaling = scaling{sdkscaling.NewFromConfig(cfg)}
