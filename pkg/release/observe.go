@@ -58,7 +58,8 @@ type Observed struct {
 const newestDeployments = 25
 
 // observe makes one round of parallel reads, a second that needs the first's answers, and a third of one call
-// only while a deployment waits to terminate blue.
+// only while a deployment waits to terminate blue. The base could be read in the first as well, but each call of one
+// service at a time is a connection of its own, a handshake of which costs more than the decision.
 func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	o := Observed{At: l.now()}
 	var ids []string
@@ -67,7 +68,6 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 		func(ctx context.Context) (err error) { o.Target, err = l.target(ctx); return },
 		func(ctx context.Context) (err error) { o.Group, err = l.group(ctx); return },
 		func(ctx context.Context) (err error) { o.Images, o.Absent, err = l.images(ctx); return },
-		func(ctx context.Context) (err error) { o.Base, err = l.base(ctx); return },
 		func(ctx context.Context) (err error) { o.Latest, err = l.revision(ctx, l.names.Family); return },
 		func(ctx context.Context) (err error) { ids, err = l.deploymentIDs(ctx); return },
 	)
@@ -83,6 +83,7 @@ func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	}
 	err = l.sideBySide(ctx,
 		func(ctx context.Context) (err error) { o.Primary, err = l.primary(ctx, primary, o.Latest); return },
+		func(ctx context.Context) (err error) { o.Base, err = l.base(ctx); return },
 		func(ctx context.Context) (err error) { o.Deployments, err = l.deployments(ctx, ids); return },
 		func(ctx context.Context) (err error) { o.Listener, err = l.listener(ctx, o.Group); return },
 		func(ctx context.Context) (err error) { o.Firing, err = l.firing(ctx, o.Group); return },
