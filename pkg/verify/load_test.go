@@ -252,9 +252,9 @@ func TestALoadThatTheSuitesTimeCutsShortIsNoSuccess(t *testing.T) {
 	synctest.Test(t, func(t *testing.T) {
 		s := serveSlowly(t, func(time.Duration) time.Duration { return 0 }, nil)
 		suite := suiteOf(t, `{"timeout": "30s", "settle": "0s", "checks": [{"name": "slow"}], "load": {"rate": 10, "duration": "20s", "warmUp": "0s"}}`)
-		suite.Timeout = config.Duration(10 * time.Second)
+		suite.Timeout = config.Duration(10*time.Second + 50*time.Millisecond) // between two requests
 		v := Judge(t.Context(), s.client, "http://green.example", suite, "")
-		if v.Outcome != Failed || !strings.Contains(v.Reason, "time ran out: the load failed on http://green.example: it was cut short before 100 of its requests were made") {
+		if v.Outcome != Failed || !strings.Contains(v.Reason, "time ran out: the load failed on http://green.example: it was cut short before 99 of its requests were made") {
 			t.Errorf("%s: %s", v.Outcome, v.Reason)
 		}
 	})
