@@ -118,19 +118,14 @@ func (r *reader) read(told any, into reflect.Value) error {
 	if told == nil {
 		return nil
 	}
-	if at, ok := into.Addr().Interface().(*time.Time); ok {
-		seconds, ok := told.(float64)
-		if !ok {
-			return r.unfit(told, into)
-		}
-		*at = smithytime.ParseEpochSeconds(seconds)
-		return nil
-	}
 	switch into.Kind() {
 	case reflect.Pointer:
 		into.Set(reflect.New(into.Type().Elem()))
 		return r.read(told, into.Elem())
 	case reflect.Struct:
+		if at, ok := into.Addr().Interface().(*time.Time); ok {
+			return r.time(told, at)
+		}
 		return r.structure(told, into)
 	case reflect.Slice:
 		return r.list(told, into)
@@ -141,6 +136,15 @@ func (r *reader) read(told any, into reflect.Value) error {
 	default:
 		return r.scalar(told, into)
 	}
+}
+
+func (r *reader) time(told any, at *time.Time) error {
+	seconds, ok := told.(float64)
+	if !ok {
+		return r.unfit(told, reflect.ValueOf(at).Elem())
+	}
+	*at = smithytime.ParseEpochSeconds(seconds)
+	return nil
 }
 
 // below reads what is one step further in.
