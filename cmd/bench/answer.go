@@ -53,7 +53,7 @@ func answers(ctx context.Context, y *yard) (race, error) {
 	})
 	managedEnv := append(env[:len(env):len(env)], "AWS_CA_BUNDLE="+bundle, "NODE_EXTRA_CA_CERTS="+bundle)
 	const ours, theirs, floor = "release", "clients built the default way", "empty handler"
-	r := race{rounds: 21, lanes: []lane{
+	r := race{rounds: 31, lanes: []lane{
 		contender(ours, env, "bin/local/release/bootstrap"), contender(theirs, unfitted, usual), contender(floor, unfitted, empty),
 	}, figures: []figure{
 		{name: "release function: start to first event answered over HTTPS", of: ours, over: theirs, quantity: wall, goal: 0.40, stretch: 0.30},

@@ -48,7 +48,7 @@ func releases(ctx context.Context, y *yard) (race, error) {
 	s := &turns{account: a, front: f, base: lookup(env)("CUTOVER_BASE")}
 	api := &rapid{event: schedule}
 	const ours, one, cli = "release", "naive Go program", "aws ecs deploy"
-	r := race{rounds: 9, lanes: []lane{
+	r := race{rounds: 15, lanes: []lane{
 		{ours, s.turn(func(ctx context.Context, _ string) (reading, error) { return s.function(ctx, api, env) })},
 		{one, s.turn(func(ctx context.Context, image string) (reading, error) {
 			c := exec.Command(naive, a.names.Cluster, a.names.Service, a.names.Application, a.names.DeploymentGroup, s.base, image)
