@@ -118,6 +118,10 @@ func (o *others) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 			}
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "messages": found})
+	case method == "conversations.replies":
+		root := r.URL.Query().Get("ts")
+		found := slices.DeleteFunc(slices.Clone(o.messages), func(m map[string]any) bool { return m["ts"] != root && m["thread_ts"] != root })
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "messages": found})
 	case json.Unmarshal(body, &in) != nil:
 		_, _ = io.WriteString(w, `{"ok":false,"error":"invalid_json"}`)
 	case method == "chat.postMessage":

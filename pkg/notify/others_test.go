@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/http"
 	"net/http/httptest"
+	"net/url"
 	"strings"
 	"sync"
 	"testing"
@@ -209,15 +210,16 @@ func TestATokenMayStandInTheParameterStore(t *testing.T) {
 }
 
 // workspace is what Slack's Web API keeps of one channel
-// (https://docs.slack.dev/reference/methods/chat.postMessage, chat.update, chat.delete, conversations.history).
+// (https://docs.slack.dev/reference/methods/chat.postMessage, chat.update, chat.delete, conversations.history,
+// conversations.replies).
 type workspace struct {
 	t        *testing.T
 	messages []message
 	deleted  []string
 	// late are messages that somebody else posts just before ours.
 	late []message
-	// beside is what somebody else writes once just after one of ours of that method.
-	beside map[string]message
+	// beside is what somebody else does once just after one of our calls of that method.
+	beside map[string]func()
 }
 
 // write is an update of a message.
@@ -245,7 +247,7 @@ func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
 	defer func() {
 		if other, ok := s.beside[name]; ok {
 			delete(s.beside, name)
-			s.write(other)
+			other()
 		}
 	}()
 	switch name {
@@ -260,6 +262,19 @@ func (s *workspace) answer(_ int, w http.ResponseWriter, c call) {
 			}
 		}
 		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "messages": newestFirst, "has_more": false})
+	case "conversations.replies":
+		_, query, _ := strings.Cut(c.path, "?")
+		asked, _ := url.ParseQuery(query)
+		var oldestFirst []message
+		for _, m := range s.messages {
+			if root := asked.Get("ts"); root != "" && (m.TS == root || m.ThreadTS == root) {
+				oldestFirst = append(oldestFirst, m)
+			}
+		}
+		if asked.Get("include_all_metadata") != "true" || asked.Get("channel") != "C0123456789" || len(oldestFirst) == 0 {
+			s.t.Error(c.path)
+		}
+		_ = json.NewEncoder(w).Encode(map[string]any{"ok": true, "messages": oldestFirst, "has_more": false})
 	case "chat.postMessage":
 		if in.ThreadTS == "" {
 			s.messages = append(s.messages, s.late...)
@@ -288,8 +303,10 @@ func TestOfStepsThatAreToldSlackAtTheSameTimeTheNewestStands(t *testing.T) {
 		ours, others Step
 		after        string // the method of ours
 	}{
-		"a newer one is written between our look and our update": {failed, back, "chat.postMessage"},
-		"an older one is written over ours":                      {back, failed, "chat.update"},
+		"a newer one is written before our look":                  {failed, back, "chat.postMessage"},
+		"a newer one is written between our look and our update":  {failed, back, "conversations.replies"},
+		"an older one is written over ours":                       {back, failed, "chat.update"},
+		"an older one is written between our look and our update": {back, failed, "conversations.replies"},
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := &workspace{t: t}
@@ -298,11 +315,16 @@ func TestOfStepsThatAreToldSlackAtTheSameTimeTheNewestStands(t *testing.T) {
 				t.Fatal(err)
 			}
 			c.others.Story = s.messages[0].Metadata.EventPayload.Story
-			s.beside = map[string]message{c.after: headline("C0123456789", s.messages[0].TS, c.others)}
+			c.others.complete()
+			s.beside = map[string]func(){c.after: func() {
+				s.messages = append(s.messages, message{TS: "1700000000.999999", ThreadTS: s.messages[0].TS,
+					Metadata: &metadata{stepType, payload{c.others.Story, c.others.At, c.others.Stage, c.others.Title}}})
+				s.write(headline("C0123456789", s.messages[0].TS, c.others))
+			}}
 			if err := o.hand(o.slack(), c.ours); err != nil {
 				t.Fatal(err)
 			}
-			if got := s.messages[0].Metadata.EventPayload; got.Stage != back.Stage || len(s.beside) > 0 {
+			if got := s.messages[0]; got.Metadata.EventPayload.Stage != back.Stage || got.Text != "sample-website: sample-website:v2 is rolled back" || len(s.beside) > 0 {
 				t.Errorf("%+v", got)
 			}
 		})

@@ -2,12 +2,7 @@ package notify
 
 import (
 	"context"
-	"encoding/json"
-	"errors"
-	"fmt"
 	"net/http"
-	"net/url"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,7 +12,8 @@ import (
 
 // slack tells a story as one message that says how it stands, with the steps in its thread. Which message that is Slack
 // knows itself: it carries the story's name as metadata
-// (https://docs.slack.dev/messaging/message-metadata), by which it is found in the channel's history.
+// (https://docs.slack.dev/messaging/message-metadata), by which it is found in the channel's history. What it says is the
+// newest step of its thread.
 type slack struct {
 	config.Slack
 	reach
@@ -25,19 +21,26 @@ type slack struct {
 
 var _ destination = slack{}
 
-// storyType is the type of the metadata of a story's message.
-const storyType = "cutover_story"
+// The types of the metadata of a story's message, and of a step in its thread.
+const (
+	storyType = "cutover_story"
+	stepType  = "cutover_step"
+)
 
 type metadata struct {
 	EventType    string  `json:"event_type"`
 	EventPayload payload `json:"event_payload"`
 }
 
+// payload is the step that a message says.
 type payload struct {
 	Story string       `json:"story"`
-	At    time.Time    `json:"at"` // of the step that the message says
+	At    time.Time    `json:"at"`
 	Stage config.Stage `json:"stage"`
+	Title string       `json:"title,omitempty"` // where it is not the message's text
 }
+
+func (p payload) step() Step { return Step{Story: p.Story, At: p.At, Stage: p.Stage, Title: p.Title} }
 
 // message is what is read and written of a message.
 type message struct {
@@ -66,28 +69,26 @@ func (c slack) tell(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
-	if _, err := one.post(ctx, "chat.postMessage", message{Channel: c.Channel, ThreadTS: root.TS, Text: escaped(s.Text)}); err != nil {
+	step := message{Channel: c.Channel, ThreadTS: root.TS, Text: escaped(s.Text), Metadata: &metadata{stepType, payload{s.Story, s.At, s.Stage, s.Title}}}
+	if _, err := one.post(ctx, "chat.postMessage", step); err != nil {
 		return err
 	}
-	if says := root.Metadata.EventPayload; !s.follows(says.At, says.Stage) {
-		return nil
-	}
-	return one.says(ctx, s)
+	return one.says(ctx, root.TS, s)
 }
 
 // updates is how often a story's message is written at most, where others write it at the same time.
 const updates = 3
 
-// says lets the story's message say this step, unless it says something newer or this. Slack has no condition for an
-// update, so it is read just before and once more after: where an earlier step, told at the same time, was written over
-// this one, this one is written again.
-func (c session) says(ctx context.Context, s Step) error {
+// says lets the story's message say the newest step of its thread, of which this one is. Slack has no condition for an
+// update, and steps are told at the same time. But each is in the thread before it is written into the message, and who
+// has written looks again: so whoever writes an earlier step over a newer one finds that in the thread, and writes it again.
+func (c session) says(ctx context.Context, root string, s Step) error {
 	for range updates {
-		is, err := c.find(ctx, s.Story)
-		if err != nil || is == nil || !s.follows(is.Metadata.EventPayload.At, is.Metadata.EventPayload.Stage) {
+		says, newest, err := c.thread(ctx, root, s)
+		if err != nil || !newest.follows(says.At, says.Stage) {
 			return err
 		}
-		if _, err := c.post(ctx, "chat.update", headline(c.Channel, is.TS, s)); err != nil {
+		if _, err := c.post(ctx, "chat.update", headline(c.Channel, root, newest)); err != nil {
 			return err
 		}
 	}
@@ -124,73 +125,5 @@ func deref(m *message) message {
 
 // headline is the message that says how a story stands.
 func headline(channel, ts string, s Step) message {
-	return message{Channel: channel, TS: ts, Text: escaped(s.Title), Metadata: &metadata{storyType, payload{s.Story, s.At, s.Stage}}}
-}
-
-// storiesLast is how far back a story's message is looked for.
-const storiesLast = 7 * 24 * time.Hour
-
-// find is the oldest of a story's messages among the channel's newest 200; nil when there is none
-// (https://docs.slack.dev/reference/methods/conversations.history).
-func (c session) find(ctx context.Context, story string) (*message, error) {
-	query := url.Values{"channel": {c.Channel}, "limit": {"200"}, "include_all_metadata": {"true"},
-		"oldest": {fmt.Sprint(time.Now().Add(-storiesLast).Unix())}}
-	answer, err := c.call(ctx, c.mask, http.MethodGet, c.API+"/conversations.history?"+query.Encode(), c.header, nil)
-	if err != nil {
-		return nil, fmt.Errorf("conversations.history: %w", err)
-	}
-	var out struct {
-		result
-		Messages []message `json:"messages"` // newest first
-	}
-	if err := out.read(answer, &out); err != nil {
-		return nil, fmt.Errorf("conversations.history: %w", err)
-	}
-	for _, m := range slices.Backward(out.Messages) {
-		if m.Metadata != nil && m.Metadata.EventType == storyType && m.Metadata.EventPayload.Story == story && m.TS != "" {
-			return &m, nil
-		}
-	}
-	return nil, nil
-}
-
-// result is what every answer of Slack's begins with: errors come with the status 200.
-type result struct {
-	OK    bool   `json:"ok"`
-	Error string `json:"error"`
-}
-
-func (r *result) read(answer []byte, into any) error {
-	if err := json.Unmarshal(answer, into); err != nil {
-		return errors.New("the answer is not Slack's: it is no JSON")
-	}
-	if !r.OK {
-		return fmt.Errorf("refused by Slack: %.100q", r.Error)
-	}
-	return nil
-}
-
-// post calls a method that writes, and answers the message's time stamp, which is its name.
-func (c session) post(ctx context.Context, method string, m message) (ts string, err error) {
-	body, err := json.Marshal(m)
-	if err != nil {
-		return "", err
-	}
-	answer, err := c.call(ctx, c.mask, http.MethodPost, c.API+"/"+method, c.header, body)
-	if err != nil {
-		return "", fmt.Errorf("%s: %w", method, err)
-	}
-	var out struct {
-		result
-		TS string `json:"ts"`
-	}
-	if err := out.read(answer, &out); err != nil {
-		return "", fmt.Errorf("%s: %w", method, err)
-	}
-	return out.TS, nil
-}
-
-// escaped is text without Slack's control characters (https://docs.slack.dev/messaging/formatting-message-text).
-func escaped(text string) string {
-	return strings.NewReplacer("&", "&amp;", "<", "&lt;", ">", "&gt;").Replace(text)
+	return message{Channel: channel, TS: ts, Text: escaped(s.Title), Metadata: &metadata{storyType, payload{Story: s.Story, At: s.At, Stage: s.Stage}}}
 }
