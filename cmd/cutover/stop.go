@@ -87,8 +87,9 @@ const mostRollback = time.Minute
 func (o *operator) rolledBack(id string) bool {
 	ctx, cancel := context.WithTimeout(o.ctx, mostRollback)
 	defer cancel()
+	readers := live.Through(o.aws)
 	for wait := 100 * time.Millisecond; ; wait = min(2*wait, 2*time.Second) {
-		now, err := live.ReadStatus(ctx, live.Through(o.aws), o.names)
+		now, err := live.ReadStatus(ctx, readers, o.names)
 		if d := now.Deployment; err == nil && d != nil && d.ID != id && (d.RollsBack != id || d.Completed != nil) {
 			return true
 		}

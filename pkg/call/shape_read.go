@@ -77,7 +77,7 @@ func (r *reader) structure(told any, into reflect.Value) error {
 	for name, member := range members {
 		i, ok := known[name]
 		if !ok { // CodeDeploy's counts and tag filters are told with capital letters
-			i, ok = known[uncapital(name)]
+			i, ok = known[MemberName(name)]
 		}
 		if ok {
 			if err := r.below(Step{Name: name}, member, into.Field(i)); err != nil {

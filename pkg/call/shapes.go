@@ -53,17 +53,18 @@ func membersOf(t reflect.Type) map[string]int {
 	members := make(map[string]int, t.NumField())
 	for i := range t.NumField() {
 		if f := t.Field(i); f.IsExported() && f.Type != reflect.TypeFor[[]Member]() {
-			members[uncapital(strings.TrimSuffix(f.Name, "_"))] = i
+			members[MemberName(strings.TrimSuffix(f.Name, "_"))] = i
 		}
 	}
 	fields.Store(t, members)
 	return members
 }
 
-func uncapital(name string) string {
-	first, size := utf8.DecodeRuneInString(name)
+// MemberName is what a member is called in JSON whose field in the SDK's types is called so.
+func MemberName(field string) string {
+	first, size := utf8.DecodeRuneInString(field)
 	if !unicode.IsUpper(first) {
-		return name
+		return field
 	}
-	return string(unicode.ToLower(first)) + name[size:]
+	return string(unicode.ToLower(first)) + field[size:]
 }

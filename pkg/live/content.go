@@ -4,8 +4,6 @@ import (
 	"encoding/json"
 	"reflect"
 	"slices"
-	"unicode"
-	"unicode/utf8"
 
 	"github.com/cutover-ecs/cutover/pkg/call"
 	"github.com/cutover-ecs/cutover/pkg/call/ecs"
@@ -80,7 +78,7 @@ func meaning(value any) any {
 		kept := map[string]any{}
 		for name, member := range v {
 			if m := meaning(member); m != nil {
-				kept[uncapital(name)] = m
+				kept[call.MemberName(name)] = m
 			}
 		}
 		if len(kept) > 0 {
@@ -101,11 +99,4 @@ func meaning(value any) any {
 		return nil
 	}
 	return value
-}
-
-func uncapital(name string) string {
-	for _, r := range name {
-		return string(unicode.ToLower(r)) + name[utf8.RuneLen(r):]
-	}
-	return name
 }

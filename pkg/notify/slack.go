@@ -69,11 +69,11 @@ func (c slack) tell(ctx context.Context, s Step) error {
 	if err != nil {
 		return err
 	}
-	step := message{Channel: c.Channel, ThreadTS: root.TS, Text: escaped(s.Text), Metadata: &metadata{stepType, payload{s.Story, s.At, s.Stage, s.Title}}}
+	step := message{Channel: c.Channel, ThreadTS: root, Text: escaped(s.Text), Metadata: &metadata{stepType, payload{s.Story, s.At, s.Stage, s.Title}}}
 	if _, err := one.post(ctx, "chat.postMessage", step); err != nil {
 		return err
 	}
-	return one.says(ctx, root.TS, s)
+	return one.says(ctx, root, s)
 }
 
 // updates is how often a story's message is written at most, where others write it at the same time.
@@ -97,30 +97,23 @@ func (c session) says(ctx context.Context, root string, s Step) error {
 
 // root is the story's message, which is posted when there is none. Of two that were posted at the same time the older
 // one stays.
-func (c session) root(ctx context.Context, s Step) (message, error) {
-	if found, err := c.find(ctx, s.Story); err != nil || found != nil {
-		return deref(found), err
+func (c session) root(ctx context.Context, s Step) (ts string, err error) {
+	if ts, err := c.find(ctx, s.Story); err != nil || ts != "" {
+		return ts, err
 	}
 	posted, err := c.post(ctx, "chat.postMessage", headline(c.Channel, "", s))
 	if err != nil {
-		return message{}, err
+		return "", err
 	}
 	oldest, err := c.find(ctx, s.Story)
 	if err != nil {
-		return message{}, err
+		return "", err
 	}
-	if oldest == nil || oldest.TS == posted {
-		return headline(c.Channel, posted, s), nil
+	if oldest == "" || oldest == posted {
+		return posted, nil
 	}
 	_, err = c.post(ctx, "chat.delete", message{Channel: c.Channel, TS: posted})
-	return *oldest, err
-}
-
-func deref(m *message) message {
-	if m == nil {
-		return message{}
-	}
-	return *m
+	return oldest, err
 }
 
 // headline is the message that says how a story stands.

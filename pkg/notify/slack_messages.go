@@ -15,21 +15,21 @@ import (
 // storiesLast is how far back a story's message is looked for.
 const storiesLast = 7 * 24 * time.Hour
 
-// find is the oldest of a story's messages among the channel's newest 200; nil when there is none
+// find is the time stamp of the oldest of a story's messages among the channel's newest 200; empty when there is none
 // (https://docs.slack.dev/reference/methods/conversations.history).
-func (c session) find(ctx context.Context, story string) (*message, error) {
+func (c session) find(ctx context.Context, story string) (ts string, err error) {
 	query := url.Values{"channel": {c.Channel}, "limit": {"200"}, "include_all_metadata": {"true"},
 		"oldest": {fmt.Sprint(time.Now().Add(-storiesLast).Unix())}}
 	newestFirst, err := c.read(ctx, "conversations.history", query)
 	if err != nil {
-		return nil, err
+		return "", err
 	}
 	for _, m := range slices.Backward(newestFirst) {
 		if m.Metadata != nil && m.Metadata.EventType == storyType && m.Metadata.EventPayload.Story == story && m.TS != "" {
-			return &m, nil
+			return m.TS, nil
 		}
 	}
-	return nil, nil
+	return "", nil
 }
 
 // thread is what a story's message says, and the newest step of its thread, no older than one that is known to be there

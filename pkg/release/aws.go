@@ -95,7 +95,7 @@ type AWS struct {
 	Gate        Gate
 }
 
-// Clients are the SDK's own, and those of package call for services of which a few operations are called.
+// Clients are those of package call.
 func Clients(cfg aws.Config) AWS {
 	services, registry := ecs.NewFromConfig(cfg), ecr.NewFromConfig(cfg)
 	return AWS{

@@ -59,7 +59,7 @@ const newestDeployments = 25
 
 // observe makes one round of parallel reads, a second that needs the first's answers, and a third of one call
 // only while a deployment waits to terminate blue. The base could be read in the first as well, but each call of one
-// service at a time is a connection of its own, a handshake of which costs more than the decision.
+// service at a time is a connection of its own, whose handshake costs more than the decision.
 func (l *Loop) observe(ctx context.Context) (Observed, error) {
 	o := Observed{At: l.now()}
 	var ids []string

@@ -36,6 +36,6 @@ func NewFromConfig(cfg aws.Config) *Client {
 	return &Client{call.New(cfg, call.Service{ID: "CodeDeploy", Endpoint: "codedeploy", Target: "CodeDeploy_20141006", JSON: "1.1"})}
 }
 
-func ask[Output any](ctx context.Context, c *Client, operation call.Operation, in any) (*Output, error) {
-	return call.Shapes[Output](ctx, c.to, operation, in)
+func ask[Output any](ctx context.Context, c *Client, operation string, in any) (*Output, error) {
+	return call.Shapes[Output](ctx, c.to, call.Operation{Name: operation}, in)
 }

@@ -4,8 +4,6 @@ import (
 	"context"
 
 	"github.com/aws/aws-sdk-go-v2/service/codedeploy/types"
-
-	"github.com/cutover-ecs/cutover/pkg/call"
 )
 
 // GetDeploymentGroupInput names a group.
@@ -21,7 +19,7 @@ type GetDeploymentGroupOutput struct {
 
 // GetDeploymentGroup reads a group.
 func (c *Client) GetDeploymentGroup(ctx context.Context, in *GetDeploymentGroupInput) (*GetDeploymentGroupOutput, error) {
-	return ask[GetDeploymentGroupOutput](ctx, c, call.Operation{Name: "GetDeploymentGroup"}, in)
+	return ask[GetDeploymentGroupOutput](ctx, c, "GetDeploymentGroup", in)
 }
 
 // ListDeploymentsInput says of which group deployments are listed, in which statuses, of which time, and from where on.
@@ -41,7 +39,7 @@ type ListDeploymentsOutput struct {
 
 // ListDeployments lists a group's deployments.
 func (c *Client) ListDeployments(ctx context.Context, in *ListDeploymentsInput) (*ListDeploymentsOutput, error) {
-	return ask[ListDeploymentsOutput](ctx, c, call.Operation{Name: "ListDeployments"}, in)
+	return ask[ListDeploymentsOutput](ctx, c, "ListDeployments", in)
 }
 
 // GetDeploymentInput names a deployment.
@@ -56,7 +54,7 @@ type GetDeploymentOutput struct {
 
 // GetDeployment reads a deployment.
 func (c *Client) GetDeployment(ctx context.Context, in *GetDeploymentInput) (*GetDeploymentOutput, error) {
-	return ask[GetDeploymentOutput](ctx, c, call.Operation{Name: "GetDeployment"}, in)
+	return ask[GetDeploymentOutput](ctx, c, "GetDeployment", in)
 }
 
 // BatchGetDeploymentsInput names up to 25 deployments.
@@ -71,7 +69,7 @@ type BatchGetDeploymentsOutput struct {
 
 // BatchGetDeployments reads deployments.
 func (c *Client) BatchGetDeployments(ctx context.Context, in *BatchGetDeploymentsInput) (*BatchGetDeploymentsOutput, error) {
-	return ask[BatchGetDeploymentsOutput](ctx, c, call.Operation{Name: "BatchGetDeployments"}, in)
+	return ask[BatchGetDeploymentsOutput](ctx, c, "BatchGetDeployments", in)
 }
 
 // GetDeploymentTargetInput names a deployment's target, which for ECS is "<cluster>:<service>".
@@ -87,7 +85,7 @@ type GetDeploymentTargetOutput struct {
 
 // GetDeploymentTarget reads how far a deployment is.
 func (c *Client) GetDeploymentTarget(ctx context.Context, in *GetDeploymentTargetInput) (*GetDeploymentTargetOutput, error) {
-	return ask[GetDeploymentTargetOutput](ctx, c, call.Operation{Name: "GetDeploymentTarget"}, in)
+	return ask[GetDeploymentTargetOutput](ctx, c, "GetDeploymentTarget", in)
 }
 
 // GetApplicationRevisionInput names an AppSpec by its application and its hash.
@@ -105,5 +103,5 @@ type GetApplicationRevisionOutput struct {
 
 // GetApplicationRevision reads an AppSpec.
 func (c *Client) GetApplicationRevision(ctx context.Context, in *GetApplicationRevisionInput) (*GetApplicationRevisionOutput, error) {
-	return ask[GetApplicationRevisionOutput](ctx, c, call.Operation{Name: "GetApplicationRevision"}, in)
+	return ask[GetApplicationRevisionOutput](ctx, c, "GetApplicationRevision", in)
 }

@@ -27,7 +27,7 @@ type CreateDeploymentOutput struct {
 // CreateDeployment starts a deployment. It is asked once: when its answer is lost, a second call may find the first one's
 // deployment in its way.
 func (c *Client) CreateDeployment(ctx context.Context, in *CreateDeploymentInput) (*CreateDeploymentOutput, error) {
-	return ask[CreateDeploymentOutput](ctx, c, call.Operation{Name: "CreateDeployment", Once: true}, in)
+	return call.Shapes[CreateDeploymentOutput](ctx, c.to, call.Operation{Name: "CreateDeployment", Once: true}, in)
 }
 
 // StopDeploymentInput names a deployment, and whether it is rolled back.
@@ -44,7 +44,7 @@ type StopDeploymentOutput struct {
 
 // StopDeployment orders a deployment to stop.
 func (c *Client) StopDeployment(ctx context.Context, in *StopDeploymentInput) (*StopDeploymentOutput, error) {
-	return ask[StopDeploymentOutput](ctx, c, call.Operation{Name: "StopDeployment"}, in)
+	return ask[StopDeploymentOutput](ctx, c, "StopDeployment", in)
 }
 
 // ContinueDeploymentInput names a deployment, and what it waits for.
@@ -58,7 +58,7 @@ type ContinueDeploymentOutput struct{}
 
 // ContinueDeployment ends a deployment's wait.
 func (c *Client) ContinueDeployment(ctx context.Context, in *ContinueDeploymentInput) (*ContinueDeploymentOutput, error) {
-	return ask[ContinueDeploymentOutput](ctx, c, call.Operation{Name: "ContinueDeployment"}, in)
+	return ask[ContinueDeploymentOutput](ctx, c, "ContinueDeployment", in)
 }
 
 // PutLifecycleEventHookExecutionStatusInput is a hook's answer.
@@ -75,5 +75,5 @@ type PutLifecycleEventHookExecutionStatusOutput struct {
 
 // PutLifecycleEventHookExecutionStatus answers for a hook.
 func (c *Client) PutLifecycleEventHookExecutionStatus(ctx context.Context, in *PutLifecycleEventHookExecutionStatusInput) (*PutLifecycleEventHookExecutionStatusOutput, error) {
-	return ask[PutLifecycleEventHookExecutionStatusOutput](ctx, c, call.Operation{Name: "PutLifecycleEventHookExecutionStatus"}, in)
+	return ask[PutLifecycleEventHookExecutionStatusOutput](ctx, c, "PutLifecycleEventHookExecutionStatus", in)
 }
