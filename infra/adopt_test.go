@@ -121,7 +121,7 @@ func TestAServiceThatStoodIsDeployedByItsPushesAndKeepsAllThatItHad(t *testing.T
 	group := s.groupAsItStands()
 	document := s.adopted()
 	s.deploy(with(t, document, map[string]any{
-		"verify": map[string]any{"settle": "0s", "checks": []any{map[string]any{"path": "/", "expect": map[string]any{"contains": "Sample Website"}}}},
+		"verify": map[string]any{"version": map[string]any{"path": "/", "header": "X-Version", "is": "tag"}, "checks": []any{map[string]any{"path": "/", "expect": map[string]any{"contains": "Sample Website"}}}},
 	}))
 
 	first := s.until("v1 is pinned by its digest", settled("v1"))
