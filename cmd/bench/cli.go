@@ -19,7 +19,9 @@ type course struct {
 var courses = []course{
 	{"start", starts},
 	{"answer", answers},
+	{"managed", managedAnswers},
 	{"release", releases},
+	{"deploy", cliReleases},
 	{"listener", listeners},
 	{"shifts", shifts},
 	{"bluegreen", bluegreens},
@@ -33,7 +35,7 @@ func run(ctx context.Context, args []string, out, errout io.Writer) int {
 	}
 	flags := flag.NewFlagSet("bench", flag.ContinueOnError)
 	flags.SetOutput(errout)
-	only := flags.String("only", "", "`regexp` of the races to run: start, answer, release, listener, shifts, bluegreen, growth, synth")
+	only := flags.String("only", "", "`regexp` of the races to run: start, answer, managed, release, deploy, listener, shifts, bluegreen, growth, synth")
 	rounds := flags.Float64("rounds", 1, "how many times as many rounds as usual")
 	record := flags.Bool("record", false, "write the table, the figures and the plot into docs/")
 	compare := flags.Bool("compare", false, "say what got worse against the recorded figures")

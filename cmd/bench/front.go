@@ -9,6 +9,7 @@ import (
 	"crypto/x509/pkix"
 	"encoding/pem"
 	"io"
+	"log"
 	"maps"
 	"math/big"
 	"net"
@@ -47,6 +48,7 @@ func (y *yard) front(host string, delay time.Duration) *front {
 		return nil
 	}
 	f.Server = httptest.NewUnstartedServer(onward)
+	f.Config.ErrorLog = log.New(y.log, "", 0) // of programs that are killed when they have answered
 	y.defers(f.Close)
 	return f
 }

@@ -21,23 +21,9 @@ import (
 const oneCall = 30 * time.Millisecond
 
 // releases races, from an event to the accepted deployment with 30 ms a call, the release function against a program
-// that makes the same calls one after another, and against `aws ecs deploy`, which checks far less. Every turn has an
-// image of its own, and is over when its deployment has ended.
+// that makes the same calls one after another.
 func releases(ctx context.Context, y *yard) (race, error) {
-	a, err := y.account(ctx, 3600)
-	if err != nil {
-		return race{}, err
-	}
-	if err := a.quiet(ctx); err != nil {
-		return race{}, err
-	}
-	f := y.front(a.host, oneCall)
-	f.Start()
-	env, err := a.variables(ctx, a.names.ReleaseFunction, f.URL)
-	if err != nil {
-		return race{}, err
-	}
-	schedule, err := event("schedule")
+	s, err := y.turns(ctx)
 	if err != nil {
 		return race{}, err
 	}
@@ -45,41 +31,80 @@ func releases(ctx context.Context, y *yard) (race, error) {
 	if err != nil {
 		return race{}, err
 	}
-	s := &turns{account: a, front: f, base: lookup(env)("CUTOVER_BASE")}
-	api := &rapid{event: schedule}
-	const ours, one, cli = "release", "naive Go program", "aws ecs deploy"
-	r := race{rounds: 15, lanes: []lane{
-		{ours, s.turn(func(ctx context.Context, _ string) (reading, error) { return s.function(ctx, api, env) })},
+	const one = "naive Go program"
+	return race{rounds: 41, lanes: []lane{
+		{ours, s.turn(s.function)},
 		{one, s.turn(func(ctx context.Context, image string) (reading, error) {
-			c := exec.Command(naive, a.names.Cluster, a.names.Service, a.names.Application, a.names.DeploymentGroup, s.base, image)
-			return s.program(ctx, c)
+			n := s.names
+			return s.program(ctx, exec.Command(naive, n.Cluster, n.Service, n.Application, n.DeploymentGroup, s.base, image))
 		})},
 	}, figures: []figure{
-		{name: "event to accepted deployment, 30 ms a call", of: ours, over: one, quantity: wall, goal: 0.50, stretch: 0.40},
+		{name: toDeployment, of: ours, over: one, quantity: wall, goal: 0.50, stretch: 0.40},
 		{name: "processor time of that", of: ours, over: one, quantity: cpu, goal: 0.60, stretch: 0.45},
-		{name: "event to accepted deployment, 30 ms a call", of: ours, over: cli, quantity: wall, goal: 0.33, stretch: 0.25},
-		{name: "processor time of that", of: ours, over: cli, quantity: cpu, goal: 0.05, stretch: 0.033},
-	}}
-	if path, err := exec.LookPath("aws"); err == nil {
-		r.lanes = append(r.lanes, lane{cli, s.turn(func(ctx context.Context, image string) (reading, error) {
+	}}, nil
+}
+
+// cliReleases races it against `aws ecs deploy`, which checks far less.
+func cliReleases(ctx context.Context, y *yard) (race, error) {
+	path, err := exec.LookPath("aws")
+	if err != nil {
+		return race{missing: []string{"aws (the AWS CLI) is not installed"}}, nil
+	}
+	s, err := y.turns(ctx)
+	if err != nil {
+		return race{}, err
+	}
+	const cli = "aws ecs deploy"
+	return race{rounds: 11, lanes: []lane{
+		{ours, s.turn(s.function)},
+		{cli, s.turn(func(ctx context.Context, image string) (reading, error) {
 			c, err := s.awsDeploy(ctx, y.dir, path, image)
 			if err != nil {
 				return nil, err
 			}
 			return s.program(ctx, c)
-		})})
-	} else {
-		r.missing = append(r.missing, "aws (the AWS CLI) is not installed")
-	}
-	return r, nil
+		})},
+	}, figures: []figure{
+		{name: toDeployment, of: ours, over: cli, quantity: wall, goal: 0.33, stretch: 0.25},
+		{name: "processor time of that", of: ours, over: cli, quantity: cpu, goal: 0.05, stretch: 0.033},
+	}}, nil
 }
 
-// turns are the rounds of a race of releases.
+const toDeployment = "event to accepted deployment, 30 ms a call"
+
+// turns are the rounds of both races of releases. Every turn has an image of its own, and is over when its deployment
+// has ended.
 type turns struct {
 	*account
-	front *front
-	base  string
-	n     int
+	*rapid
+	front   *front
+	env     []string
+	base    string
+	release string // the function
+	n       int
+}
+
+func (y *yard) turns(ctx context.Context) (*turns, error) {
+	a, err := y.account(ctx, 3600)
+	if err != nil {
+		return nil, err
+	}
+	if err := a.quiet(ctx); err != nil {
+		return nil, err
+	}
+	s := &turns{account: a, front: y.front(a.host, oneCall)}
+	s.front.Start()
+	if s.env, err = a.variables(ctx, a.names.ReleaseFunction, s.front.URL); err != nil {
+		return nil, err
+	}
+	s.base = lookup(s.env)("CUTOVER_BASE")
+	schedule, err := event("schedule")
+	if err != nil {
+		return nil, err
+	}
+	s.rapid = &rapid{event: schedule}
+	s.release, err = y.function("release")
+	return s, err
 }
 
 // turn pushes an image, lets a way release it, and waits until its deployment has ended.
@@ -99,9 +124,9 @@ func (s *turns) turn(way func(context.Context, string) (reading, error)) func(co
 }
 
 // function starts the release function cold. Its processor time is that of the whole event.
-func (s *turns) function(ctx context.Context, api *rapid, env []string) (reading, error) {
+func (s *turns) function(ctx context.Context, _ string) (reading, error) {
 	begun := time.Now()
-	read, err := api.cold(ctx, "answer", env, "bin/local/release/bootstrap")
+	read, err := s.cold(ctx, "answer", s.env, s.release)
 	if err != nil {
 		return nil, err
 	}

@@ -40,7 +40,11 @@ func starts(ctx context.Context, y *yard) (race, error) {
 		name          string
 		goal, stretch float64
 	}{{"release", 2.0, 1.5}, {"verify", 1.75, 1.3}} {
-		r.lanes = append(r.lanes, contender(f.name, "bin/local/"+f.name+"/bootstrap"))
+		program, err := y.function(f.name)
+		if err != nil {
+			return race{}, err
+		}
+		r.lanes = append(r.lanes, contender(f.name, program))
 		r.figures = append(r.figures,
 			figure{name: f.name + " function: start to first /next", of: f.name, over: "empty handler", quantity: wall, goal: f.goal, stretch: f.stretch},
 			figure{name: f.name + " function: processor time until then", of: f.name, over: "empty handler", quantity: cpu},
