@@ -25,7 +25,7 @@ const (
 type gitHost struct {
 	*httptest.Server
 	mu          sync.Mutex
-	statuses    map[string]map[string]any // by commit, of one context
+	statuses    map[string][]map[string]any // by commit, newest first
 	deployments []map[string]any
 	told        map[string][]map[string]any // by a deployment's id
 	by          map[string][]string         // what was written by each token: states of commits
@@ -35,22 +35,19 @@ type gitHost struct {
 // newGitHost is a host that answers so instead, where a test wants that.
 func newGitHost(t *testing.T, instead http.HandlerFunc) *gitHost {
 	t.Helper()
-	g := &gitHost{statuses: map[string]map[string]any{}, told: map[string][]map[string]any{}, by: map[string][]string{}}
+	g := &gitHost{statuses: map[string][]map[string]any{}, told: map[string][]map[string]any{}, by: map[string][]string{}}
 	mux := http.NewServeMux()
 	repository := "/api/v3/repos/cutover-ecs/cutover"
-	mux.HandleFunc("GET "+repository+"/commits/{sha}/status", func(w http.ResponseWriter, r *http.Request) {
-		all := []any{}
-		if s := g.statuses[r.PathValue("sha")]; s != nil {
-			all = append(all, s)
-		}
-		g.write(w, http.StatusOK, map[string]any{"statuses": all})
+	mux.HandleFunc("GET "+repository+"/commits/{sha}/statuses", func(w http.ResponseWriter, r *http.Request) {
+		g.write(w, http.StatusOK, append([]map[string]any{}, g.statuses[r.PathValue("sha")]...))
 	})
 	mux.HandleFunc("POST "+repository+"/statuses/{sha}", func(w http.ResponseWriter, r *http.Request) {
-		s := read(t, r)
-		g.statuses[r.PathValue("sha")] = s
+		s, of := read(t, r), r.PathValue("sha")
+		s["id"] = len(g.statuses[of]) + 1
+		g.statuses[of] = append([]map[string]any{s}, g.statuses[of]...)
 		token := strings.TrimPrefix(r.Header.Get("Authorization"), "Bearer ")
 		g.by[token] = append(g.by[token], fmt.Sprint(s["state"]))
-		g.write(w, http.StatusCreated, map[string]any{"id": 1})
+		g.write(w, http.StatusCreated, s)
 	})
 	mux.HandleFunc("GET "+repository+"/deployments", func(w http.ResponseWriter, r *http.Request) {
 		found := []map[string]any{}
@@ -147,7 +144,10 @@ func (g *gitHost) hears(r *room, commit, status, deployed string) {
 func (g *gitHost) missing(commit, status, deployed string) string {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	is := g.statuses[commit]
+	var is map[string]any
+	if told := g.statuses[commit]; len(told) > 0 {
+		is = told[0]
+	}
 	if is["state"] != status || is["context"] != "cutover/"+website {
 		return fmt.Sprintf("the status of %s is %v and not %s", commit, is, status)
 	}

@@ -26,6 +26,9 @@ func (n notTold) Error() string { return string(n) }
 // one minute and again two minutes later, and then keeps it as a dead letter.
 const deliveryTime = 30 * time.Second
 
+// updates is how often at most a delivery writes what says how a story stands, where others write it at the same time.
+const updates = 3
+
 // deliver tells a destination of one event.
 func (n *Notifier) deliver(ctx context.Context, d config.Destination, e event) error {
 	var s Step

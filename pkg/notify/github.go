@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"net/http"
 	"regexp"
+	"slices"
 	"strings"
 	"sync"
 	"unicode/utf8"
@@ -17,7 +18,7 @@ import (
 
 // github tells a story at the commit that the image was built from: as one commit status a service, whose context is
 // cutover/<service>, and as a deployment with statuses of its own. GitHub itself knows what was told before: steps that
-// come twice or late write nothing.
+// come twice or late leave what stands there.
 type github struct {
 	config.GitHub
 	reach
@@ -30,32 +31,30 @@ var _ destination = github{}
 type reached int
 
 const (
-	open reached = iota
+	elsewhere reached = iota - 2 // it is another deployment's story
+	early                        // no deployment has it yet
+	open
 	good
 	bad
 )
 
-// said is what the stages say: GitHub's state of a commit, that of a deployment (empty where that has nothing new), and
-// how far the story then is.
-var saidAt = map[config.Stage]struct {
-	commit, deployment string
-	reached            reached
-}{
-	config.StageSuperseded:  {"error", "", bad},
-	config.StageWaiting:     {"pending", "", open},
-	config.StageHeld:        {"pending", "", open},
-	config.StageRefused:     {"error", "", bad},
-	config.StageStarted:     {"pending", "in_progress", open},
-	config.StageTesting:     {"pending", "in_progress", open},
-	config.StageTestsPassed: {"pending", "in_progress", open},
-	config.StageTestsFailed: {"failure", "failure", bad},
-	config.StageCannotStart: {"failure", "failure", bad},
-	config.StageShifting:    {"pending", "in_progress", open},
-	config.StageLive:        {"success", "success", good},
-	config.StageWaitBegan:   {"success", "", good},
-	config.StageFinished:    {"success", "success", good},
-	config.StageRolledBack:  {"failure", "failure", bad},
-	config.StageFailed:      {"error", "error", bad},
+// saidAt is what the stages say: GitHub's state of a commit, and that of a deployment, empty where that has nothing new.
+var saidAt = map[config.Stage]struct{ commit, deployment string }{
+	config.StageSuperseded:  {"error", ""},
+	config.StageWaiting:     {"pending", ""},
+	config.StageHeld:        {"pending", ""},
+	config.StageRefused:     {"error", ""},
+	config.StageStarted:     {"pending", "in_progress"},
+	config.StageTesting:     {"pending", "in_progress"},
+	config.StageTestsPassed: {"pending", "in_progress"},
+	config.StageTestsFailed: {"failure", "failure"},
+	config.StageCannotStart: {"failure", "failure"},
+	config.StageShifting:    {"pending", "in_progress"},
+	config.StageLive:        {"success", "success"},
+	config.StageWaitBegan:   {"success", ""},
+	config.StageFinished:    {"success", "success"},
+	config.StageRolledBack:  {"failure", "failure"},
+	config.StageFailed:      {"error", "error"},
 }
 
 // reachedBy is how far a story is by a state of GitHub's.
@@ -98,7 +97,7 @@ func (g github) tell(ctx context.Context, s Step) error {
 	one.header = http.Header{
 		"Authorization": {"Bearer " + strings.TrimSpace(token)}, "Accept": {"application/vnd.github+json"}, "X-Github-Api-Version": {"2022-11-28"},
 	}
-	return errors.Join(one.status(ctx, s, says.commit, says.reached), one.deployment(ctx, s, says.deployment, says.reached))
+	return errors.Join(one.commitStatus(ctx, s, says.commit), one.deployment(ctx, s, says.deployment))
 }
 
 // ask calls the API below the repository, and reads the answer.
@@ -126,36 +125,26 @@ func (a at) ask(ctx context.Context, method, path string, in, out any) error {
 	return nil
 }
 
-// commitStatus is what is read and written of one
-// (https://docs.github.com/en/rest/commits/statuses).
-type commitStatus struct {
-	State       string `json:"state"`
-	Context     string `json:"context"`
-	Description string `json:"description"`
-	TargetURL   string `json:"target_url,omitempty"`
-}
-
-// status writes the commit's, unless what stands there is the same or further.
-func (a at) status(ctx context.Context, s Step, state string, reached reached) error {
-	want := commitStatus{State: state, Context: "cutover/" + s.Service, Description: described(s), TargetURL: s.Report}
-	var is struct {
-		Statuses []commitStatus `json:"statuses"`
+// commitStatus writes the commit's (https://docs.github.com/en/rest/commits/statuses).
+func (a at) commitStatus(ctx context.Context, s Step, state string) error {
+	want := status{State: state, Context: "cutover/" + s.Service, Description: described(s), TargetURL: s.Report}
+	list := func() (told []status, err error) {
+		err = a.ask(ctx, http.MethodGet, "/commits/"+a.sha+"/statuses?per_page=100", nil, &told)
+		return slices.DeleteFunc(told, func(one status) bool { return !strings.EqualFold(one.Context, want.Context) }), err
 	}
-	if err := a.ask(ctx, http.MethodGet, "/commits/"+a.sha+"/status?per_page=100", nil, &is); err != nil {
-		return fmt.Errorf("look at commit %s: %w", a.sha, err)
-	}
-	for _, one := range is.Statuses {
-		if !strings.EqualFold(one.Context, want.Context) {
-			continue
+	far := func(one status) reached {
+		switch marked := marked().MatchString(one.Description); {
+		case !marked:
+			return early
+		case s.Deployment == "": // what became of a deployment is not unsaid by a push that has none, such as one that is held because it was tried
+			return open
+		case !strings.HasSuffix(one.Description, mark(s)):
+			return elsewhere
 		}
-		same := s.Deployment != "" && strings.HasSuffix(one.Description, mark(s))
-		repeats, late := one.State == want.State && one.Description == want.Description, same && reachedBy(one.State) > reached
-		if repeats || late || s.Deployment == "" && marked().MatchString(one.Description) {
-			return nil
-		}
+		return reachedBy(one.State)
 	}
-	if err := a.ask(ctx, http.MethodPost, "/statuses/"+a.sha, want, nil); err != nil {
-		return fmt.Errorf("set the status of commit %s: %w", a.sha, err)
+	if err := a.stand(ctx, want, "/statuses/"+a.sha, list, far); err != nil {
+		return fmt.Errorf("status of commit %s: %w", a.sha, err)
 	}
 	return nil
 }
@@ -173,8 +162,7 @@ func described(s Step) string {
 	return line + end
 }
 
-// marked finds the mark of any deployment: what became of one is not unsaid by a push that has none, such as one that is
-// held because it was tried.
+// marked finds the mark of any deployment.
 var marked = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(` \(d-[A-Z0-9]+\)$`) })
 
 // mark tells of which deployment a description is.

@@ -1,14 +1,12 @@
 package notify
 
 import (
-	"cmp"
 	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
 	"net/http"
 	"net/url"
-	"slices"
 	"strings"
 )
 
@@ -45,18 +43,9 @@ type newDeployment struct {
 	Description      string   `json:"description"`
 }
 
-// deploymentStatus is what is read and written of one (https://docs.github.com/en/rest/deployments/statuses).
-type deploymentStatus struct {
-	ID             int64  `json:"id,omitempty"`
-	State          string `json:"state"`
-	Description    string `json:"description"`
-	LogURL         string `json:"log_url,omitempty"`
-	EnvironmentURL string `json:"environment_url,omitempty"`
-}
-
 // deployment writes the status of the step's deployment at GitHub, which is made if it is not there; nothing when the
-// state is empty, the step has no deployment, or what stands there is the same or further.
-func (a at) deployment(ctx context.Context, s Step, state string, reached reached) error {
+// state is empty or the step has no deployment (https://docs.github.com/en/rest/deployments/statuses).
+func (a at) deployment(ctx context.Context, s Step, state string) error {
 	if state == "" || s.Deployment == "" {
 		return nil
 	}
@@ -65,19 +54,13 @@ func (a at) deployment(ctx context.Context, s Step, state string, reached reache
 		return fmt.Errorf("deployment of %s/%s: %w", a.owner, a.repository, err)
 	}
 	path := fmt.Sprintf("/deployments/%d/statuses", id)
-	var told []deploymentStatus
-	if err := a.ask(ctx, http.MethodGet, path+"?per_page=100", nil, &told); err != nil {
-		return fmt.Errorf("statuses of deployment %d: %w", id, err)
+	want := status{State: state, Description: described(s), LogURL: s.Report, EnvironmentURL: a.named(a.EnvironmentURL, s)}
+	list := func() (told []status, err error) {
+		err = a.ask(ctx, http.MethodGet, path+"?per_page=100", nil, &told)
+		return told, err
 	}
-	want := deploymentStatus{State: state, Description: described(s), LogURL: s.Report, EnvironmentURL: a.named(a.EnvironmentURL, s)}
-	if len(told) > 0 {
-		newest := slices.MaxFunc(told, func(x, y deploymentStatus) int { return cmp.Compare(x.ID, y.ID) })
-		if newest.State == want.State && newest.Description == want.Description || reachedBy(newest.State) > reached {
-			return nil
-		}
-	}
-	if err := a.ask(ctx, http.MethodPost, path, want, nil); err != nil {
-		return fmt.Errorf("set the status of deployment %d: %w", id, err)
+	if err := a.stand(ctx, want, path, list, func(one status) reached { return reachedBy(one.State) }); err != nil {
+		return fmt.Errorf("status of deployment %d: %w", id, err)
 	}
 	return nil
 }
@@ -102,7 +85,7 @@ func (a at) find(ctx context.Context, s Step) (int64, error) {
 	if found, err = a.oldest(ctx, s); err != nil || found == 0 || found == made.ID {
 		return made.ID, err
 	}
-	return found, a.ask(ctx, http.MethodPost, fmt.Sprintf("/deployments/%d/statuses", made.ID), deploymentStatus{State: "inactive", Description: "the same as another"}, nil)
+	return found, a.ask(ctx, http.MethodPost, fmt.Sprintf("/deployments/%d/statuses", made.ID), status{State: "inactive", Description: "the same as another"}, nil)
 }
 
 // of is what a step's deployment is called in its payload.

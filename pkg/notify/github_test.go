@@ -168,12 +168,11 @@ func (g *gitHub) keep(name string, params map[string]string, query url.Values, i
 	}
 	switch name {
 	case "createStatus":
-		in["sha"] = params["sha"]
-		g.statuses = slices.DeleteFunc(g.statuses, func(s map[string]any) bool { return s["context"] == in["context"] && s["sha"] == in["sha"] })
-		g.statuses = append(g.statuses, filled(in))
-		return filled(in)
-	case "combinedStatus":
-		return filled(map[string]any{"statuses": append([]map[string]any{}, g.statuses...)})
+		in["sha"], in["id"] = params["sha"], float64(len(g.statuses)+1)
+		g.statuses = append([]map[string]any{filled(in)}, g.statuses...)
+		return g.statuses[0]
+	case "listStatuses":
+		return append([]map[string]any{}, g.statuses...)
 	case "createDeployment":
 		in["id"] = float64(len(g.deployments) + 1)
 		g.deployments = append(g.deployments, filled(in))
@@ -251,8 +250,13 @@ func (g *gitHub) tell(n *Notifier, stages ...config.Stage) {
 func TestACommitIsToldItsStoryAsOneStatusAndOneDeployment(t *testing.T) {
 	g := newGitHub(t)
 	g.tell(g.notifier(), config.StageStarted, config.StageTesting, config.StageTestsPassed, config.StageShifting, config.StageLive, config.StageWaitBegan, config.StageFinished)
-	if len(g.statuses) != 1 || len(g.deployments) != 1 || g.asked != 1 {
-		t.Fatalf("%v, %v, the image was read %d times", g.statuses, g.deployments, g.asked)
+	if len(g.deployments) != 1 || g.asked != 1 {
+		t.Fatalf("%v, the image was read %d times", g.deployments, g.asked)
+	}
+	for _, s := range g.statuses[1:] {
+		if s["context"] != g.statuses[0]["context"] {
+			t.Errorf("%v", s)
+		}
 	}
 	got := []any{g.statuses[0]["context"], g.statuses[0]["state"], g.statuses[0]["sha"], g.statuses[0]["target_url"], g.statuses[0]["description"]}
 	if d := cmp.Diff([]any{"cutover/sample-website", "success", sha, "https://reports.example/1", "sample-website:v2 is finished: what served before is gone (d-1)"}, got); d != "" {
@@ -296,6 +300,72 @@ func TestAStepThatComesTwiceOrLateWritesNothing(t *testing.T) {
 				t.Errorf("%v, %v", g.statuses, g.told)
 			}
 		})
+	}
+}
+
+func TestOfStepsThatGitHubIsToldAtTheSameTimeTheFurthestStands(t *testing.T) {
+	push := func(stage config.Stage) Step {
+		s := aStep(stage, began)
+		s.Deployment = ""
+		return s
+	}
+	for name, test := range map[string]struct {
+		one, other Step
+		commit     string
+		deployment string
+	}{
+		"started and live":         {aStep(config.StageStarted, began), aStep(config.StageLive, began), "success", "success"},
+		"live and started":         {aStep(config.StageLive, began), aStep(config.StageStarted, began), "success", "success"},
+		"live and rolled back":     {aStep(config.StageLive, began), aStep(config.StageRolledBack, began), "failure", "failure"},
+		"rolled back and live":     {aStep(config.StageRolledBack, began), aStep(config.StageLive, began), "failure", "failure"},
+		"a push that waits, live":  {push(config.StageWaiting), aStep(config.StageLive, began), "success", "success"},
+		"live, a push that waits":  {aStep(config.StageLive, began), push(config.StageWaiting), "success", "success"},
+		"a push that waits, began": {push(config.StageWaiting), aStep(config.StageStarted, began), "pending", "in_progress"},
+	} {
+		t.Run(name, func(t *testing.T) {
+			for at, more := 1, true; more; at++ { // the other is told between each two calls of the one
+				g := newGitHub(t)
+				tell := func(s Step) {
+					if err := g.notifier().Handle(t.Context(), json.RawMessage(toDestination(t, g.destination(), s))); err != nil {
+						t.Error(err)
+					}
+				}
+				more = false
+				g.answer = func(n int, _ http.ResponseWriter, _ call) bool {
+					if n == at {
+						more = true
+						tell(test.other)
+					}
+					return false
+				}
+				tell(test.one)
+				if !more {
+					break
+				}
+				stands := g.statuses[0]
+				if stands["state"] != test.commit || !strings.HasSuffix(stands["description"].(string), " (d-1)") {
+					t.Errorf("before call %d: %v", at, stands)
+				}
+				last := g.told[1][len(g.told[1])-1]
+				if last["state"] != test.deployment {
+					t.Errorf("before call %d: %v", at, g.told)
+				}
+			}
+		})
+	}
+}
+
+func TestALateStepOfADeploymentBeforeLeavesTheOneThatCameAfter(t *testing.T) {
+	g := newGitHub(t)
+	next := aStep(config.StageStarted, began)
+	next.Deployment = "d-2"
+	g.tell(g.notifier(), config.StageStarted)
+	if err := g.notifier().Handle(t.Context(), json.RawMessage(toDestination(t, g.destination(), next))); err != nil {
+		t.Fatal(err)
+	}
+	g.tell(g.notifier(), config.StageRolledBack)
+	if told := g.told[1]; g.statuses[0]["state"] != "pending" || told[len(told)-1]["state"] != "failure" {
+		t.Errorf("%v, %v", g.statuses, g.told)
 	}
 }
 

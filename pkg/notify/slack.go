@@ -76,9 +76,6 @@ func (c slack) tell(ctx context.Context, s Step) error {
 	return one.says(ctx, root, s)
 }
 
-// updates is how often a story's message is written at most, where others write it at the same time.
-const updates = 3
-
 // says lets the story's message say the newest step of its thread, of which this one is. Slack has no condition for an
 // update, and steps are told at the same time. But each is in the thread before it is written into the message, and who
 // has written looks again: so whoever writes an earlier step over a newer one finds that in the thread, and writes it again.
