@@ -54,7 +54,7 @@ func synths(ctx context.Context, y *yard) (race, error) {
 		}
 	}
 	out := filepath.Join(y.dir, "out")
-	return race{rounds: 3, lanes: []lane{
+	return race{rounds: 7, lanes: []lane{
 		{usual, synth(true, "CDK_VALIDATION=true", []string{"go", "run", "./infra", "-assembly", out})},
 		{inner, synth(true, "CDK_VALIDATION=false", []string{"go", "build", "-ldflags=-w", "-o", app, "./infra"}, []string{app, "-assembly", out})},
 		{config, synth(false, "CDK_VALIDATION=false", []string{built, "-assembly", out})},
