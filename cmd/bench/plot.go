@@ -11,7 +11,7 @@ import (
 // plot draws each ratio on a logarithmic scale from 1/100 to 100: the floor or rival is the line in the middle, a
 // bar is the quartiles, the point the median, and a tick the goal.
 func (t *table) plot() []byte {
-	const left, width, step, top = 430, 520, 24, 64
+	const left, width, step, top = 480, 520, 24, 64
 	x := func(v float64) float64 {
 		return left + width/2 + width/4*math.Log10(min(max(v, 0.01), 100))
 	}
@@ -23,7 +23,7 @@ func (t *table) plot() []byte {
 	}
 	var b strings.Builder
 	height := top + step*len(rows) + 16
-	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="1010" height="%d" viewBox="0 0 1010 %[1]d" font-family="sans-serif" font-size="11">`+"\n", height)
+	fmt.Fprintf(&b, `<svg xmlns="http://www.w3.org/2000/svg" width="1060" height="%d" viewBox="0 0 1060 %[1]d" font-family="sans-serif" font-size="11">`+"\n", height)
 	fmt.Fprintf(&b, `<rect width="100%%" height="100%%" fill="#fff"/><text x="10" y="20" font-size="13">Cutover beside floors and rivals: ratio, median and quartiles; ticks are goals</text>`+"\n")
 	fmt.Fprintf(&b, `<text x="10" y="36" fill="#666">%s, %s, %s</text>`+"\n", t.Date, html.EscapeString(t.Machine), t.Go)
 	for _, v := range []float64{0.01, 0.1, 1, 10, 100} {
