@@ -56,43 +56,24 @@ func managedAnswers(ctx context.Context, y *yard) (race, error) {
 	return r, nil
 }
 
-const (
-	ours     = "release"
-	toAnswer = "release function: start to first event answered over HTTPS"
-)
+const toAnswer = "release function: start to first event answered over HTTPS"
 
-// first is what both races of first events need: an AWS over HTTPS with the trust store of this machine, and the
-// schedule's event at a service where nothing is to be released, which is all reads and the decision.
+// first is what both races of first events need: an AWS over HTTPS with the trust store of this machine, at which
+// nothing is to be released, so that the event is all reads and the decision.
 type first struct {
-	*rapid
-	env     []string
-	bundle  string // of roots
-	release string // the function
+	*waking
+	bundle string // of roots
 }
 
 func (y *yard) firstEvent(ctx context.Context) (e first, err error) {
-	a, err := y.account(ctx, 3600)
-	if err != nil {
-		return e, err
+	e.waking, err = y.waking(ctx, 0, func(f *front) (err error) {
+		f.remember()
+		e.bundle, err = f.secure(y.dir)
+		return err
+	})
+	if err == nil {
+		e.env = append(e.env, "SSL_CERT_FILE="+e.bundle)
 	}
-	if err := a.quiet(ctx); err != nil {
-		return e, err
-	}
-	f := y.front(a.host, 0)
-	f.remember()
-	if e.bundle, err = f.secure(y.dir); err != nil {
-		return e, err
-	}
-	if e.env, err = a.variables(ctx, a.names.ReleaseFunction, f.URL); err != nil {
-		return e, err
-	}
-	e.env = append(e.env, "SSL_CERT_FILE="+e.bundle)
-	schedule, err := event("schedule")
-	if err != nil {
-		return e, err
-	}
-	e.rapid = &rapid{event: schedule}
-	e.release, err = y.function("release")
 	return e, err
 }
 

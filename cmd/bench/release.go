@@ -75,36 +75,17 @@ const toDeployment = "event to accepted deployment, 30 ms a call"
 // turns are the rounds of both races of releases. Every turn has an image of its own, and is over when its deployment
 // has ended.
 type turns struct {
-	*account
-	*rapid
-	front   *front
-	env     []string
-	base    string
-	release string // the function
-	n       int
+	*waking
+	base string
+	n    int
 }
 
 func (y *yard) turns(ctx context.Context) (*turns, error) {
-	a, err := y.account(ctx, 3600)
+	w, err := y.waking(ctx, oneCall, func(f *front) error { f.Start(); return nil })
 	if err != nil {
 		return nil, err
 	}
-	if err := a.quiet(ctx); err != nil {
-		return nil, err
-	}
-	s := &turns{account: a, front: y.front(a.host, oneCall)}
-	s.front.Start()
-	if s.env, err = a.variables(ctx, a.names.ReleaseFunction, s.front.URL); err != nil {
-		return nil, err
-	}
-	s.base = lookup(s.env)("CUTOVER_BASE")
-	schedule, err := event("schedule")
-	if err != nil {
-		return nil, err
-	}
-	s.rapid = &rapid{event: schedule}
-	s.release, err = y.function("release")
-	return s, err
+	return &turns{waking: w, base: lookup(w.env)("CUTOVER_BASE")}, nil
 }
 
 // turn pushes an image, lets a way release it, and waits until its deployment has ended.
