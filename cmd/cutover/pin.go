@@ -83,7 +83,7 @@ func (o *opened) find(text string) (live.Image, error) {
 		id = ecr.ImageIdentifier{ImageDigest: image.Digest}
 	}
 	out, err := o.describe(image.Repository, id)
-	if call.Refused(err, ecr.ImageNotFound) || call.Refused(err, ecr.InvalidParameter) {
+	if call.Refused(err, ecr.ImageNotFound, ecr.InvalidParameter) {
 		return image, absent{fmt.Errorf("the repository %s has no image %q", image.Repository, text)}
 	}
 	if err != nil {

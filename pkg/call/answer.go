@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"net/http"
+	"slices"
 	"strings"
 
 	awsmiddleware "github.com/aws/aws-sdk-go-v2/aws/middleware"
@@ -66,10 +67,10 @@ func (q Request) read(ctx context.Context, in middleware.DeserializeInput, next 
 	return out, metadata, &smithy.GenericAPIError{Code: f.code, Message: f.message, Fault: whose}
 }
 
-// Refused reports whether a service refused with an error of that code.
-func Refused(err error, code string) bool {
+// Refused reports whether a service refused with an error of one of the codes.
+func Refused(err error, codes ...string) bool {
 	var api smithy.APIError
-	return errors.As(err, &api) && api.ErrorCode() == code
+	return errors.As(err, &api) && slices.Contains(codes, api.ErrorCode())
 }
 
 // fault is what a service says when it refuses.

@@ -26,32 +26,26 @@ func Query[Output any](ctx context.Context, c *Client, operation string, ask url
 	return out, nil
 }
 
-// Operation of a service.
-type Operation struct {
-	Name string
-	// Once makes no further attempt after one that failed, whatever the configuration's retryer says.
-	Once bool
-}
-
 // JSON calls an operation of the awsJson protocols, whose answer is a struct that encoding/json reads
 // (https://smithy.io/2.0/aws/protocols/aws-json-1_1-protocol.html).
 func JSON[Output any](ctx context.Context, c *Client, operation string, in any) (*Output, error) {
 	out := new(Output)
-	if err := c.json(ctx, Operation{Name: operation}, in, func(body []byte) error { return json.Unmarshal(body, out) }); err != nil {
+	if err := c.json(ctx, Request{Operation: operation}, in, func(body []byte) error { return json.Unmarshal(body, out) }); err != nil {
 		return nil, err
 	}
 	return out, nil
 }
 
-func (c *Client) json(ctx context.Context, o Operation, in any, decode func(body []byte) error) error {
-	body, err := json.Marshal(in)
-	if err != nil {
-		return &smithy.OperationError{ServiceID: c.service.ID, OperationName: o.Name, Err: &smithy.SerializationError{Err: err}}
+// json sends what is to be asked as the body of a request that has none.
+func (c *Client) json(ctx context.Context, r Request, in any, decode func(body []byte) error) (err error) {
+	if r.Body, err = json.Marshal(in); err != nil {
+		return &smithy.OperationError{ServiceID: c.service.ID, OperationName: r.Operation, Err: &smithy.SerializationError{Err: err}}
 	}
-	header := map[string]string{"Content-Type": "application/x-amz-json-" + c.service.JSON, "X-Amz-Target": c.service.Target + "." + o.Name}
+	r.Header = map[string]string{"Content-Type": "application/x-amz-json-" + c.service.JSON, "X-Amz-Target": c.service.Target + "." + r.Operation}
 	if c.service.QueryCodes { // https://smithy.io/2.0/aws/protocols/aws-query-protocol.html#awsquerycompatible-trait
-		header["X-Amzn-Query-Mode"] = "true"
+		r.Header["X-Amzn-Query-Mode"] = "true"
 	}
-	_, err = c.Do(ctx, Request{Operation: o.Name, Once: o.Once, Body: body, Header: header, decode: decode})
+	r.decode = decode
+	_, err = c.Do(ctx, r)
 	return err
 }

@@ -10,13 +10,13 @@ import (
 )
 
 // Shapes calls an operation of the awsJson protocols whose input and output are made of the SDK's own types: structs
-// whose fields are a shape's members with a capital first letter.
+// whose fields are a shape's members with a capital first letter. The request's body and header are made of the input.
 //
 // The SDK's types packages say nothing of JSON, and bring nothing that is made before main; what reads and writes them
 // is in the clients, which do.
-func Shapes[Output any](ctx context.Context, c *Client, o Operation, in any) (*Output, error) {
+func Shapes[Output any](ctx context.Context, c *Client, request Request, in any) (*Output, error) {
 	out, r := new(Output), reader{}
-	if err := c.json(ctx, o, written(reflect.ValueOf(in)), func(body []byte) error { return r.readInto(out, body) }); err != nil {
+	if err := c.json(ctx, request, written(reflect.ValueOf(in)), func(body []byte) error { return r.readInto(out, body) }); err != nil {
 		return nil, err
 	}
 	return out, nil
@@ -24,13 +24,13 @@ func Shapes[Output any](ctx context.Context, c *Client, o Operation, in any) (*O
 
 // ShapesAndMore is Shapes that also returns what the answer has beyond its type, and that puts such members, which
 // another answer had, into the request.
-func ShapesAndMore[Output any](ctx context.Context, c *Client, o Operation, in any, more []Member) (*Output, []Member, error) {
-	request, _ := written(reflect.ValueOf(in)).(map[string]any)
+func ShapesAndMore[Output any](ctx context.Context, c *Client, request Request, in any, more []Member) (*Output, []Member, error) {
+	members, _ := written(reflect.ValueOf(in)).(map[string]any)
 	for _, m := range more {
-		m.putInto(request)
+		m.putInto(members)
 	}
 	out, r, found := new(Output), reader{keeps: true}, []Member(nil)
-	err := c.json(ctx, o, request, func(body []byte) (err error) {
+	err := c.json(ctx, request, members, func(body []byte) (err error) {
 		if err = r.readInto(out, body); err == nil {
 			found, err = exactly(r.unknown, body)
 		}

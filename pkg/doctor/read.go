@@ -73,7 +73,7 @@ func (c *Clients) services(ctx context.Context, f *facts) error {
 
 func (c *Clients) groups(ctx context.Context, f *facts) error {
 	out, err := c.Deployments.GetDeploymentGroup(ctx, &codedeploy.GetDeploymentGroupInput{ApplicationName: &f.names.Application, DeploymentGroupName: &f.names.DeploymentGroup})
-	if call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist) {
+	if live.NoGroup(err) {
 		return nil
 	}
 	if err == nil {
@@ -85,7 +85,7 @@ func (c *Clients) groups(ctx context.Context, f *facts) error {
 // newest are the newest deployments, of which BatchGetDeployments tells at most 25.
 func (c *Clients) newest(ctx context.Context, f *facts) error {
 	list, err := c.Deployments.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{ApplicationName: &f.names.Application, DeploymentGroupName: &f.names.DeploymentGroup})
-	if call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist) {
+	if live.NoGroup(err) {
 		return nil
 	}
 	if err != nil || len(list.Deployments) == 0 {

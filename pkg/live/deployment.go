@@ -24,6 +24,11 @@ type GroupReader interface {
 	GetDeploymentGroup(context.Context, *codedeploy.GetDeploymentGroupInput) (*codedeploy.GetDeploymentGroupOutput, error)
 }
 
+// NoGroup reports whether CodeDeploy refused because there is no such deployment group, or no such application.
+func NoGroup(err error) bool {
+	return call.Refused(err, codedeploy.ApplicationDoesNotExist, codedeploy.DeploymentGroupDoesNotExist)
+}
+
 // ErrNoDeployment is returned when CodeDeploy does not know the deployment.
 var ErrNoDeployment = errors.New("CodeDeploy does not know this deployment")
 
@@ -38,7 +43,7 @@ type Deployment struct {
 // an ECS deployment has exactly one, and its id is "<cluster>:<service>".
 func ReadDeployment(ctx context.Context, api DeploymentReader, id, cluster, service string) (Deployment, error) {
 	out, err := api.GetDeployment(ctx, &codedeploy.GetDeploymentInput{DeploymentId: &id})
-	if call.Refused(err, codedeploy.DeploymentDoesNotExist) || call.Refused(err, codedeploy.InvalidDeploymentID) {
+	if call.Refused(err, codedeploy.DeploymentDoesNotExist, codedeploy.InvalidDeploymentID) {
 		return Deployment{}, fmt.Errorf("%w: %s", ErrNoDeployment, id)
 	}
 	if err != nil {

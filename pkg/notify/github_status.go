@@ -49,21 +49,20 @@ func due(told []status, want status, far func(status) reached) (status, bool) {
 	if len(told) == 0 {
 		return want, true
 	}
-	newest, furthest := told[0], want
-	known := newest.says(want)
+	newest, to := far(told[0]), far(want)
+	furthest, by, known := want, to, told[0].says(want)
 	for _, one := range told {
-		switch {
-		case far(one) > far(furthest):
-			furthest = one
-		case far(one) >= open && one.says(want):
-			known = true
-		}
-		if far(newest) == elsewhere && far(one) >= open {
+		its := far(one)
+		if newest == elsewhere && its >= open {
 			return status{}, false // another deployment came after this one
 		}
+		if its > by {
+			furthest, by = one, its
+		}
+		known = known || its >= open && one.says(want)
 	}
-	if known || far(furthest) > far(want) {
-		return furthest, far(newest) < far(furthest)
+	if known || by > to {
+		return furthest, newest < by
 	}
 	return want, true
 }

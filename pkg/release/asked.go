@@ -170,7 +170,7 @@ func (l *Loop) askedImage(ctx context.Context, named string, images []ecr.ImageD
 	out, err := l.aws.Images.DescribeImages(ctx, &ecr.DescribeImagesInput{
 		Repository: oci.Repository(from), ImageIds: []ecr.ImageIdentifier{id}})
 	switch {
-	case call.Refused(err, ecr.RepositoryNotFound), call.Refused(err, ecr.ImageNotFound), call.Refused(err, ecr.InvalidParameter):
+	case call.Refused(err, ecr.RepositoryNotFound, ecr.ImageNotFound, ecr.InvalidParameter):
 		return nil, nil
 	case err != nil:
 		return nil, fmt.Errorf("describe image %s of %s: %w", named, from, admitted(from, err))

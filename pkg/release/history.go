@@ -11,6 +11,7 @@ import (
 
 	"github.com/cutover-ecs/cutover/pkg/call"
 	"github.com/cutover-ecs/cutover/pkg/call/codedeploy"
+	"github.com/cutover-ecs/cutover/pkg/live"
 )
 
 // deploymentIDs is the newest page, without a time range: CodeDeploy lists the newest first.
@@ -18,7 +19,7 @@ func (l *Loop) deploymentIDs(ctx context.Context) ([]string, error) {
 	out, err := l.aws.Deployments.ListDeployments(ctx, &codedeploy.ListDeploymentsInput{
 		ApplicationName: &l.names.Application, DeploymentGroupName: &l.names.DeploymentGroup,
 	})
-	if noGroup(err) {
+	if live.NoGroup(err) {
 		return nil, nil
 	}
 	if err != nil {

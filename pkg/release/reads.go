@@ -41,7 +41,7 @@ func (l *Loop) group(ctx context.Context) (*cdtypes.DeploymentGroupInfo, error) 
 	out, err := l.aws.Deployments.GetDeploymentGroup(ctx, &codedeploy.GetDeploymentGroupInput{
 		ApplicationName: &l.names.Application, DeploymentGroupName: &l.names.DeploymentGroup,
 	})
-	if noGroup(err) {
+	if live.NoGroup(err) {
 		return nil, nil
 	}
 	if err != nil {
@@ -117,8 +117,4 @@ func (l *Loop) firing(ctx context.Context, g *cdtypes.DeploymentGroupInfo) ([]st
 		}
 	}
 	return firing, nil
-}
-
-func noGroup(err error) bool {
-	return call.Refused(err, codedeploy.ApplicationDoesNotExist) || call.Refused(err, codedeploy.DeploymentGroupDoesNotExist)
 }

@@ -172,8 +172,7 @@ func overtaken(err error, format, deployment string) error {
 	switch {
 	case err == nil:
 		return nil
-	case call.Refused(err, codedeploy.DeploymentAlreadyCompleted), call.Refused(err, codedeploy.InvalidDeploymentStatus),
-		call.Refused(err, codedeploy.DeploymentIsNotInReadyState):
+	case call.Refused(err, codedeploy.DeploymentAlreadyCompleted, codedeploy.InvalidDeploymentStatus, codedeploy.DeploymentIsNotInReadyState):
 		return again("deployment %s has just ended", deployment)
 	}
 	return fmt.Errorf(format, deployment, err)

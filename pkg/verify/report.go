@@ -42,6 +42,6 @@ func report(ctx context.Context, api Reporter, e Event, outcome Outcome) error {
 }
 
 func unanswerable(err error) bool {
-	return call.Refused(err, codedeploy.LifecycleEventAlreadyCompleted) || call.Refused(err, codedeploy.DeploymentDoesNotExist) ||
-		call.Refused(err, codedeploy.InvalidDeploymentID) || call.Refused(err, codedeploy.InvalidHookExecutionID) || call.Refused(err, codedeploy.UnsupportedAction)
+	return call.Refused(err, codedeploy.LifecycleEventAlreadyCompleted, codedeploy.DeploymentDoesNotExist,
+		codedeploy.InvalidDeploymentID, codedeploy.InvalidHookExecutionID, codedeploy.UnsupportedAction)
 }

@@ -37,5 +37,5 @@ func NewFromConfig(cfg aws.Config) *Client {
 }
 
 func ask[Output any](ctx context.Context, c *Client, operation string, in any) (*Output, error) {
-	return call.Shapes[Output](ctx, c.to, call.Operation{Name: operation}, in)
+	return call.Shapes[Output](ctx, c.to, call.Request{Operation: operation}, in)
 }

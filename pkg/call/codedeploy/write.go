@@ -27,7 +27,7 @@ type CreateDeploymentOutput struct {
 // CreateDeployment starts a deployment. It is asked once: when its answer is lost, a second call may find the first one's
 // deployment in its way.
 func (c *Client) CreateDeployment(ctx context.Context, in *CreateDeploymentInput) (*CreateDeploymentOutput, error) {
-	return call.Shapes[CreateDeploymentOutput](ctx, c.to, call.Operation{Name: "CreateDeployment", Once: true}, in)
+	return call.Shapes[CreateDeploymentOutput](ctx, c.to, call.Request{Operation: "CreateDeployment", Once: true}, in)
 }
 
 // StopDeploymentInput names a deployment, and whether it is rolled back.

@@ -24,7 +24,7 @@ type DescribeTaskDefinitionOutput struct {
 
 // DescribeTaskDefinition reads a revision.
 func (c *Client) DescribeTaskDefinition(ctx context.Context, in *DescribeTaskDefinitionInput) (*DescribeTaskDefinitionOutput, error) {
-	out, unknown, err := call.ShapesAndMore[DescribeTaskDefinitionOutput](ctx, c.to, call.Operation{Name: "DescribeTaskDefinition"}, in, nil)
+	out, unknown, err := call.ShapesAndMore[DescribeTaskDefinitionOutput](ctx, c.to, call.Request{Operation: "DescribeTaskDefinition"}, in, nil)
 	if err != nil {
 		return nil, err
 	}
@@ -67,7 +67,7 @@ type RegisterTaskDefinitionOutput struct {
 
 // RegisterTaskDefinition makes a revision. It is asked once: when its answer is lost, a second call may make a second one.
 func (c *Client) RegisterTaskDefinition(ctx context.Context, in *RegisterTaskDefinitionInput) (*RegisterTaskDefinitionOutput, error) {
-	out, unknown, err := call.ShapesAndMore[RegisterTaskDefinitionOutput](ctx, c.to, call.Operation{Name: "RegisterTaskDefinition", Once: true}, in, in.Unknown)
+	out, unknown, err := call.ShapesAndMore[RegisterTaskDefinitionOutput](ctx, c.to, call.Request{Operation: "RegisterTaskDefinition", Once: true}, in, in.Unknown)
 	if err != nil {
 		return nil, err
 	}
