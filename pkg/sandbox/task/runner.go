@@ -96,9 +96,11 @@ func New(opts Options) (*Runner, error) {
 	return r, nil
 }
 
-// serveThread never gives its thread back: the kernel kills an init when the thread that started it ends.
+// serveThread keeps its thread for as long as tasks run: the kernel kills an init when the thread that started it ends.
+// It gives it back then, since others may have started processes on it that are to die with it too.
 func (r *Runner) serveThread() {
 	runtime.LockOSThread()
+	defer runtime.UnlockOSThread()
 	for work := range r.thread {
 		work()
 	}

@@ -1,9 +1,11 @@
 package task
 
 import (
+	"bytes"
 	"context"
 	"encoding/json"
 	"errors"
+	"fmt"
 	"io/fs"
 	"net"
 	"net/http"
@@ -296,6 +298,35 @@ func TestCloseEndsWhatRunsAndWhatStarts(t *testing.T) {
 			t.Error("a closed runner starts a task")
 		}
 	})
+}
+
+// What else was started on a runner's thread, before it was the runner's, is not the runner's to end.
+func TestCloseGivesItsThreadBack(t *testing.T) {
+	for range 5 {
+		r := newRunner(t, ModeProcess)
+		other := exec.CommandContext(t.Context(), "cat")
+		other.SysProcAttr = &syscall.SysProcAttr{Pdeathsig: syscall.SIGKILL}
+		in, err := other.StdinPipe()
+		if err != nil {
+			t.Fatal(err)
+		}
+		started, thread := make(chan error, 1), 0
+		r.thread <- func() { thread = syscall.Gettid(); started <- other.Start() }
+		if err := <-started; err != nil {
+			t.Fatal(err)
+		}
+		r.Close()
+		for stacks := make([]byte, 1<<20); bytes.Contains(stacks[:runtime.Stack(stacks, true)], []byte("serveThread")); {
+			runtime.Gosched()
+		}
+		if _, err := os.Stat(fmt.Sprintf("/proc/self/task/%d", thread)); err != nil {
+			t.Errorf("its thread has ended: %v", err)
+		}
+		in.Close()
+		if err := other.Wait(); err != nil {
+			t.Errorf("a process that its thread had started ends with it: %v", err)
+		}
+	}
 }
 
 func TestAStartCanBeCancelled(t *testing.T) {
