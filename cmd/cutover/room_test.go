@@ -6,6 +6,7 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
+	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -78,14 +79,15 @@ func enter(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 // options.
 func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	t.Helper()
-	m := machine{Bin: binaries(t), Isolation: "auto"}
-	opts, err := m.options("", config.Config{})
+	bin := binaries(t)
+	opts, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := &room{t: t, bin: m.Bin, log: &lines{}, patience: patience}
+	opts.Images = maps.Clone(opts.Images)
+	r := &room{t: t, bin: bin, log: &lines{}, patience: patience}
 	opts.Clock, opts.FunctionLog = factor, r.log.add
-	opts.Init = filepath.Join(m.Bin, "cutover") // which starts faster than this one, with its race detector
+	opts.Init = filepath.Join(bin, "cutover") // which starts faster than this one, with its race detector
 	opts.Hold = func(wait string) bool { return slices.Contains(held, wait) }
 	if change != nil {
 		change(&opts)
@@ -97,6 +99,7 @@ func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 		if err := r.Close(); err != nil {
 			t.Errorf("close the sandbox: %v", err)
 		}
+		r.Sandbox = nil // a finished test is kept, with all that its cleanups know, until every other one is
 	})
 	c, err := config.Parse([]byte(`{"services": [{"name": "`+website+`"}]}`), policy.Range)
 	if err != nil {
@@ -131,6 +134,15 @@ func (r *room) site(arch string, env ...string) v1.Image {
 	}
 	return img
 }
+
+// shipped is what the command starts its sandbox with, when it is told nothing.
+var shipped = sync.OnceValues(func() (sandbox.Options, error) {
+	bin, err := built()
+	if err != nil {
+		return sandbox.Options{}, err
+	}
+	return machine{Bin: bin, Isolation: "auto"}.options("", config.Config{})
+})
 
 // siteFiles is the image of the sample website that each version of it differs from by its configuration alone.
 var siteFiles = sync.OnceValues(func() (v1.Image, error) {
