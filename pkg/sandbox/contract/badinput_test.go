@@ -85,7 +85,7 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 		case "cbor":
 			bad = map[string]string{"damaged": "\xbf", "a list": "\x80", "endless": "\x9b\xff\xff\xff\xff\xff\xff\xff\xff"}
 		}
-		for _, action := range actions {
+		for i, action := range actions {
 			_, op := c.operation(service, action)
 			bodyless := sp.protocol == "rest" && !strings.HasPrefix(op.HTTP, "P") || action == "Invoke"
 			for what, body := range bad {
@@ -94,14 +94,17 @@ func TestMalformedBodiesAreRefused(t *testing.T) {
 					t.Errorf("%s:%s, %s: %s", service, action, what, wrong)
 				}
 			}
-			if a := c.raw(service, action, sp.content, large); judge(op, a, !bodyless) != "" {
-				t.Errorf("%s:%s, 10 MiB: %s", service, action, judge(op, a, !bodyless))
-			}
 			if sp.protocol == "json" || sp.protocol == "query" {
 				a := c.raw(service, action, "text/plain", []byte("x"))
 				if wrong := judge(op, a, true); wrong != "" {
 					t.Errorf("%s:%s, wrong content type: %s", service, action, wrong)
 				}
+			}
+			if i > 0 && sp.protocol != "rest" {
+				continue // the other actions' bodies are read by the same code
+			}
+			if a := c.raw(service, action, sp.content, large); judge(op, a, !bodyless) != "" {
+				t.Errorf("%s:%s, 10 MiB: %s", service, action, judge(op, a, !bodyless))
 			}
 		}
 	}
