@@ -9,7 +9,7 @@ HOST  := $(shell $(GO) env GOHOSTARCH 2>/dev/null)
 FUNCTION := CGO_ENABLED=0 GOOS=linux $(GO) build -trimpath -buildvcs=false -tags lambda.norpc -gcflags='github.com/...=-l' -ldflags '-s -w -buildid='
 FUNCTIONS := release verify watch notify
 
-# Whatever needs no race detector is compiled one way, and so once: CDK alone takes a minute and more.
+# What check and test need without the race detector is compiled one way, and so once: CDK alone takes a minute and more.
 ONCE := CGO_ENABLED=0 GOFLAGS=-trimpath
 
 # Pinned: what npm calls the latest, 3.0.0, is older and cannot read what the CDK library writes.
@@ -49,10 +49,11 @@ test: needs-go build ## every test: unit and race, sandbox end to end, CDK synth
 # goroutine, and so are the simulations' worlds.
 test-simulated:
 	@$(ONCE) CUTOVER_SCHEDULES=20000 $(GO) test -timeout 30m -run 'Whatever|AnyCall' ./pkg/release
+	@$(ONCE) $(GO) test -run Malformed ./pkg/sandbox/contract
 	@$(ONCE) CUTOVER_RUNS=1000 $(GO) test -timeout 30m -run 'Level|Interval' ./pkg/verify/compare
 
 test-frozen:
-	@$(ONCE) $(GO) test -run Frozen ./infra
+	@$(ONCE) $(GO) test -run Frozen ./infra/...
 
 test-infra:
 	@$(ONCE) $(GO) test -skip Frozen ./infra/...

@@ -1,0 +1,6 @@
+//go:build !race
+
+package contract_test
+
+// raceDetector is not on: every action has its large body.
+const raceDetector = false
