@@ -192,8 +192,7 @@ func (r *room) admitsAllBut(principals ...string) {
 
 func TestAKeyThatForgetsCloudWatchLogsRefusesTheStackInItsWords(t *testing.T) {
 	t.Parallel()
-	m := machine{Bin: binaries(t), Isolation: "auto"}
-	opts, err := m.options("", config.Config{})
+	opts, err := shipped()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -6,7 +6,6 @@ import (
 	"encoding/base64"
 	"encoding/json"
 	"fmt"
-	"maps"
 	"net/http"
 	"os"
 	"os/exec"
@@ -84,7 +83,6 @@ func builds(t testing.TB, factor float64, change func(*sandbox.Options)) *room {
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts.Images = maps.Clone(opts.Images)
 	r := &room{t: t, bin: bin, log: &lines{}, patience: patience}
 	opts.Clock, opts.FunctionLog = factor, r.log.add
 	opts.Init = filepath.Join(bin, "cutover") // which starts faster than this one, with its race detector
@@ -135,7 +133,8 @@ func (r *room) site(arch string, env ...string) v1.Image {
 	return img
 }
 
-// shipped is what the command starts its sandbox with, when it is told nothing.
+// shipped is what the command starts its sandbox with, when it is told nothing. It is made once, since its image takes
+// long under the race detector: who wants another map in it puts one there, and changes none.
 var shipped = sync.OnceValues(func() (sandbox.Options, error) {
 	bin, err := built()
 	if err != nil {
